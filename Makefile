@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# make            build lockstep and lockstepd into $(O)
+# make run        install what is missing, build, run the demo
+# make check      install what is missing, build, pass every test (LEVELS= picks some)
+# make fuzz       FUZZ_SECS=60 of fuzzing a target (needs clang)
+# make install    PREFIX=/usr DESTDIR=
+#
+# V=1 shows the commands; SAN=1 builds with ASan and UBSan into a directory of its own; O=DIR builds
+# elsewhere.
+
+SAN ?=
+O ?= build$(if $(SAN),/san)
+PREFIX ?= /usr/local
+DESTDIR ?=
+V ?=
+FUZZ_SECS ?= 60
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2);)
+
+CC = gcc
+CLANG = clang
+BPFTOOL = $(firstword $(wildcard /usr/sbin/bpftool /sbin/bpftool) bpftool)
+AR = gcc-ar
+
+VERSION := 0.1.0
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wvla -Werror
+comma := ,
+CPPFLAGS += -D_GNU_SOURCE -DLOCKSTEP_VERSION='"$(VERSION)"' -DLOCKSTEP_PREFIX='"$(PREFIX)"' \
+	-Iinclude -Iuser -Iuser/core -I$(O)/gen \
+	-include user/banned.h
+CFLAGS ?= -O2 -g
+override CFLAGS += -std=gnu11 $(WARN) -fno-strict-aliasing -fstack-protector-strong \
+	$(if $(SAN),-fsanitize=address -fsanitize=undefined -fno-sanitize-recover=undefined,-D_FORTIFY_SOURCE=2) -pthread
+LDFLAGS += $(if $(SAN),-fsanitize=address -fsanitize=undefined,-Wl$(comma)-z$(comma)relro$(comma)-z$(comma)now) -pthread
+CORE_LIBS := -lyaml
+EDGE_LIBS := -lbpf -lelf -lz -lsqlite3 -lcrypto
+BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g -D__BPF__ -D__TARGET_ARCH_x86 -Iinclude -Ibpf \
+	-idirafter /usr/include/x86_64-linux-gnu -Wall -Wextra -Wno-unused-parameter -Werror
+
+obj = $(patsubst %.c,$(O)/%.o,$(1))
+CORE := $(call obj,$(wildcard user/core/*.c))
+EDGE := $(call obj,$(wildcard user/edge/*.c))
+ROOT := $(call obj,user/engine.c user/search.c user/settle.c user/canary.c user/plan_file.c user/takeover.c)
+CLI := $(call obj,$(wildcard user/cli/*.c))
+DAEMON := $(call obj,user/lockstepd.c $(wildcard user/daemon/*.c))
+# The file that defines the maps is linked first: bpftool 7.1 loses the offsets of maps that it met as
+# extern before.
+BPF_OBJ := $(patsubst %.c,$(O)/%.o,bpf/maps.bpf.c $(filter-out bpf/maps.bpf.c,$(wildcard bpf/*.bpf.c)))
+BINS := $(O)/lockstep $(O)/lockstepd
+
+UNIT := $(patsubst %.c,$(O)/%,$(wildcard tests/unit/test_*.c))
+SCENARIO := $(patsubst %.c,$(O)/%,$(wildcard tests/scenario/test_*.c))
+EDGETEST := $(patsubst %.c,$(O)/%,$(wildcard tests/edge/test_*.c))
+KERNELTEST := $(patsubst %.c,$(O)/%,$(wildcard tests/kernel/test_*.c))
+KERNELAID := $(call obj,$(filter-out tests/kernel/test_% tests/kernel/actor_% tests/kernel/%.bpf.c,$(wildcard tests/kernel/*.c)))
+ACTORS := $(patsubst %.c,$(O)/%,$(wildcard tests/kernel/actor_*.c tests/vm/actor_*.c bench/actor_*.c))
+SHIM := $(O)/tests/shim/slow_fsync.so
+DYNAMIC := $(O)/tests/kernel/actor_dynamic
+REPLAY := $(patsubst tests/fuzz/fuzz_%.c,$(O)/tests/fuzz/replay_%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ := $(patsubst tests/fuzz/fuzz_%.c,$(O)/fuzz/fuzz_%,$(wildcard tests/fuzz/fuzz_*.c))
+
+.PHONY: all run check deps install clean fuzz tests FORCE
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: $(BINS)
+
+# The packages come first, then a make that can see what they brought.
+deps:
+	$(Q)scripts/deps
+
+run: deps
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)examples/demo/run $(O)
+
+check: deps
+	$(Q)O=$(O) tests/check
+
+# Every test program of this build (tests/check runs them).
+tests: $(UNIT) $(SCENARIO) $(EDGETEST) $(KERNELTEST) $(ACTORS) $(DYNAMIC) $(SHIM) $(REPLAY)
+
+$(O)/lockstep: $(CLI) $(ROOT) $(O)/libedge.a $(O)/libcore.a
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(EDGE_LIBS) $(CORE_LIBS)
+
+$(O)/lockstepd: $(DAEMON) $(ROOT) $(O)/libedge.a $(O)/libcore.a
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(EDGE_LIBS) $(CORE_LIBS)
+
+$(O)/libcore.a: $(CORE)
+$(O)/libedge.a: $(EDGE)
+$(O)/lib%.a $(O)/fuzz/lib%.a:
+	$(call say,AR,$@)rm -f $@ && $(AR) rcs $@ $^
+
+# Changes when what is compiled in does, so that `make install PREFIX=...` installs what it says.
+$(O)/gen/compiled-in: FORCE
+	@mkdir -p $(@D)
+	@echo '$(VERSION) $(PREFIX)' | cmp -s - $@ || echo '$(VERSION) $(PREFIX)' >$@
+
+$(O)/%.o: %.c $(O)/gen/compiled-in
+	@mkdir -p $(@D)
+	$(call say,CC,$<)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# The kernel side: each file on its own, one object, one skeleton.
+$(O)/bpf/%.o: bpf/%.c
+	@mkdir -p $(@D)
+	$(call say,BPF,$<)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(O)/lockstep.bpf.o: $(BPF_OBJ)
+	$(call say,BPFLINK,$@)$(BPFTOOL) gen object $@ $^
+
+$(O)/gen/lockstep.skel.h: $(O)/lockstep.bpf.o
+	@mkdir -p $(@D)
+	$(call say,SKEL,$@)$(BPFTOOL) gen skeleton $< name lockstep_bpf > $@
+
+$(O)/user/edge/probe.o $(O)/user/edge/probe_hooks.o $(O)/user/edge/probe_pin.o: $(O)/gen/lockstep.skel.h
+
+# The matcher alone, compiled for the kernel: one test runs it there.
+$(O)/tests/kernel/%.bpf.o: tests/kernel/%.bpf.c
+	@mkdir -p $(@D)
+	$(call say,BPF,$<)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(O)/gen/%.skel.h: $(O)/tests/kernel/%.bpf.o
+	@mkdir -p $(@D)
+	$(call say,SKEL,$@)$(BPFTOOL) gen skeleton $< name $* > $@
+
+$(O)/tests/kernel/test_automaton.o: $(O)/gen/automaton_walk.skel.h
+
+# Unit and scenario tests link core, libyaml and cmocka only: that is the proof of the layers.
+$(UNIT) $(SCENARIO): $(O)/%: $(O)/%.o $(O)/libcore.a
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(CORE_LIBS) -lcmocka
+
+$(KERNELTEST): $(O)/%: $(O)/%.o $(KERNELAID) $(ROOT) $(O)/libedge.a $(O)/libcore.a
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(EDGE_LIBS) $(CORE_LIBS) -lcmocka
+
+$(EDGETEST): $(O)/%: $(O)/%.o $(ROOT) $(O)/libedge.a $(O)/libcore.a
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(EDGE_LIBS) $(CORE_LIBS) -lcmocka
+
+# Static, so that an actor's exec costs little and means one file; the sanitizers need a loader.
+$(ACTORS): $(O)/%: $(O)/%.o
+	$(call say,LD,$@)$(CC) $(LDFLAGS) $(if $(SAN),,-static) -o $@ $^
+
+# The same program with a loader, for what the loader is told to run.
+$(DYNAMIC): $(O)/tests/kernel/actor_self.o
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^
+
+$(SHIM): $(O)/%.so: %.c
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) -std=gnu11 -O2 -D_GNU_SOURCE $(WARN) -shared -fPIC -o $@ $<
+
+# A fuzz target runs its corpus under a plain main() in `make check`, and under libFuzzer in `make fuzz`.
+$(REPLAY): $(O)/tests/fuzz/replay_%: $(O)/tests/fuzz/fuzz_%.o $(O)/tests/fuzz/replay.o $(O)/libcore.a
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(CORE_LIBS)
+
+# libFuzzer wants clang, and core built for it.
+FUZZ_CC = $(CLANG) $(CPPFLAGS) -std=gnu11 -O1 -g -fno-sanitize-recover=undefined \
+	-fsanitize=$(1),address,undefined
+
+$(O)/fuzz/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)$(call FUZZ_CC,fuzzer-no-link) -MMD -MP -c -o $@ $<
+
+$(O)/fuzz/libcore.a: $(patsubst $(O)/%,$(O)/fuzz/%,$(CORE))
+
+$(FUZZ): $(O)/fuzz/%: $(O)/fuzz/tests/fuzz/%.o $(O)/fuzz/libcore.a
+	$(call say,LD,$@)$(call FUZZ_CC,fuzzer) -o $@ $^ $(CORE_LIBS)
+
+fuzz: deps $(FUZZ)
+	$(Q)tests/fuzz/run $(O)/fuzz $(FUZZ_SECS)
+
+install: all
+	$(Q)install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin \
+		$(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 \
+		$(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(PREFIX)/share/lockstep/profiles
+	$(Q)install -m 0755 $(O)/lockstep $(DESTDIR)$(PREFIX)/bin/
+	$(Q)install -m 0755 $(O)/lockstepd $(DESTDIR)$(PREFIX)/sbin/
+	$(Q)install -m 0644 examples/profiles/*.yaml $(DESTDIR)$(PREFIX)/share/lockstep/profiles/
+	$(Q)for page in docs/man/*.[158]; do \
+		install -m 0644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/ || exit 1; done
+
+clean:
+	$(Q)rm -rf build
+
+-include $(shell find $(O) -name '*.d' 2>/dev/null)
