@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * A session's processes: born by fork, changed by exec, gone by exit.
+ */
+#include "emit.h"
+#include "image.h"
+
+char _license[] SEC("license") = "Dual BSD/GPL";
+
+/*
+ * Room for the paths of one record. Nearly every exec fits the first; what does not is written
+ * again into the second, which holds five paths of PATH_MAX.
+ */
+#define PATHS_SMALL 256
+#define PATHS_LARGE (5 * 4096)
+
+static __always_inline void exec_facts(struct ls_exec *e, struct task_struct *task,
+				       struct linux_binprm *bprm, struct image *image)
+{
+	e->argc = bprm->argc;
+	e->exec_flags = image_file(e, bprm->file) | image->flags;
+	e->exec_flags |= image_foreign(task, bprm->file);
+	if (BPF_CORE_READ_BITFIELD(bprm, secureexec))
+		e->exec_flags |= LS_EXEC_SECURE;
+	image_root(e, task->fs);
+	e->tty = image_tty(task->signal->tty);
+	e->stdin_kind = image_stdin(task->files);
+	e->pad = 0;
+}
+
+/*
+ * One try at a record: 0 when it was submitted, -E2BIG when the paths did not fit, -ENOSPC when the
+ * ring has no room, -EFAULT when the record could not be had.
+ */
+static __noinline int exec_emit(struct task_struct *task, struct linux_binprm *bprm,
+				const struct ls_member *member, ls_u64 sseq, ls_u32 paths)
+{
+	struct image image;
+	struct ls_exec *e;
+	int ret = -EFAULT;
+
+	image_start(&image, task->mm, paths);
+	if (bpf_ringbuf_reserve_dynptr(&ring, image.size, 0, &image.ring)) {
+		ret = -ENOSPC;
+		goto out;
+	}
+	e = bpf_dynptr_data(&image.ring, 0, sizeof(*e));
+	if (!e)
+		goto out;
+	if (image_paths(&image, e, task->fs, bprm, paths == PATHS_LARGE)) {
+		ret = -E2BIG;
+		goto out;
+	}
+	image_strings(&image, e);
+	emit_header(&e->hdr, LS_REC_EXEC, image.off, sseq, member);
+	emit_task(&e->hdr, task);
+	exec_facts(e, task, bprm, &image);
+	bpf_ringbuf_submit_dynptr(&image.ring, emit_wakeup());
+	return 0;
+out:
+	bpf_ringbuf_discard_dynptr(&image.ring, BPF_RB_NO_WAKEUP);
+	return ret;
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
+{
+	struct ls_member *member = scope_member(task);
+	struct ls_session *session;
+	ls_u64 sseq;
+	int ret;
+
+	if (!member)
+		return 0;
+	session = scope_session(member->session);
+	if (!session)
+		return 0;
+	sseq = emit_number(session);
+	ret = exec_emit(task, bprm, member, sseq, PATHS_SMALL);
+	if (ret == -E2BIG)
+		ret = exec_emit(task, bprm, member, sseq, PATHS_LARGE);
+	if (ret)
+		emit_lost(session, ret == -ENOSPC ? LS_LOST_RING_FULL : LS_LOST_FILL);
+	/* Also when the record was lost: then nobody knows the image, and it is never approved. */
+	member->image = sseq;
+	member->flags = 0;
+	return 0;
+}
+
+/*
+ * Runs before the child does. The parent in the tracepoint is the task that called clone(),
+ * whatever CLONE_PARENT makes of real_parent.
+ */
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
+{
+	struct ls_session *session;
+	struct ls_member *member;
+	struct ls_member born = {};
+	ls_u32 tgid = child->tgid;
+
+	if (tgid == (ls_u32)parent->tgid) /* a thread */
+		return 0;
+	member = scope_member(parent);
+	if (!member)
+		return 0;
+	session = scope_session(member->session);
+	if (!session)
+		return 0;
+	if (!(member->flags & LS_F_SHARED))
+		__sync_fetch_and_or(&member->flags, LS_F_SHARED);
+	born.image = member->image;
+	born.start_ns = child->start_boottime;
+	born.session = member->session;
+	born.flags = LS_F_SHARED;
+	__sync_fetch_and_add(&session->members, 1);
+	if (bpf_map_update_elem(&members, &tgid, &born, BPF_ANY)) {
+		__sync_fetch_and_add(&session->members, -1);
+		emit_missed(session, LS_MISSED_MEMBER_FULL);
+	}
+	return 0;
+}
+
+/* As wait(2) gives it: the group's when exit_group() or a signal ended it, else the leader's. */
+static __always_inline ls_u32 exit_status(struct task_struct *task)
+{
+	if (task->signal->flags & SIGNAL_GROUP_EXIT)
+		return task->signal->group_exit_code;
+	return task->group_leader->exit_code;
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(on_exit, struct task_struct *task)
+{
+	ls_u32 tgid = task->tgid;
+	struct ls_session *session;
+	struct ls_member *found;
+	struct ls_member member;
+	struct ls_exit *record;
+	ls_u64 sseq;
+	int last;
+
+	if (task->signal->live.counter != 0)
+		return 0;
+	found = scope_member(task);
+	if (!found)
+		return 0;
+	member = *found;
+	/* Two threads can both see live == 0; whoever takes the entry out speaks for both. */
+	if (bpf_map_delete_elem(&members, &tgid) == -ENOENT)
+		return 0;
+	session = scope_session(member.session);
+	if (!session)
+		return 0;
+	/* The number first: with no member left, all numbers are known (probe__counters()). */
+	sseq = emit_number(session);
+	last = __sync_fetch_and_add(&session->members, -1) == 1;
+	record = emit_reserve(session, sizeof(*record));
+	if (!record)
+		return 0;
+	emit_header(&record->hdr, LS_REC_EXIT, sizeof(*record), sseq, &member);
+	emit_task(&record->hdr, task);
+	if (last)
+		record->hdr.flags |= LS_F_LAST;
+	record->status = exit_status(task);
+	record->pad = 0;
+	emit_submit(record);
+	return 0;
+}

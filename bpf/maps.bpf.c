@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "maps.h"
+
+struct members_map members SEC(".maps");
+struct sessions_map sessions SEC(".maps");
+struct socks_map socks SEC(".maps");
+struct ring_map ring SEC(".maps");
+struct reader_map reader SEC(".maps");
+
+char _license[] SEC("license") = "Dual BSD/GPL";

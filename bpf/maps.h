@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef LOCKSTEP_MAPS_H
+#define LOCKSTEP_MAPS_H
+
+#include "ktypes.h"
+
+/*
+ * All maps; defined once, in maps.bpf.c. The hashes are preallocated, and none is LRU: an eviction would
+ * let a process slip out of its session. Only a session's TCP socket takes memory as it begins to
+ * connect or to listen, or is accepted.
+ */
+struct members_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, LS_MEMBERS_MAX_DEFAULT);
+	__type(key, ls_u32);
+	__type(value, struct ls_member);
+};
+
+struct sessions_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, LS_SESSIONS_MAX);
+	__type(key, ls_u32);
+	__type(value, struct ls_session);
+};
+
+struct socks_map {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_CLONE);
+	__type(key, int);
+	__type(value, struct ls_sock);
+};
+
+struct ring_map {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, LS_RING_BYTES_DEFAULT);
+};
+
+struct reader_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, ls_u32);
+	__type(value, struct ls_reader);
+};
+
+extern struct members_map members SEC(".maps");
+extern struct sessions_map sessions SEC(".maps");
+extern struct socks_map socks SEC(".maps");
+extern struct ring_map ring SEC(".maps");
+extern struct reader_map reader SEC(".maps");
+
+#endif

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Processes of a session that the fork hook left untagged: it was skipped (recursion_misses), or there
+ * was no room. One pass over all tasks tags whoever is not tagged and has a tagged parent; what that is
+ * worth, and whom it can't find, is said in user/edge/probe_search.h.
+ */
+#include <asm/errno.h>
+
+#include "emit.h"
+
+char _license[] SEC("license") = "Dual BSD/GPL";
+
+/*
+ * Whether its fork hook is over, so that a membership which is not there will not come by itself:
+ * kernel_clone() runs the hook before wake_up_new_task(), which takes TASK_NEW away, and a task is on
+ * the list before both. Read before the membership, therefore.
+ */
+static __always_inline int search_born(struct task_struct *task)
+{
+	ls_u32 state = task->__state;
+
+	barrier();
+	return state != TASK_NEW;
+}
+
+/*
+ * Without room no number is taken, since the pass is tried again and again; and whoever can find the
+ * entry must find the number in it. So the room is taken first, for no session, by which nothing is
+ * recorded yet; then the entry, unless the process has ended meanwhile and its exit hook took it out.
+ */
+static __always_inline int search_tag(struct ls_found *found, struct ls_session *session)
+{
+	struct ls_member born = { .start_ns = found->start_ns, .flags = LS_F_SHARED };
+	ls_u32 tgid = found->tgid;
+	int ret = bpf_map_update_elem(&members, &tgid, &born, BPF_NOEXIST);
+
+	if (ret)
+		return ret;
+	born.session = found->session;
+	born.image = found->image = emit_number(session);
+	emit_lost(session, LS_LOST_UNTRACKED);
+	__sync_fetch_and_add(&session->members, 1);
+	if (bpf_map_update_elem(&members, &tgid, &born, BPF_EXIST))
+		__sync_fetch_and_add(&session->members, -1);
+	return 0;
+}
+
+/*
+ * The last thread may have run the exit hook before the entry was there; then nobody else takes it
+ * out. It is too late for the hook exactly when `live` is 0 after the entry was made.
+ */
+static __always_inline void search_untag_dead(const struct ls_found *found, struct ls_session *session,
+					      struct task_struct *task)
+{
+	ls_u32 tgid = found->tgid;
+
+	if (!task->signal->live.counter && !bpf_map_delete_elem(&members, &tgid))
+		__sync_fetch_and_add(&session->members, -1);
+}
+
+SEC("iter/task")
+int find_untracked(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct ls_found found = {};
+	struct ls_session *session;
+	struct ls_member *parent;
+	int born;
+
+	if (!task || task->pid != task->tgid || !task->signal->live.counter)
+		return 0;
+	parent = scope_member(task->real_parent);
+	if (!parent)
+		return 0;
+	session = scope_session(parent->session);
+	if (!session || task->start_boottime < session->begin_ns)
+		return 0;
+	found.tgid = task->tgid;
+	born = search_born(task);
+	if (bpf_map_lookup_elem(&members, &found.tgid))
+		return 0;
+	found.session = parent->session;
+	found.ppid = task->real_parent->tgid;
+	found.start_ns = task->start_boottime;
+	found.error = born ? search_tag(&found, session) : -EAGAIN;
+	if (!found.error)
+		search_untag_dead(&found, session, task);
+	bpf_seq_write(ctx->meta->seq, &found, sizeof(found));
+	return 0;
+}
