@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+
+/* What clients send to the daemon: a line for the control socket, and the same for the stream. */
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "request.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Whatever was taken is fit to name a file, and each variable is ended. */
+static void check_request(const struct request *request)
+{
+	if (request->op == REQUEST_NONE)
+		abort();
+	if (request->ticket[0] && !request_ticket_id(span_of(request->ticket)))
+		abort();
+	if (request->session[0] && !request_ticket_id(span_of(request->session)))
+		abort();
+	if (request->env.n && request->env.p[request->env.n - 1] != '\0')
+		abort();
+	if (request_allowed(request->op, UINT32_MAX, UINT32_MAX))
+		abort();
+}
+
+/* What was understood is written and read back the same. */
+static void check_subscribe(const struct subscribe *subscribe)
+{
+	struct subscribe again;
+	struct buf line = { 0 }, second = { 0 };
+
+	subscribe_line(subscribe, &line);
+	if (line.failed || subscribe_parse(buf_span(&line), &again, NULL))
+		abort();
+	subscribe_line(&again, &second);
+	if (!span_eq(buf_span(&line), buf_span(&second)))
+		abort();
+	buf_free(&line);
+	buf_free(&second);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct span line = { (const char *)data, size };
+	struct request request;
+	struct subscribe subscribe;
+	struct record_facts facts;
+	struct err err;
+
+	if (request_parse(line, &request, &err) == 0) {
+		check_request(&request);
+		request_free(&request);
+	}
+	if (subscribe_parse(line, &subscribe, &err) == 0)
+		check_subscribe(&subscribe);
+	filter_facts(line, &facts);
+	return 0;
+}

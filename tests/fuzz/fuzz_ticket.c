@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+
+/*
+ * Tickets, profiles and configurations from anyone: whatever the bytes are, the answer is a whole
+ * ticket or a refusal with a place and a message that is safe to print.
+ */
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "config.h"
+#include "ticket.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define CHECK(condition)                                                                           \
+	do {                                                                                       \
+		if (!(condition))                                                                  \
+			abort();                                                                   \
+	} while (0)
+
+static void check_message(int ret, const struct err *err)
+{
+	CHECK(ret == -EINVAL || ret == -E2BIG);
+	CHECK(ret == -E2BIG || (err->line > 0 && err->column > 0));
+	CHECK(err->message[0]);
+	for (const char *c = err->message; *c; c++)
+		CHECK((unsigned char)*c >= 0x20 && *c != 0x7f);
+}
+
+static void check_ticket(const struct ticket *ticket)
+{
+	CHECK(ticket->id && ticket->id[0]);
+	CHECK(ticket->is_profile || (ticket->steps_n > 0 && ticket->operators.n > 0));
+	CHECK(ticket->is_profile || ticket->from_ns < ticket->until_ns);
+	for (size_t i = 0; i < ticket->steps_n; i++) {
+		const struct step *step = &ticket->steps[i];
+
+		CHECK(step->id && step->run.words_n > 0 && step->run.words[0].literal);
+		CHECK(step->times_min <= step->times_max && step->times_max > 0);
+		CHECK((step->children == CHILDREN_LIST) == (step->child_runs_n > 0));
+	}
+}
+
+static void run(int (*parse)(const char *text, size_t n, struct ticket **out, struct err *err),
+		const char *text, size_t n)
+{
+	struct err err = { 0 };
+	struct ticket *ticket;
+	int ret = parse(text, n, &ticket, &err);
+
+	if (ret) {
+		CHECK(!ticket);
+		check_message(ret, &err);
+		return;
+	}
+	check_ticket(ticket);
+	ticket_free(ticket);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const char *text = (const char *)data;
+	struct err err = { 0 };
+	struct config config;
+	int ret;
+
+	run(ticket_parse, text, size);
+	run(profile_parse, text, size);
+	ret = config_parse(text, size, &config, &err);
+	if (ret)
+		check_message(ret, &err);
+	else
+		config_free(&config);
+	return 0;
+}

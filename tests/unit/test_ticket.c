@@ -1,0 +1,669 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <time.h>
+#include <cmocka.h>
+
+#include "buf.h"
+#include "ticket.h"
+
+#define ROWS(rows) (sizeof(rows) / sizeof((rows)[0]))
+
+/* Five lines, then the steps: a row's own lines follow. */
+#define FROM_REQUESTER "requester: r\noperators: [o]\n"
+#define WINDOW         "window: {from: 2026-01-01T00:00:00Z, until: 2026-01-02T00:00:00Z}\n"
+#define HEAD           "lockstep: 1\nticket: T\n" FROM_REQUESTER WINDOW
+#define STEP           HEAD "steps:\n  - id: a\n    run: ls\n" /* line 9 is next, in the step at column 5 */
+#define A63            "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
+struct bad_row {
+	const char *name, *text;
+	unsigned int line, column;
+	const char *message; /* a part of it */
+};
+
+static const struct bad_row bad_rows[] = {
+	/* the document */
+	{ "empty", "", 1, 1, "expected a document, came nothing" },
+	{ "comments only", "# nothing\n\n", 3, 1, "expected a document, came nothing" },
+	{ "a text", "lockstep\n", 1, 1, "expected the ticket (a mapping), came text \"lockstep\"" },
+	{ "a sequence", "- lockstep: 1\n", 1, 1,
+	  "expected the ticket (a mapping), came a sequence" },
+	{ "second document", STEP "---\nticket: X\n", 9, 1, "expected one document, came more" },
+	{ "second document behind dots", STEP "...\n---\n", 10, 1, "expected one document" },
+	{ "junk behind dots", STEP "... \n# c\n x\n", 11, 2, "expected one document" },
+	{ "directive behind the document", STEP "...\n%TAG ! x\n", 10, 1, "expected one document" },
+	{ "YAML directive", "%YAML 1.1\n---\n" STEP, 1, 1, "expected no directive" },
+	{ "TAG directive", "# c\n \t\n%TAG ! x\n---\n" STEP, 3, 1, "expected no directive" },
+	{ "not YAML", "lockstep: 1\n\tticket: T\n", 2, 1, "expected YAML, came something else" },
+	{ "unended quote", "lockstep: 1\nticket: \"T\n", 3, 1,
+	  "expected YAML, came something else" },
+	{ "unended flow", "lockstep: 1\noperators: [a, b\n", 3, 1, "expected YAML" },
+	{ "bad indentation", HEAD "steps:\n  - id: a\n   run: ls\n", 7, 5,
+	  "expected the key \"run\"" },
+	/* bytes */
+	{ "byte order mark", "\xef\xbb\xbf" STEP, 1, 1, "\\ufeff" },
+	{ "UTF-16", "\xff\xfel\0o\0", 1, 1, "expected UTF-8, came the byte 0xff" },
+	{ "latin-1", "lockstep: 1\nsummary: caf\xe9\n", 2, 13,
+	  "expected UTF-8, came the byte 0xe9" },
+	{ "overlong UTF-8", "summary: \xc0\xaf\n", 1, 10, "expected UTF-8, came the byte 0xc0" },
+	{ "surrogate", "summary: \xed\xa0\x80\n", 1, 10, "expected UTF-8, came the byte 0xed" },
+	{ "escape", "summary: \x1b[31m\n", 1, 10,
+	  "expected text that can be seen, came the character \"\\x1b\"" },
+	{ "carriage return alone", "lockstep: 1\rticket: T\n", 1, 12, "\\r" },
+	{ "DEL", "summary: a\x7f\n", 1, 11, "\\x7f" },
+	{ "next line", "lockstep: 1\xc2\x85\n", 1, 12, "\\u0085" },
+	{ "line separator", "# \xe2\x80\xa8ticket: X\n", 1, 3, "\\u2028" },
+	{ "bidi override in a comment", "# \xe2\x80\xae\n", 1, 3, "\\u202e" },
+	{ "zero-width space", STEP "    cwd: /a\xe2\x80\x8b\n", 9, 12, "\\u200b" },
+	{ "escaped NUL", "summary: \"a\\0b\"\n", 1, 10, "came the character \"\\x00\"" },
+	{ "escaped bidi", "summary: \"\\u202e\"\n", 1, 10, "came the character \"\\u202e\"" },
+	{ "escaped tab", "summary: \"a\\tb\"\n", 1, 10, "came the character \"\\t\"" },
+	{ "line break in a text", "lockstep: 1\nsummary: |\n  a\n  b\n", 2, 10,
+	  "came a line break" },
+	{ "control character in a key", "\"a\\x07\": 1\n", 1, 1, "\\x07" },
+	/* what YAML can do and a ticket may not */
+	{ "anchor", "summary: &a x\n", 1, 10, "came an anchor" },
+	{ "anchor of a mapping", "window: &w {from: x}\n", 1, 9, "came an anchor" },
+	{ "anchor of the document", "&a\nlockstep: 1\n", 1, 1, "came an anchor" },
+	{ "alias", "lockstep: 1\nsummary: *a\n", 2, 10,
+	  "came an alias (*); write such a text in quotes" },
+	{ "alias as a key", "*a : 1\n", 1, 1, "came an alias" },
+	{ "unquoted pattern", "hosts: [*]\n", 1, 10,
+	  "came an alias (*); write such a text in quotes" },
+	{ "unquoted group", "operators: [@wheel]\n", 1, 13, "write such a text in quotes" },
+	{ "tag", "lockstep: !!int 1\n", 1, 11, "came a tag" },
+	{ "local tag", "operators: !x [a]\n", 1, 12, "came a tag" },
+	{ "non-specific tag", "summary: ! x\n", 1, 10, "came a tag" },
+	{ "merge key", HEAD "<<: {a: b}\n", 6, 1, "expected a key of the ticket" },
+	{ "mapping as a key", "? {a: b}\n: c\n", 1, 3, "expected a key, came a mapping" },
+	/* keys */
+	{ "unknown key", "lockstep: 1\nfoo: 1\n", 2, 1,
+	  "(lockstep, ticket, summary, requester, operators, hosts" },
+	{ "mistyped key", STEP "    tiems: 1\n", 9, 5, "is it \"times\"?), came \"tiems\"" },
+	{ "mistyped key of the ticket", "lockstep: 1\noperator: [a]\n", 2, 1,
+	  "is it \"operators\"?" },
+	{ "key in another case", "lockstep: 1\nTicket: a\n", 2, 1, "is it \"ticket\"?" },
+	{ "key with a blank", "lockstep: 1\n\"ticket \": a\n", 2, 1, "came \"ticket \"" },
+	{ "repeated key", "lockstep: 1\nticket: a\nticket: b\n", 3, 1,
+	  "expected \"ticket\" once, came again (first in line 2)" },
+	{ "repeated key, the same value", "lockstep: 1\nlockstep: 1\n", 2, 1, "once" },
+	{ "repeated key of a step", STEP "    run: ls\n", 9, 5,
+	  "expected \"run\" once, came again (first in line 8)" },
+	{ "repeated, once quoted", "lockstep: 1\n\"lockstep\": 1\n", 2, 1, "once" },
+	{ "a profile's key", "lockstep: 1\nprofile: a\n", 2, 1, "expected a key of the ticket" },
+	{ "no version", "ticket: T\n" FROM_REQUESTER WINDOW "steps: [{id: a, run: ls}]\n", 1, 1,
+	  "expected the key \"lockstep\" in the ticket, came none" },
+	{ "no operators",
+	  "lockstep: 1\nticket: T\nrequester: r\n" WINDOW "steps: [{id: a, run: ls}]\n", 1, 1,
+	  "\"operators\"" },
+	{ "no steps", HEAD, 1, 1, "expected the key \"steps\"" },
+	{ "no id", HEAD "steps:\n  - run: ls\n", 7, 5, "expected the key \"id\" in a step" },
+	{ "no run", HEAD "steps:\n  - id: a\n  - id: b\n", 7, 5,
+	  "expected the key \"run\" in a step" },
+	{ "no until", "window: {from: 2026-01-01T00:00:00Z}\n", 1, 9,
+	  "expected the key \"until\" in the window" },
+	/* the ticket's values */
+	{ "version 2", "lockstep: 2\n", 1, 11,
+	  "lockstep: expected the language's version 1, came text \"2\"" },
+	{ "version in quotes", "lockstep: \"1\"\n", 1, 11, "came quoted text \"1\"" },
+	{ "version 1.0", "lockstep: 1.0\n", 1, 11, "came text \"1.0\"" },
+	{ "no id of the ticket", "ticket:\n", 1, 8, "came nothing" },
+	{ "empty id", "ticket: \"\"\n", 1, 9, "came an empty text" },
+	{ "id with a slash", "ticket: a/b\n", 1, 9, "1 to 64 letters" },
+	{ "id as a directory", "ticket: ..\n", 1, 9, "1 to 64 letters" },
+	{ "id too long", "ticket: " A63 "aa\n", 1, 9, "1 to 64 letters" },
+	{ "id not a text", "ticket: [a]\n", 1, 9, "came a sequence" },
+	{ "requester a mapping", "requester: {name: a}\n", 1, 12,
+	  "requester: expected a text, came a mapping" },
+	{ "operators a text", "operators: jdoe\n", 1, 12,
+	  "operators: expected a list of users, came text \"jdoe\"" },
+	{ "no operator at all", "operators: []\n", 1, 12, "came an empty one" },
+	{ "operator with a colon", "operators: [a:b]\n", 1, 13, "a user's name or number" },
+	{ "operator @", "operators: [\"@\"]\n", 1, 13, "a user's name or number" },
+	{ "operator in a list", "operators: [[a]]\n", 1, 13, "came a sequence" },
+	{ "host with a slash", "hosts: [a/b]\n", 1, 9, "a host name" },
+	{ "window a text", "window: today\n", 1, 9,
+	  "window: expected the window (a mapping), came text \"today\"" },
+	{ "time without zone", "window: {from: 2026-01-01T00:00:00, until: x}\n", 1, 16,
+	  "from: expected a time as" },
+	{ "date", "window: {from: 2026-01-01, until: x}\n", 1, 16, "came text \"2026-01-01\"" },
+	{ "window backwards",
+	  "window: {from: 2026-01-01T02:00:00Z, until: 2026-01-01T02:00:00+01:00}\n", 1, 9,
+	  "from before until" },
+	{ "window of no length",
+	  "window: {from: 2026-01-01T02:00:00Z, until: 2026-01-01T03:00:00+01:00}\n", 1, 9,
+	  "from before until" },
+	{ "approvals 0", "approvals: 0\n", 1, 12, "a number from 1 to 16" },
+	{ "approvals yes", "approvals: yes\n", 1, 12, "came text \"yes\"" },
+	{ "order", "order: Strict\n", 1, 8, "order: expected any or strict" },
+	{ "enforce", "mode: enforce\n", 1, 7, "enforcement is not in this version" },
+	{ "another mode", "mode: off\n", 1, 7, "mode: expected observe" },
+	{ "profile with a path", "profiles: [../x]\n", 1, 12, "a profile's name" },
+	{ "profile twice", "profiles: [a, b, a]\n", 1, 18, "each profile once" },
+	{ "path relative", "path: [bin]\n", 1, 8, "an absolute path" },
+	{ "path with dots", "path: [/usr/../bin]\n", 1, 8, "without . or .." },
+	{ "path with a slash at its end", "path: [/usr/bin/]\n", 1, 8, "empty components" },
+	{ "allow a list", "allow: [a]\n", 1, 8,
+	  "allow: expected allow (a mapping), came a sequence" },
+	{ "allow, unknown key", "allow: {listen: []}\n", 1, 9,
+	  "expected a key of allow (connect, write)" },
+	/* steps */
+	{ "steps a mapping", "steps: {a: ls}\n", 1, 8,
+	  "steps: expected a list of steps, came a mapping" },
+	{ "no step at all", "steps: []\n", 1, 8, "came an empty one" },
+	{ "step a text", "steps: [ls]\n", 1, 9, "expected a step (a mapping), came text \"ls\"" },
+	{ "step empty", "steps:\n  -\n", 2, 4, "came nothing" },
+	{ "id twice", STEP "  - id: b\n    run: ls\n  - id: a\n    run: ls\n", 11, 5,
+	  "came \"a\" again (first in line 7)" },
+	{ "run a list", HEAD "steps:\n  - id: a\n    run: [ls, -l]\n", 8, 10,
+	  "run: expected a command line, came a sequence" },
+	{ "run empty", HEAD "steps:\n  - id: a\n    run: \"\"\n", 8, 10, "came an empty text" },
+	{ "run with a pipe", HEAD "steps:\n  - id: a\n    run: ls x | wc\n", 8, 15, "run: " },
+	{ "run, characters before", HEAD "steps:\n  - id: a\n    run: ls \xc3\xa9\xc3\xa9 | wc\n",
+	  8, 16, "run: " },
+	{ "run quoted", HEAD "steps:\n  - id: a\n    run: \"ls x | wc\"\n", 8, 10, "run: " },
+	{ "run, program a pattern", HEAD "steps:\n  - id: a\n    run: /bin/* x\n", 8, 10, "run: " },
+	{ "times in hexadecimal", STEP "    times: 0x10\n", 9, 12,
+	  "times: expected a number as 2, a range as 1-3, or any, came text \"0x10\"" },
+	{ "times in octal", STEP "    times: 010\n", 9, 12, "came text \"010\"" },
+	{ "times with underscores", STEP "    times: 1_000\n", 9, 12, "times: " },
+	{ "times in sixties", STEP "    times: 1:30\n", 9, 12, "times: " },
+	{ "times 0", STEP "    times: 0\n", 9, 12, "times: " },
+	{ "times 0-0", STEP "    times: 0-0\n", 9, 12, "times: " },
+	{ "times negative", STEP "    times: -1\n", 9, 12, "times: " },
+	{ "times in quotes", STEP "    times: \"2\"\n", 9, 12, "came quoted text \"2\"" },
+	{ "times backwards", STEP "    times: 3-2\n", 9, 12, "times: " },
+	{ "times open", STEP "    times: 3-\n", 9, 12, "times: " },
+	{ "times too many", STEP "    times: 1000001\n", 9, 12, "times: " },
+	{ "times beyond 64 bits", STEP "    times: 18446744073709551617\n", 9, 12, "times: " },
+	{ "times a real", STEP "    times: 1.0\n", 9, 12, "times: " },
+	{ "times a list", STEP "    times: [1, 3]\n", 9, 12, "came a sequence" },
+	{ "children yes", STEP "    children: yes\n", 9, 15,
+	  "none, any, or a list of command lines, came text \"yes\"" },
+	{ "children none of a list", STEP "    children: []\n", 9, 15, "came an empty one" },
+	{ "child with a pipe", STEP "    children: [ls, a | b]\n", 9, 22, "children: " },
+	{ "connect a text", STEP "    connect: tcp://a:1\n", 9, 14, "a list of destinations" },
+	{ "connect without port", STEP "    connect: [\"tcp://a\"]\n", 9, 15,
+	  "connect: expected a colon and a port" },
+	{ "connect, plain, its column", STEP "    connect:\n      - tcp://a.b:0\n", 10, 19,
+	  "connect: expected a port" },
+	{ "send by tcp", STEP "    send: [\"tcp://a:1\"]\n", 9, 12,
+	  "send: expected a destination with udp://" },
+	{ "write relative", STEP "    write: [etc/x]\n", 9, 13,
+	  "write: expected an absolute path" },
+	{ "write, no pattern", STEP "    write: [\"/etc/[\"]\n", 9, 13,
+	  "write: this [ is never closed" },
+	{ "write, no path at all", STEP "    write: []\n", 9, 12, "came an empty one" },
+	{ "allow, write relative", "allow: {write: [etc/x]}\n", 1, 17,
+	  "write: expected an absolute path" },
+	{ "installs a text", STEP "    installs: /usr/*\n", 9, 15,
+	  "installs: expected a list of paths" },
+	{ "env a list", STEP "    env: [A=b]\n", 9, 10, "a mapping of variables" },
+	{ "env, no name", STEP "    env: {1A: b}\n", 9, 11, "a variable's name" },
+	{ "env, no value", STEP "    env: {A: }\n", 9, 14, "came nothing" },
+	{ "env twice", STEP "    env: {A: b, A: c}\n", 9, 17, "each variable once" },
+	{ "env, any without quotes", STEP "    env: {A: *}\n", 9, 15,
+	  "write such a text in quotes" },
+	{ "sockets, no list", STEP "    sockets: raw\n", 9, 14, "sockets: expected a list of kinds" },
+	{ "sockets, none", STEP "    sockets: []\n", 9, 14, "sockets: " },
+	{ "sockets, of no kind", STEP "    sockets: [raw, tcp]\n", 9, 20, "expected raw, packet, icmp" },
+	{ "stdin", STEP "    stdin: null\n", 9, 12, "stdin: expected tty, pipe, file, any" },
+	{ "stdin in a list", STEP "    stdin: [tty, x]\n", 9, 18, "stdin: " },
+	{ "cwd relative", STEP "    cwd: src\n", 9, 10, "cwd: expected an absolute path" },
+	{ "sha256 too short", STEP "    sha256: 3f\n", 9, 13, "64 hexadecimal digits" },
+	{ "sha256 not hex", STEP "    sha256: " A63 "g\n", 9, 13, "64 hexadecimal digits" },
+	{ "as a group", STEP "    as: \"@wheel\"\n", 9, 9, "a user's name or number" },
+};
+
+static void check_bad(const struct bad_row *row, const char *text, size_t n)
+{
+	struct ticket *ticket = (struct ticket *)row;
+	struct err err = { 0 };
+	int ret = ticket_parse(text, n, &ticket, &err);
+
+	if (ret != -EINVAL || ticket || err.line != row->line || err.column != row->column ||
+	    !strstr(err.message, row->message))
+		fail_msg("%s: got %d, %u:%u: %s", row->name, ret, err.line, err.column,
+			 err.message);
+	for (const char *c = err.message; *c; c++) {
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			fail_msg("%s: a raw control byte in the message", row->name);
+	}
+}
+
+static void test_bad(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ROWS(bad_rows); i++)
+		check_bad(&bad_rows[i], bad_rows[i].text, strlen(bad_rows[i].text));
+}
+
+static void test_nul(void **state)
+{
+	static const char text[] = "lockstep: 1\nticket: a\0b\n";
+	static const struct bad_row row = { "NUL", text, 2, 10, "\\x00" };
+
+	(void)state;
+	check_bad(&row, text, sizeof(text) - 1);
+}
+
+/* A prefix, then a unit again and again up to `n` bytes, then an end. */
+static const struct {
+	const char *name, *begin, *unit, *end;
+	size_t n;
+} bombs[] = {
+	{ "sequences in flow", "", "[", "", 100000 },
+	{ "sequences in flow, a megabyte", "steps: ", "[", "", TICKET_BYTES_MAX },
+	{ "mappings in flow", "", "{a: ", "", TICKET_BYTES_MAX },
+	{ "sequences in a block", "steps: \n", "- ", "", TICKET_BYTES_MAX },
+	{ "complex keys", "", "? ", "", TICKET_BYTES_MAX },
+	{ "pairs of brackets", "", "[]", "", TICKET_BYTES_MAX },
+	{ "closing brackets", "", "]", "", TICKET_BYTES_MAX },
+	{ "plain text", "summary: ", "a", "\n", TICKET_BYTES_MAX },
+	{ "plain text of words", "summary: ", "a ", "\n", TICKET_BYTES_MAX },
+	{ "plain text of lines", "summary: ", "a\n  ", "\n", TICKET_BYTES_MAX },
+	{ "quoted text", "summary: \"", "a", "\"\n", TICKET_BYTES_MAX },
+	{ "quoted text without an end", "summary: '", "a", "", TICKET_BYTES_MAX },
+	{ "quotes", "summary: '", "''", "", TICKET_BYTES_MAX },
+	{ "escapes", "summary: \"", "\\u0041", "\"\n", TICKET_BYTES_MAX },
+	{ "block text", "summary: |\n", "  aaaaaaaaaa\n", "", TICKET_BYTES_MAX },
+	{ "a key", "", "a", ": 1\n", TICKET_BYTES_MAX },
+	{ "an anchor", "summary: &", "a", " x\n", TICKET_BYTES_MAX },
+	{ "a tag", "summary: !", "a", " x\n", TICKET_BYTES_MAX },
+	{ "an alias", "summary: *", "a", "\n", TICKET_BYTES_MAX },
+	{ "aliases", "lockstep: 1\nsummary: ", "*a ", "\n", TICKET_BYTES_MAX },
+	{ "anchors and aliases", "a: &a [x, x]\nb: &b [", "*a, ", "]\n", TICKET_BYTES_MAX },
+	{ "comments", "lockstep: 1\n", "# c\n", "\0x", TICKET_BYTES_MAX },
+	{ "empty lines", "lockstep: 1\n", "\n", "x", TICKET_BYTES_MAX },
+	{ "blanks", "lockstep: 1\n", " ", "x", TICKET_BYTES_MAX },
+	{ "tabs", "lockstep: 1\n", "\t", "x", TICKET_BYTES_MAX },
+	{ "documents", "", "--- \n", "", TICKET_BYTES_MAX },
+	{ "documents behind a ticket", STEP, "---\n", "", TICKET_BYTES_MAX },
+	{ "directives", "", "%TAG !a! x\n", "", TICKET_BYTES_MAX },
+	{ "directives behind a ticket", STEP "...\n", "%TAG !a! x\n", "", TICKET_BYTES_MAX },
+	{ "one key", "", "lockstep: 1\n", "", TICKET_BYTES_MAX },
+	{ "keys without values", "{", "a,", "}", TICKET_BYTES_MAX },
+	{ "a control byte at the end", "# ", "x", "\x1b", TICKET_BYTES_MAX },
+	{ "half a character at the end", "# ", "\xc3\xa9", "\xc3", TICKET_BYTES_MAX },
+	{ "too long by a byte", "# ", "x", "", TICKET_BYTES_MAX + 1 },
+};
+
+static char *make_bomb(size_t row, size_t *n)
+{
+	size_t unit_n = strlen(bombs[row].unit), end_n = strlen(bombs[row].end);
+	char *text = malloc(bombs[row].n);
+
+	assert_non_null(text);
+	*n = strlen(bombs[row].begin);
+	memcpy(text, bombs[row].begin, *n);
+	while (unit_n <= bombs[row].n - end_n - *n) {
+		memcpy(text + *n, bombs[row].unit, unit_n);
+		*n += unit_n;
+	}
+	memcpy(text + *n, bombs[row].end, end_n);
+	*n += end_n;
+	return text;
+}
+
+static double cpu_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+/* The bound is for the product's build; a sanitizer's is several times slower. */
+#if defined(__SANITIZE_ADDRESS__)
+#define BOUND_MS 150.0
+#else
+#define BOUND_MS 10.0
+#endif
+
+/* CPU time of the best of five: the bound is about the work, not about the machine's other load. */
+static void test_bombs(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ROWS(bombs); i++) {
+		size_t n;
+		char *text = make_bomb(i, &n);
+		double best = 1e9;
+
+		for (int round = 0; round < 5; round++) {
+			struct err err = { 0 };
+			struct ticket *ticket;
+			double begin = cpu_ms(), took;
+			int ret = ticket_parse(text, n, &ticket, &err);
+
+			took = cpu_ms() - begin;
+			best = took < best ? took : best;
+			if (ret != (n > TICKET_BYTES_MAX ? -E2BIG : -EINVAL) || ticket ||
+			    !err.message[0])
+				fail_msg("%s: got %d, \"%s\"", bombs[i].name, ret, err.message);
+		}
+		if (best > BOUND_MS)
+			fail_msg("%s: took %.1f ms", bombs[i].name, best);
+		free(text);
+	}
+}
+
+/* Accepted as such, and the next byte refused. */
+static void test_scalar_bound(void **state)
+{
+	char text[TICKET_SCALAR_MAX + 400];
+	struct ticket *ticket;
+	struct err err;
+
+	(void)state;
+	for (int over = 0; over < 2; over++) {
+		int n = snprintf(text, sizeof(text), "%ssummary: %0*d\n", STEP,
+				 TICKET_SCALAR_MAX + over, 1);
+		int ret = ticket_parse(text, (size_t)n, &ticket, &err);
+
+		assert_int_equal(ret, over ? -EINVAL : 0);
+		if (over) {
+			assert_int_equal(err.line, 9);
+			assert_int_equal(err.column, 10);
+			assert_non_null(
+				strstr(err.message, "at most 4096 bytes in one text, came 4097"));
+		}
+		ticket_free(ticket);
+	}
+}
+
+static struct ticket *parse_good(const char *name, const char *text)
+{
+	struct ticket *ticket;
+	struct err err = { 0 };
+
+	if (ticket_parse(text, strlen(text), &ticket, &err))
+		fail_msg("%s: refused, %u:%u: %s", name, err.line, err.column, err.message);
+	return ticket;
+}
+
+static const char whole[] =
+	"# a comment\n"
+	"lockstep: 1\n"
+	"ticket: CHG-1.2_3\n"
+	"summary: yes\n"
+	"requester: li.wei@contractor.example\n"
+	"operators: [jdoe, \"@wheel\", 1000]\n"
+	"hosts: [\"web-*.example\", db?]\n"
+	"window: {from: 2026-11-23T20:00:00Z, until: 2026-11-23T23:00:00.5+01:00}\n"
+	"approvals: 2\n"
+	"order: strict\n"
+	"mode: observe\n"
+	"profiles: [base, sudo]\n"
+	"path: [/opt/bin, /]\n"
+	"steps:\n"
+	"  - id: one\n"
+	"    run: install -m 0600 /root/*.pem... 'a b'\n"
+	"    as: root\n"
+	"    times: 2\n"
+	"    children: any\n"
+	"    connect: [\"tcp://10.0.0.0/8:3142\", \"unix:/run/x\"]\n"
+	"    listen: [\"tcp://0.0.0.0/0:80\"]\n"
+	"    send: [\"udp://host.example:53\"]\n"
+	"    write: [\"/etc/**\"]\n"
+	"    installs: [\"/usr/sbin/*\"]\n"
+	"    env: {A: \"*\", B: \"\", LANG: C}\n"
+	"    stdin: [tty, file]\n"
+	"    sockets: [raw, other, raw]\n"
+	"    cwd: /root\n"
+	"    sha256: 0123456789ABCDEF0123456789abcdef0123456789abcdef0123456789abcdef\n"
+	"  - {id: two, run: ls, times: 0-3, children: none, stdin: any}\n"
+	"  - id: three\n"
+	"    run: make\n"
+	"    times: any\n"
+	"    children:\n"
+	"      - cc -c *.c\n"
+	"      - ld ...\n"
+	"allow:\n"
+	"  connect: [\"udp://10.0.0.53:53\"]\n"
+	"  write: [\"/root/.bash_history\", \"/tmp/sh-thd.*\"]\n"
+	"... # the end\n"
+	"\n";
+
+static void test_whole_ticket(void **state)
+{
+	struct ticket *t = parse_good("whole", whole);
+
+	(void)state;
+	assert_string_equal(t->id, "CHG-1.2_3");
+	assert_false(t->is_profile);
+	assert_string_equal(t->summary, "yes");
+	assert_string_equal(t->requester, "li.wei@contractor.example");
+	assert_int_equal(t->operators.n, 3);
+	assert_string_equal(t->operators.v[1], "@wheel");
+	assert_string_equal(t->operators.v[2], "1000");
+	assert_int_equal(t->hosts.n, 2);
+	assert_int_equal(t->from_ns, 1795464000000000000);
+	assert_int_equal(t->until_ns, 1795471200500000000);
+	assert_int_equal(t->approvals, 2);
+	assert_int_equal(t->order, ORDER_STRICT);
+	assert_int_equal(t->profiles.n, 2);
+	assert_int_equal(t->path.n, 2);
+	assert_string_equal(t->path.v[0], "/opt/bin");
+	assert_int_equal(t->steps_n, 3);
+	assert_int_equal(t->allow_connect.n, 1);
+	assert_string_equal(t->allow_connect.v[0].text, "udp://10.0.0.53:53");
+	assert_int_equal(t->allow_write.n, 2);
+	assert_string_equal(t->allow_write.v[1].text, "/tmp/sh-thd.*");
+	ticket_free(t);
+}
+
+static void test_whole_step(void **state)
+{
+	struct ticket *t = parse_good("whole", whole);
+	const struct step *s = &t->steps[0];
+
+	(void)state;
+	assert_string_equal(s->id, "one");
+	assert_int_equal(s->line, 15);
+	assert_int_equal(s->run.words_n, 5);
+	assert_string_equal(s->run.words[4].value, "a b");
+	assert_string_equal(s->run.text, "install -m 0600 /root/*.pem... 'a b'");
+	assert_string_equal(s->as, "root");
+	assert_true(s->times_set);
+	assert_int_equal(s->times_min, 2);
+	assert_int_equal(s->times_max, 2);
+	assert_int_equal(s->children, CHILDREN_ANY);
+	assert_int_equal(s->connect.n, 2);
+	assert_int_equal(s->connect.v[1].kind, DEST_UNIX);
+	assert_int_equal(s->listen.n, 1);
+	assert_int_equal(s->send.n, 1);
+	assert_int_equal(s->write.n, 1);
+	assert_true(patterns_match(&s->write, span_of("/etc/nginx/nginx.conf")));
+	assert_false(patterns_match(&s->write, span_of("/etc/../root/x")));
+	assert_int_equal(s->installs.n, 1);
+	assert_int_equal(s->env_n, 3);
+	assert_null(s->env[0].value);
+	assert_string_equal(s->env[1].value, "");
+	assert_string_equal(s->env[2].value, "C");
+	assert_int_equal(s->stdin_mask, STDIN_TTY | STDIN_FILE);
+	assert_int_equal(s->sockets, SOCKETS_RAW | SOCKETS_OTHER);
+	assert_string_equal(s->cwd, "/root");
+	assert_string_equal(s->sha256,
+			    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef");
+	ticket_free(t);
+}
+
+static void test_other_steps(void **state)
+{
+	struct ticket *t = parse_good("whole", whole);
+
+	(void)state;
+	assert_int_equal(t->steps[1].times_min, 0);
+	assert_int_equal(t->steps[1].times_max, 3);
+	assert_int_equal(t->steps[1].children, CHILDREN_NONE);
+	assert_int_equal(t->steps[1].stdin_mask, STDIN_ANY);
+	assert_true(t->steps[2].times_set);
+	assert_int_equal(t->steps[2].times_min, 0);
+	assert_int_equal(t->steps[2].times_max, TIMES_ANY);
+	assert_int_equal(t->steps[2].children, CHILDREN_LIST);
+	assert_int_equal(t->steps[2].child_runs_n, 2);
+	assert_string_equal(t->steps[2].child_runs[1].text, "ld ...");
+	ticket_free(t);
+}
+
+static void test_defaults(void **state)
+{
+	struct ticket *t = parse_good("defaults", STEP);
+
+	(void)state;
+	assert_null(t->summary);
+	assert_int_equal(t->hosts.n, 0);
+	assert_int_equal(t->approvals, 1);
+	assert_int_equal(t->order, ORDER_ANY);
+	assert_int_equal(t->mode, MODE_OBSERVE);
+	assert_int_equal(t->path.n, 6);
+	assert_false(t->steps[0].times_set);
+	assert_int_equal(t->steps[0].times_max, TIMES_ANY);
+	assert_int_equal(t->steps[0].children, CHILDREN_NONE);
+	assert_int_equal(t->steps[0].stdin_mask, 0);
+	assert_int_equal(t->steps[0].sockets, 0);
+	assert_null(t->steps[0].as);
+	ticket_free(t);
+}
+
+static const struct {
+	const char *name, *text;
+} good_rows[] = {
+	{ "JSON",
+	  "{\"lockstep\": 1, \"ticket\": \"T\", \"requester\": \"r\", \"operators\": [\"o\"],\n"
+	  " \"window\": {\"from\": \"2026-01-01T00:00:00Z\", \"until\": "
+	  "\"2026-01-02T00:00:00Z\"},\n"
+	  " \"steps\": [{\"id\": \"a\", \"run\": \"ls \\u00e9\", \"times\": \"1-3\"}]}" },
+	{ "document marks", "---\n" STEP "...\n" },
+	{ "comments behind the end", STEP "...\n# % --- ...\n\n" },
+	{ "CRLF", "lockstep: 1\r\nticket: T\r\nrequester: r\r\noperators: [o]\r\n"
+		  "window: {from: 2026-01-01T00:00:00Z, until: 2026-01-02T00:00:00Z}\r\n"
+		  "steps:\r\n  - id: a\r\n    run: ls\r\n" },
+	{ "folded text", STEP "summary: >-\n  one\n  two\n" },
+	{ "a percent sign in a text", STEP "summary: 100%\n" },
+	{ "no newline at the end", HEAD "steps: [{id: a, run: ls}]" },
+	{ "tags and anchors inside quotes", STEP "summary: \"&a *b !c\"\n" },
+	{ "no profiles", STEP "profiles: []\n" },
+};
+
+static void test_good(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ROWS(good_rows); i++)
+		ticket_free(parse_good(good_rows[i].name, good_rows[i].text));
+}
+
+static void test_profile(void **state)
+{
+	static const char text[] =
+		"lockstep: 1\nprofile: base\nallow: {connect: [\"udp://[::1]:53\"]}\n";
+	static const char bad[] = "lockstep: 1\nprofile: base\noperators: [a]\n";
+	struct ticket *profile;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(profile_parse(text, sizeof(text) - 1, &profile, &err), 0);
+	assert_true(profile->is_profile);
+	assert_string_equal(profile->id, "base");
+	assert_int_equal(profile->path.n, 0);
+	assert_int_equal(profile->allow_connect.n, 1);
+	ticket_free(profile);
+	assert_int_equal(profile_parse(bad, sizeof(bad) - 1, &profile, &err), -EINVAL);
+	assert_int_equal(err.line, 3);
+	assert_non_null(strstr(err.message, "expected a key of the profile"));
+	assert_int_equal(profile_parse(STEP, sizeof(STEP) - 1, &profile, &err), -EINVAL);
+	assert_int_equal(err.line, 2);
+	/* the caller may not want to know why */
+	assert_int_equal(profile_parse("[", 1, &profile, NULL), -EINVAL);
+}
+
+static void test_add_path(void **state)
+{
+	static const char text[] = "lockstep: 1\nprofile: p\npath: [/opt/x, /usr/bin]\n";
+	struct ticket *ticket = parse_good("path", STEP), *profile;
+
+	(void)state;
+	assert_int_equal(profile_parse(text, sizeof(text) - 1, &profile, NULL), 0);
+	assert_int_equal(ticket_add_path(ticket, profile), 0);
+	assert_int_equal(ticket->path.n, 7);
+	assert_string_equal(ticket->path.v[6], "/opt/x");
+	ticket_free(ticket);
+	ticket_free(profile);
+}
+
+static const struct {
+	const char *name, *pattern, *host;
+	bool want;
+} host_rows[] = {
+	{ "another host", "web.example", "db.example", false },
+	{ "a longer host", "web.example", "web.example.evil", false },
+	{ "a shorter host", "web.example", "web", false },
+	{ "one character", "web?", "web", false },
+	{ "star, another end", "web-*.prod.example", "web-1.test.example", false },
+	{ "two stars", "*-*x", "a-b", false },
+	{ "empty host", "?*", "", false },
+	{ "itself", "web.example", "web.example", true },
+	{ "case", "Web.Example", "wEB.example", true },
+	{ "star", "web-*.prod.example", "web-01.prod.example", true },
+	{ "star takes back", "*.example", "a.example.example", true },
+	{ "star for nothing", "web*", "web", true },
+	{ "question mark", "web?", "web7", true },
+	{ "any", "*", "h", true },
+};
+
+static void test_hosts(void **state)
+{
+	struct ticket *none = parse_good("no hosts", STEP);
+
+	(void)state;
+	assert_true(ticket_names_host(none, "anything"));
+	ticket_free(none);
+	for (size_t i = 0; i < ROWS(host_rows); i++) {
+		char *pattern[] = { (char *)host_rows[i].pattern };
+		struct ticket ticket = { .hosts = { pattern, 1 } };
+
+		if (ticket_names_host(&ticket, host_rows[i].host) != host_rows[i].want)
+			fail_msg("%s: got %d", host_rows[i].name, !host_rows[i].want);
+	}
+}
+
+/* As many steps as there may be, in an order that makes the table of ids work, and one more. */
+static void test_many_steps(void **state)
+{
+	struct buf text = { 0 };
+	struct ticket *ticket;
+	struct err err;
+
+	(void)state;
+	buf_adds(&text, HEAD "steps:\n");
+	for (unsigned int i = 0; i < TICKET_STEPS_MAX; i++)
+		buf_addf(&text, "  - {id: s%u, run: ls %u}\n", (i * 2654435761u) >> 8, i);
+	assert_int_equal(ticket_parse(text.p, text.n, &ticket, &err), 0);
+	assert_int_equal(ticket->steps_n, TICKET_STEPS_MAX);
+	ticket_free(ticket);
+	buf_adds(&text, "  - {id: more, run: ls}\n");
+	assert_int_equal(ticket_parse(text.p, text.n, &ticket, &err), -EINVAL);
+	assert_int_equal(err.line, 7 + TICKET_STEPS_MAX);
+	assert_non_null(strstr(err.message, "at most 4096 elements"));
+	buf_free(&text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_bad),          cmocka_unit_test(test_nul),
+		cmocka_unit_test(test_bombs),        cmocka_unit_test(test_scalar_bound),
+		cmocka_unit_test(test_whole_ticket), cmocka_unit_test(test_whole_step),
+		cmocka_unit_test(test_other_steps),  cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_good),         cmocka_unit_test(test_profile),
+		cmocka_unit_test(test_add_path),     cmocka_unit_test(test_hosts),
+		cmocka_unit_test(test_many_steps),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "config.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lockstep/state.h"
+#include "schema.h"
+
+#define KEY(name, type, field, read)                                                               \
+	{                                                                                          \
+		name, false, offsetof(type, field), read                                           \
+	}
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+enum { CONFIG_BYTES_MAX = 64 << 10, RUN_DIR_MAX = 90 };
+
+static int read_bounded(struct reader *reader, const struct node *node, uint64_t min, uint64_t max,
+			uint32_t *field)
+{
+	char what[64];
+	uint64_t value;
+
+	if (!schema_number(node, max, &value) || value < min) {
+		snprintf(what, sizeof(what), "a number from %llu to %llu", (unsigned long long)min,
+			 (unsigned long long)max);
+		return reader__expected(reader, node, what);
+	}
+	*field = (uint32_t)value;
+	return 0;
+}
+
+static int read_sessions(struct reader *reader, const struct node *node, void *field)
+{
+	return read_bounded(reader, node, 1, LS_SESSIONS_MAX, field);
+}
+
+static int read_members(struct reader *reader, const struct node *node, void *field)
+{
+	return read_bounded(reader, node, 64, 4194304, field);
+}
+
+static int read_peers(struct reader *reader, const struct node *node, void *field)
+{
+	return read_bounded(reader, node, 1, 1024, field);
+}
+
+static int read_backlog(struct reader *reader, const struct node *node, void *field)
+{
+	return read_bounded(reader, node, 64, 65536, field);
+}
+
+static int read_kept(struct reader *reader, const struct node *node, void *field)
+{
+	return read_bounded(reader, node, 4, 2048, field);
+}
+
+static const struct key limits_keys[] = {
+	KEY("sessions", struct config_limits, sessions, read_sessions),
+	KEY("members", struct config_limits, members, read_members),
+	KEY("subscribers", struct config_limits, subscribers, read_peers),
+	KEY("subscriber_kib", struct config_limits, subscriber_kib, read_backlog),
+	KEY("clients", struct config_limits, clients, read_peers),
+	KEY("argv_kib", struct config_limits, argv_kib, read_kept),
+	KEY("env_kib", struct config_limits, env_kib, read_kept),
+};
+static const struct schema limits_schema = { "the limits", limits_keys, COUNT(limits_keys) };
+
+static int read_limits(struct reader *reader, const struct node *node, void *field)
+{
+	return schema_map(reader, node, &limits_schema, field);
+}
+
+/* The default that stands there is replaced. */
+static int read_path(struct reader *reader, const struct node *node, void *field)
+{
+	char **path = field;
+	char *value = NULL;
+	int ret = schema_path(reader, node, &value);
+
+	if (ret)
+		return ret;
+	free(*path);
+	*path = value;
+	return 0;
+}
+
+/* The sockets' names are added, and a socket's path has 107 bytes. */
+static int read_run_dir(struct reader *reader, const struct node *node, void *field)
+{
+	if (node->kind == NODE_SCALAR && node->text.n > RUN_DIR_MAX)
+		return reader__expected(reader, node, "a path of at most 90 bytes");
+	return read_path(reader, node, field);
+}
+
+/* NULL for the word `none`. */
+static int read_pins(struct reader *reader, const struct node *node, void *field)
+{
+	char **path = field;
+
+	if (node->kind != NODE_SCALAR || !span_is(node->text, "none"))
+		return read_path(reader, node, field);
+	free(*path);
+	*path = NULL;
+	return 0;
+}
+
+static int read_ring(struct reader *reader, const struct node *node, void *field)
+{
+	uint64_t value;
+
+	if (!schema_number(node, 1 << 20, &value) || value < 64 || (value & (value - 1)) != 0)
+		return reader__expected(reader, node, "a power of two from 64 to 1048576");
+	*(uint32_t *)field = (uint32_t)value;
+	return 0;
+}
+
+static int alert_item(struct reader *reader, const struct node *node, void *field)
+{
+	unsigned int *alerts = field;
+
+	if (node->kind == NODE_SCALAR && span_is(node->text, "journald"))
+		*alerts |= CONFIG_ALERTS_JOURNALD;
+	else if (node->kind == NODE_SCALAR && span_is(node->text, "syslog"))
+		*alerts |= CONFIG_ALERTS_SYSLOG;
+	else
+		return reader__expected(reader, node, "journald or syslog");
+	return 0;
+}
+
+static int read_alerts(struct reader *reader, const struct node *node, void *field)
+{
+	return schema_list(reader, node, "a list of journald and syslog", 0, alert_item, field);
+}
+
+static const struct key config_keys[] = {
+	{ "lockstep", false, 0, schema_version },
+	KEY("store", struct config, store, read_path),
+	KEY("run_dir", struct config, run_dir, read_run_dir),
+	KEY("tickets", struct config, tickets, read_path),
+	KEY("profiles", struct config, profiles, read_path),
+	KEY("cgroup", struct config, cgroup, read_path),
+	KEY("pins", struct config, pins, read_pins),
+	KEY("group", struct config, group, schema_id),
+	KEY("ring_kib", struct config, ring_kib, read_ring),
+	KEY("alerts", struct config, alerts, read_alerts),
+	KEY("limits", struct config, limits, read_limits),
+};
+static const struct schema config_schema = { "the configuration", config_keys, COUNT(config_keys) };
+
+int config_defaults(struct config *out)
+{
+	*out = (struct config){
+		.store = strdup("/var/lib/lockstep/lockstep.db"),
+		.run_dir = strdup("/run/lockstep"),
+		.tickets = strdup("/etc/lockstep/tickets"),
+		.profiles = strdup(LOCKSTEP_PREFIX "/share/lockstep/profiles"),
+		.pins = strdup("/sys/fs/bpf/lockstep"),
+		.ring_kib = LS_RING_BYTES_DEFAULT >> 10,
+		.limits = {
+			.sessions = 256,
+			.members = LS_MEMBERS_MAX_DEFAULT,
+			.subscribers = 32,
+			.subscriber_kib = 4096,
+			.clients = 64,
+			.argv_kib = LS_ARGV_MAX_DEFAULT >> 10,
+			.env_kib = LS_ENV_MAX_DEFAULT >> 10,
+		},
+	};
+	if (out->store && out->run_dir && out->tickets && out->profiles && out->pins)
+		return 0;
+	config_free(out);
+	return -ENOMEM;
+}
+
+/* Whether there is nothing but blanks and comments: a configuration of defaults. */
+static bool is_empty(struct span text)
+{
+	bool comment = false;
+
+	for (size_t i = 0; i < text.n; i++) {
+		char c = text.p[i];
+
+		if (c == '\n')
+			comment = false;
+		else if (c == '#')
+			comment = true;
+		else if (!comment && c != ' ' && c != '\t' && c != '\r')
+			return false;
+	}
+	return true;
+}
+
+static int read_document(const char *text, size_t n, struct config *config, struct err *err)
+{
+	struct reader *reader;
+	struct node node;
+	int ret;
+
+	if (is_empty((struct span){ text, n }))
+		return 0;
+	ret = reader__new(&reader, text, n, err);
+	if (ret)
+		return ret;
+	ret = reader__next(reader, &node);
+	if (!ret)
+		ret = schema_map(reader, &node, &config_schema, config);
+	if (!ret)
+		ret = reader__finish(reader);
+	reader__free(reader);
+	return ret;
+}
+
+int config_parse(const char *text, size_t n, struct config *out, struct err *err)
+{
+	int ret;
+
+	*out = (struct config){ 0 };
+	if (n > CONFIG_BYTES_MAX)
+		return err_set(err, -E2BIG, 0, 0, "expected at most %d bytes, came %zu",
+			       CONFIG_BYTES_MAX, n);
+	ret = config_defaults(out);
+	if (ret)
+		return err_set(err, ret, 0, 0, "out of memory");
+	ret = read_document(text, n, out, err);
+	if (ret)
+		config_free(out);
+	return ret;
+}
+
+void config_free(struct config *config)
+{
+	free(config->store);
+	free(config->run_dir);
+	free(config->tickets);
+	free(config->profiles);
+	free(config->cgroup);
+	free(config->pins);
+	free(config->group);
+	*config = (struct config){ 0 };
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef LOCKSTEP_CONFIG_H
+#define LOCKSTEP_CONFIG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "err.h"
+
+/*
+ * lockstepd's configuration: YAML, read as strictly as a ticket (reader.h). Every key has a
+ * default, so an empty file, or none, is a configuration. Paths are absolute. Strings are owned.
+ */
+#define CONFIG_ALERTS_JOURNALD 1u
+#define CONFIG_ALERTS_SYSLOG   2u
+
+struct config_limits {
+	uint32_t sessions;       /* open at one time, 1-1024 */
+	uint32_t members;        /* processes in all sessions, 64-4194304 */
+	uint32_t subscribers;    /* of the stream, 1-1024 */
+	uint32_t subscriber_kib; /* lines kept for one that reads slowly before it misses some,
+				    64-65536 */
+	uint32_t clients;        /* of the control socket at one time, 1-1024 */
+	uint32_t argv_kib;       /* arguments kept of one exec, 4-2048 */
+	uint32_t env_kib;        /* environment kept of one exec, 4-2048 */
+};
+
+struct config {
+	char *store;         /* /var/lib/lockstep/lockstep.db */
+	char *run_dir;       /* /run/lockstep: control.sock, stream.sock */
+	char *tickets;       /* /etc/lockstep/tickets: ID.yaml */
+	char *profiles;      /* PREFIX/share/lockstep/profiles: NAME.yaml */
+	char *cgroup;        /* NULL: the root of the cgroup v2 tree */
+	char *pins;          /* /sys/fs/bpf/lockstep; NULL ("none"): nothing outlives the daemon */
+	char *group;         /* may read the stream beside root; NULL: none */
+	uint32_t ring_kib;   /* the ring's size, a power of two, 64-1048576; 8192 */
+	unsigned int alerts; /* CONFIG_ALERTS_*; none */
+	struct config_limits limits;
+};
+
+/* 0 and *out to be freed with config_free(); -EINVAL, -E2BIG with *err filled; -ENOMEM. *out is
+ * empty then. */
+int config_parse(const char *text, size_t n, struct config *out, struct err *err);
+int config_defaults(struct config *out); /* 0 or -ENOMEM */
+void config_free(struct config *config);
+
+#endif

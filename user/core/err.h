@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef LOCKSTEP_ERR_H
+#define LOCKSTEP_ERR_H
+
+/*
+ * One thing that is wrong with an input. A parser fills it and returns -errno; it never prints.
+ * line and column count from 1; 0 means that the input has none. The message is lower case, without
+ * a full stop, says what was expected and what came, and holds no raw control bytes.
+ */
+struct err {
+	char message[400];
+	unsigned int line;
+	unsigned int column;
+};
+
+/* Fills *err (NULL is allowed) and returns `code` (a -errno), so that a parser can return it. */
+int err_set(struct err *err, int code, unsigned int line, unsigned int column, const char *fmt, ...)
+	__attribute__((format(printf, 5, 6)));
+
+#endif

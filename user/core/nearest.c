@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "plan.h"
+
+#include <string.h>
+
+#include "program.h"
+
+/* How far a command goes along with a rule. */
+struct reach {
+	unsigned int argument;   /* the first that differs */
+	const struct word *word; /* what the rule wants there; NULL: nothing more */
+	struct span actual;      /* p NULL: the command has no more */
+};
+
+/*
+ * at[w]: word w may be the next to match, or behind the last word: the rule is satisfied. The set
+ * fits in bits because a command has at most COMMAND_WORDS_MAX words.
+ */
+struct cursor {
+	bool at[COMMAND_WORDS_MAX + 1];
+};
+
+/* A lone `...` may match nothing. */
+static void cursor_settle(struct cursor *cursor, const struct command *command)
+{
+	for (size_t w = 0; w < command->words_n; w++) {
+		if (cursor->at[w] && command->words[w].repeat == WORD_ANY_ARGS)
+			cursor->at[w + 1] = true;
+	}
+}
+
+/* False: no word takes the argument; *cursor is then as before. */
+static bool cursor_step(struct cursor *cursor, const struct command *command, struct span argument)
+{
+	struct cursor next = { { false } };
+	bool any = false;
+
+	for (size_t w = 0; w < command->words_n; w++) {
+		const struct word *word = &command->words[w];
+
+		if (!cursor->at[w] || !word_matches(word, argument))
+			continue;
+		any = true;
+		if (word->repeat == WORD_ANY_ARGS || word->repeat == WORD_ONE_OR_MORE)
+			next.at[w] = true;
+		if (word->repeat != WORD_ANY_ARGS)
+			next.at[w + 1] = true;
+	}
+	if (any)
+		*cursor = next;
+	return any;
+}
+
+/* The furthest word that may be next; one that is satisfied already only where there is no other.
+ */
+static const struct word *cursor_wants(const struct cursor *cursor, const struct command *command)
+{
+	for (size_t w = command->words_n; w > 0; w--) {
+		if (cursor->at[w - 1])
+			return &command->words[w - 1];
+	}
+	return NULL;
+}
+
+/* argv from argv[1] on. */
+static void rule_reach(const struct command *command, struct span argv, struct reach *out)
+{
+	struct cursor cursor = { { false } };
+	struct span argument;
+
+	*out = (struct reach){ .argument = 1 };
+	cursor.at[1] = true;
+	for (;;) {
+		cursor_settle(&cursor, command);
+		if (!strings_next(&argv, &argument))
+			break;
+		if (!cursor_step(&cursor, command, argument)) {
+			out->actual = argument;
+			break;
+		}
+		out->argument++;
+	}
+	out->word = cursor_wants(&cursor, command);
+}
+
+/* A pattern may be longer than its room: cut before the byte that begins a UTF-8 character. */
+static void say_approved(struct nearest *out, const char *text)
+{
+	size_t n = strlen(text);
+
+	if (n >= sizeof(out->approved)) {
+		n = sizeof(out->approved) - 1;
+		while (n && ((unsigned char)text[n] & 0xc0) == 0x80)
+			n--;
+	}
+	memcpy(out->approved, text, n);
+	out->approved[n] = 0;
+}
+
+enum { FAR, SAME_BASE, SAME_PATH, SAME_PROGRAM };
+
+/* How near the program itself is. */
+static int program_nearness(const struct plan *plan, const struct program *program,
+			    struct span path, struct span argv0)
+{
+	const struct strings *dirs = &plan->ticket->path;
+	struct span base = path_base(span_of(program->name));
+
+	if (program_has_path(program, dirs, path))
+		return program_has_argv0(program, dirs, argv0) ? SAME_PROGRAM : SAME_PATH;
+	if (span_eq(path_base(path), base) || span_eq(path_base(argv0), base))
+		return SAME_BASE;
+	return FAR;
+}
+
+/* What differs is the program: another file under its name, or another argv[0] for its file. */
+static void say_program(const struct program *program, int nearness, struct span path,
+			struct span argv0, struct nearest *out)
+{
+	bool named = nearness == SAME_PATH;
+
+	out->argument = 0;
+	say_approved(out,
+		     program->found && program->path && !named ? program->path : program->name);
+	out->actual = named ? argv0 : path;
+}
+
+static void say_reach(const struct reach *reach, struct nearest *out)
+{
+	out->argument = reach->argument;
+	out->actual = reach->actual;
+	say_approved(out, reach->word ? reach->word->text : "(end)");
+}
+
+/*
+ * Arguments looked at for one exec, over all rules. Whoever runs a command chooses how many it has,
+ * and this is advice: the search ends with the best so far.
+ */
+enum { LOOKED_AT_MAX = 1 << 16 };
+
+/* The best of the search so far. */
+struct search {
+	int nearness;
+	unsigned int argument;
+	uint32_t step;
+	uint64_t looked_at;
+};
+
+/* The nearest program, then the longest run of arguments, then the first in the plan. */
+static bool is_better(const struct search *a, const struct search *b)
+{
+	if (a->nearness != b->nearness)
+		return a->nearness > b->nearness;
+	if (a->argument != b->argument)
+		return a->argument > b->argument;
+	return a->step < b->step;
+}
+
+static void try_rule(const struct plan *plan, const struct rule *rule, struct span path,
+		     struct span argv0, struct span rest, struct search *best, struct nearest *out)
+{
+	const struct step *step = plan->steps[rule->step];
+	const struct program *program = &plan->programs[rule->program];
+	struct search found = { program_nearness(plan, program, path, argv0), 0, rule->step, 0 };
+	struct reach reach;
+
+	if (found.nearness == FAR || best->looked_at > LOOKED_AT_MAX)
+		return;
+	rule_reach(&step->run, rest, &reach);
+	best->looked_at += reach.argument;
+	found.argument = reach.argument;
+	found.looked_at = best->looked_at;
+	if (!is_better(&found, best))
+		return;
+	*best = found;
+	out->step = step;
+	if (found.nearness == SAME_PROGRAM)
+		say_reach(&reach, out);
+	else
+		say_program(program, found.nearness, path, argv0, out);
+}
+
+void plan_nearest(const struct plan *plan, struct span path, struct span argv, struct nearest *out)
+{
+	struct search best = { FAR, 0, 0, 0 };
+	struct span argv0 = { path.p, 0 };
+
+	*out = (struct nearest){ 0 };
+	strings_next(&argv, &argv0);
+	for (size_t i = 0; i < plan->rules_n; i++) {
+		if (!plan->rules[i].child)
+			try_rule(plan, &plan->rules[i], path, argv0, argv, &best, out);
+	}
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef LOCKSTEP_PLACE_H
+#define LOCKSTEP_PLACE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * Where in an argument a match stands: as much of the past as decides what the next byte may be.
+ * "Wild" means that a pattern character (`*`, `**`, `?`, `[...]`) took part in the present
+ * component, even one that matched nothing, or that it matched the slash before it.
+ *
+ * The rules (DESIGN.md section 7; fnmatch(3) with FNM_PATHNAME and FNM_PERIOD for the first two):
+ * - a pattern character never matches `/`, but for `**`;
+ * - where one stands at the start of a component, the component does not begin with `.`;
+ * - where one stands at the start of the word, the argument does not begin with `-`;
+ * - a component `..` is matched only by a component of the pattern that is `..` and nothing else;
+ *   and where pattern characters follow other text (`--dir=**`), what they match does not begin
+ * with a component `..` of its own.
+ */
+enum place {
+	PLACE_START, /* before the argument's first byte */
+	PLACE_START_WILD,
+	PLACE_HEAD, /* behind a slash */
+	PLACE_HEAD_WILD,
+	PLACE_DOT, /* the component is "." so far */
+	PLACE_DOT_WILD,
+	PLACE_DOTS, /* the component is ".." so far */
+	PLACE_DOTS_WILD,
+	PLACE_TEXT,      /* anything else, last byte literal */
+	PLACE_TEXT_WILD, /* anything else, last byte matched by a pattern character */
+	PLACE_VALUE,     /* a pattern character is about to match, behind literal text */
+	PLACES,
+	PLACE_NONE = PLACES /* no match this way */
+};
+_Static_assert(PLACES <= 16, "a set of places is a 16-bit mask");
+
+/* A pattern character is the next to match (or to match nothing). */
+static inline enum place place_enter(enum place place)
+{
+	switch (place) {
+	case PLACE_START:
+	case PLACE_HEAD:
+	case PLACE_DOT:
+	case PLACE_DOTS:
+		return place + 1;
+	case PLACE_TEXT:
+		return PLACE_VALUE;
+	default:
+		return place;
+	}
+}
+
+static inline enum place place_dot(enum place place, bool wild)
+{
+	switch (place) {
+	case PLACE_START:
+	case PLACE_HEAD:
+		return PLACE_DOT;
+	case PLACE_START_WILD:
+	case PLACE_HEAD_WILD:
+		return PLACE_NONE;
+	case PLACE_DOT:
+		return PLACE_DOTS;
+	case PLACE_DOT_WILD:
+		return PLACE_DOTS_WILD;
+	case PLACE_VALUE:
+		return wild ? PLACE_DOT_WILD : PLACE_TEXT;
+	default:
+		return wild ? PLACE_TEXT_WILD : PLACE_TEXT;
+	}
+}
+
+/* A literal byte of the pattern matched `byte`. */
+static inline enum place place_literal(enum place place, unsigned char byte)
+{
+	if (byte == '/')
+		return place == PLACE_DOTS_WILD ? PLACE_NONE : PLACE_HEAD;
+	if (byte == '.')
+		return place_dot(place, false);
+	if (byte == '-' && place == PLACE_START_WILD)
+		return PLACE_NONE;
+	return PLACE_TEXT;
+}
+
+/* A pattern character, entered before, is to match `byte`. deep: it is `**`. */
+static inline enum place place_wild(enum place place, unsigned char byte, bool deep)
+{
+	if (byte == 0)
+		return PLACE_NONE;
+	if (byte == '/')
+		return deep && place != PLACE_DOTS_WILD ? PLACE_HEAD_WILD : PLACE_NONE;
+	if (byte == '.')
+		return place_dot(place, true);
+	if (byte == '-' && place == PLACE_START_WILD)
+		return PLACE_NONE;
+	return PLACE_TEXT_WILD;
+}
+
+/* Whether the argument may end here. */
+static inline bool place_end(enum place place)
+{
+	return place != PLACE_DOTS_WILD;
+}
+
+#endif

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "request.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "event.h"
+#include "json.h"
+#include "json_read.h"
+
+enum who { WHO_NOBODY, WHO_ROOT, WHO_OPERATOR, WHO_ANYONE };
+
+/* Members that an operation may have, and those that it must have. */
+enum { HAS_TICKET = 1, HAS_SESSION = 2, HAS_SHELL = 4, HAS_KILL = 8, HAS_ENV = 16 };
+
+/*
+ * What there is to ask for, and who may. What is not here is refused. WHO_OPERATOR is the session's
+ * own operator, or root. Whether a ticket lets somebody start a session is the ticket's business.
+ */
+static const struct op {
+	enum request_op op;
+	const char *name;
+	enum who may;
+	unsigned int takes, needs;
+} ops[] = {
+	{ REQUEST_SESSION_START, "session_start", WHO_ANYONE, HAS_TICKET | HAS_SHELL | HAS_ENV,
+	  HAS_TICKET },
+	{ REQUEST_SESSION_LIST, "session_list", WHO_ANYONE, 0, 0 },
+	{ REQUEST_SESSION_SHOW, "session_show", WHO_OPERATOR, HAS_SESSION, HAS_SESSION },
+	{ REQUEST_SESSION_END, "session_end", WHO_OPERATOR, HAS_SESSION | HAS_KILL, HAS_SESSION },
+	{ REQUEST_STATUS, "status", WHO_ANYONE, 0, 0 },
+};
+#define OPS_N (sizeof(ops) / sizeof(ops[0]))
+
+bool request_allowed(enum request_op op, uint32_t peer, uint32_t owner)
+{
+	size_t i;
+
+	for (i = 0; i < OPS_N && ops[i].op != op; i++)
+		;
+	if (i == OPS_N || peer == REQUEST_NO_OWNER)
+		return false;
+	switch (ops[i].may) {
+	case WHO_ANYONE:
+		return true;
+	case WHO_OPERATOR:
+		return peer == 0 || peer == owner;
+	case WHO_ROOT:
+		return peer == 0;
+	case WHO_NOBODY:
+		break;
+	}
+	return false;
+}
+
+bool request_ticket_id(struct span id)
+{
+	size_t i;
+
+	if (id.n == 0 || id.n >= FILTER_NAME_MAX || id.p[0] == '.')
+		return false;
+	for (i = 0; i < id.n; i++) {
+		char c = id.p[i];
+
+		if (!(c >= 'A' && c <= 'Z') && !(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') &&
+		    c != '.' && c != '_' && c != '-')
+			return false;
+	}
+	return true;
+}
+
+static unsigned int column_of(struct span line, struct span at)
+{
+	return (unsigned int)(at.p - line.p) + 1;
+}
+
+/* What is said of a value. The key is one of our own, so it may stand in the message. */
+static int wrong(struct err *err, struct span line, const struct json_member *member,
+		 const char *want)
+{
+	return err_set(err, -EINVAL, 1, column_of(line, member->value), "\"%.*s\": expected %s",
+		       (int)member->key.n, member->key.p, want);
+}
+
+/* A name: a string of 1 to FILTER_NAME_MAX - 1 bytes of what names are made of. */
+static int read_name(struct span value, char out[FILTER_NAME_MAX])
+{
+	struct buf text = { 0 };
+	int ret = json_read_text(value, &text);
+
+	if (!ret && !request_ticket_id(buf_span(&text)))
+		ret = -EINVAL;
+	if (!ret) {
+		memcpy(out, text.p, text.n);
+		out[text.n] = '\0';
+	}
+	buf_free(&text);
+	return ret;
+}
+
+/* One "NAME=VALUE" onto out->env, ended by NUL; it may hold none itself. */
+static int read_variable(struct span value, struct buf *env)
+{
+	size_t from = env->n;
+	int ret = json_read_text(value, env);
+	struct span text;
+
+	if (ret)
+		return ret;
+	text = (struct span){ env->p + from, env->n - from };
+	if (text.n == 0 || text.p[0] == '=' || memchr(text.p, '\0', text.n) ||
+	    !memchr(text.p, '=', text.n))
+		return -EINVAL;
+	buf_addc(env, '\0');
+	return env->failed ? -ENOMEM : 0;
+}
+
+static int read_env(struct span value, struct buf *env)
+{
+	struct span items = json_items(value), item;
+	size_t n = 0;
+	int ret = 0;
+
+	if (value.n == 0 || value.p[0] != '[')
+		return -EINVAL;
+	while (!ret && json_next(&items, &item))
+		ret = n++ < REQUEST_ENV_MAX ? read_variable(item, env) : -EINVAL;
+	return ret;
+}
+
+static const struct member {
+	const char *key;
+	unsigned int bit;
+	const char *want;
+} members[] = {
+	{ "ticket", HAS_TICKET, "a ticket's id: 1 to 127 of A-Z a-z 0-9 . _ -, no dot in front" },
+	{ "session", HAS_SESSION, "a session's id" },
+	{ "shell", HAS_SHELL, "true or false" },
+	{ "kill", HAS_KILL, "true or false" },
+	{ "env", HAS_ENV, "a list of at most 512 NAME=VALUE" },
+};
+#define MEMBERS_N (sizeof(members) / sizeof(members[0]))
+
+static int read_member(unsigned int bit, struct span value, struct request *out)
+{
+	switch (bit) {
+	case HAS_TICKET:
+		return read_name(value, out->ticket);
+	case HAS_SESSION:
+		return read_name(value, out->session);
+	case HAS_SHELL:
+		return json_read_bool(value, &out->shell);
+	case HAS_KILL:
+		return json_read_bool(value, &out->kill);
+	case HAS_ENV:
+		return read_env(value, &out->env);
+	}
+	return -EINVAL;
+}
+
+static const struct op *op_of(const struct json_object *object)
+{
+	struct span value = json_get(object, "op");
+	size_t i;
+
+	for (i = 0; i < OPS_N; i++) {
+		if (value.n && json_is(value, ops[i].name))
+			return &ops[i];
+	}
+	return NULL;
+}
+
+static int read_members(struct span line, const struct json_object *object, const struct op *op,
+			struct request *out, struct err *err)
+{
+	const struct json_member *member;
+	unsigned int seen = 0;
+	size_t i, k;
+	int ret;
+
+	for (i = 0; i < object->n; i++) {
+		member = &object->members[i];
+		if (span_is(member->key, "op"))
+			continue;
+		for (k = 0; k < MEMBERS_N && !span_is(member->key, members[k].key); k++)
+			;
+		if (k == MEMBERS_N || !(op->takes & members[k].bit))
+			return err_set(err, -EINVAL, 1, column_of(line, member->key),
+				       "%s does not take the member at column %u", op->name,
+				       column_of(line, member->key));
+		ret = read_member(members[k].bit, member->value, out);
+		if (ret)
+			return ret == -ENOMEM ? ret : wrong(err, line, member, members[k].want);
+		seen |= members[k].bit;
+	}
+	for (k = 0; k < MEMBERS_N; k++) {
+		if (op->needs & ~seen & members[k].bit)
+			return err_set(err, -EINVAL, 1, 0, "%s needs \"%s\"", op->name,
+				       members[k].key);
+	}
+	return 0;
+}
+
+/* A json_object is too big for a deep stack, so it is on the heap for as long as it is read. */
+static int read_object(struct span line, struct json_object **out, struct err *err)
+{
+	struct json_object *object = NULL;
+	int ret = -E2BIG;
+
+	*out = NULL;
+	if (line.n <= REQUEST_BYTES_MAX) {
+		object = malloc(sizeof(*object));
+		ret = object ? json_read(line, object) : -ENOMEM;
+	}
+	if (ret) {
+		free(object);
+		return ret == -ENOMEM
+			       ? ret
+			       : err_set(err, -EINVAL, 1, 0, "expected one JSON object a line");
+	}
+	*out = object;
+	return 0;
+}
+
+int request_parse(struct span line, struct request *out, struct err *err)
+{
+	struct json_object *object;
+	const struct op *op;
+	int ret;
+
+	*out = (struct request){ 0 };
+	ret = read_object(line, &object, err);
+	if (ret)
+		return ret;
+	op = op_of(object);
+	if (op)
+		ret = read_members(line, object, op, out, err);
+	else
+		ret = err_set(err, -EINVAL, 1, 0, "expected \"op\" with the name of an operation");
+	free(object);
+	if (ret)
+		request_free(out);
+	else
+		out->op = op->op;
+	return ret;
+}
+
+void request_free(struct request *request)
+{
+	buf_free(&request->env);
+	*request = (struct request){ 0 };
+}
+
+static int read_checked_name(struct span value, bool (*known)(struct span),
+			     char out[FILTER_NAME_MAX])
+{
+	int ret = read_name(value, out);
+
+	return ret || known(span_of(out)) ? ret : -EINVAL;
+}
+
+static int read_filter_member(const struct json_member *member, struct record_filter *out,
+			      const char **want)
+{
+	struct span value = member->value;
+
+	*want = "a name";
+	if (span_is(member->key, "session"))
+		return read_name(value, out->session);
+	if (span_is(member->key, "ticket"))
+		return read_name(value, out->ticket);
+	*want = "the kind of a record";
+	if (span_is(member->key, "kind"))
+		return read_checked_name(value, filter_kind_known, out->kind);
+	*want = "approved, unapproved or indeterminate";
+	if (span_is(member->key, "verdict"))
+		return read_checked_name(value, filter_verdict_known, out->verdict);
+	*want = "true or false";
+	if (span_is(member->key, "alerts"))
+		return json_read_bool(value, &out->alerts);
+	*want = "session, ticket, kind, verdict or alerts in a filter";
+	return -EINVAL;
+}
+
+static int read_filter(struct span line, const struct json_member *filter,
+		       struct record_filter *out, struct err *err)
+{
+	struct json_object *object = malloc(sizeof(*object));
+	const char *want = NULL;
+	size_t i;
+	int ret;
+
+	ret = object ? json_read(filter->value, object) : -ENOMEM;
+	if (ret && ret != -ENOMEM)
+		ret = wrong(err, line, filter, "an object");
+	for (i = 0; !ret && i < object->n; i++) {
+		ret = read_filter_member(&object->members[i], out, &want);
+		if (ret && ret != -ENOMEM)
+			ret = err_set(err, -EINVAL, 1, column_of(line, object->members[i].key),
+				      "expected %s", want);
+	}
+	free(object);
+	return ret;
+}
+
+static int read_subscribe_member(struct span line, const struct json_member *member,
+				 struct subscribe *out, struct err *err)
+{
+	struct span value = member->value;
+	uint64_t version;
+
+	if (span_is(member->key, "v"))
+		return json_read_u64(value, &version) || version != STREAM_VERSION
+			       ? wrong(err, line, member, "1, the only version that there is")
+			       : 0;
+	if (span_is(member->key, "filter"))
+		return read_filter(line, member, &out->filter, err);
+	if (span_is(member->key, "after")) {
+		if (json_is_null(value))
+			return 0;
+		out->from_store = true;
+		return json_read_u64(value, &out->filter.after)
+			       ? wrong(err, line, member, "null or a record's seq")
+			       : 0;
+	}
+	if (span_is(member->key, "since")) {
+		out->from_store = true;
+		return json_read_i64(value, &out->filter.since_ns) || out->filter.since_ns <= 0
+			       ? wrong(err, line, member, "nanoseconds of the epoch")
+			       : 0;
+	}
+	return err_set(err, -EINVAL, 1, column_of(line, member->key),
+		       "expected v, after, since or filter, came another member");
+}
+
+int subscribe_parse(struct span line, struct subscribe *out, struct err *err)
+{
+	struct json_object *object;
+	size_t i;
+	int ret;
+
+	*out = (struct subscribe){ 0 };
+	ret = read_object(line, &object, err);
+	if (ret)
+		return ret;
+	if (json_get(object, "v").n == 0)
+		ret = err_set(err, -EINVAL, 1, 0, "expected \"v\", the version");
+	for (i = 0; !ret && i < object->n; i++)
+		ret = read_subscribe_member(line, &object->members[i], out, err);
+	free(object);
+	if (ret)
+		*out = (struct subscribe){ 0 };
+	return ret;
+}
+
+static void add_name(struct buf *out, const char *key, const char *name)
+{
+	if (*name)
+		json_cstr(out, key, name);
+}
+
+void subscribe_line(const struct subscribe *subscribe, struct buf *out)
+{
+	const struct record_filter *filter = &subscribe->filter;
+
+	json_begin(out);
+	json_u64(out, "v", STREAM_VERSION);
+	if (subscribe->from_store)
+		json_u64(out, "after", filter->after);
+	if (filter->since_ns)
+		json_i64(out, "since", filter->since_ns);
+	json_open(out, "filter", '{');
+	add_name(out, "session", filter->session);
+	add_name(out, "ticket", filter->ticket);
+	add_name(out, "kind", filter->kind);
+	add_name(out, "verdict", filter->verdict);
+	if (filter->alerts)
+		json_bool(out, "alerts", true);
+	json_close(out, '}');
+	json_close(out, '}');
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef LOCKSTEP_REQUEST_H
+#define LOCKSTEP_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "err.h"
+#include "filter.h"
+
+/*
+ * What clients say to the daemon: one JSON object a line, parsed strictly. A repeated, unknown or
+ * mistyped key, or one that the operation does not take, refuses the whole line.
+ *
+ * The control socket takes any number of requests and answers each with one line:
+ *
+ *     {"op":"session_start","ticket":"CHG-1","shell":true,"env":["NAME=VALUE",...]}  + a pidfd
+ *     {"op":"session_list"}
+ *     {"op":"session_show","session":"ID"}
+ *     {"op":"session_end","session":"ID","kill":true}
+ *     {"op":"status"}
+ *
+ * The answer to a start has "session":"ID" and "after":SEQ, from where the stream has all of it.
+ *
+ *     {"ok":true,...}  or  {"ok":false,"errors":["one line for a person",...]}
+ *
+ * The stream socket takes one line and answers with records (subscriber.h), or with one line of the
+ * second form. "after" null, or absent, asks for what comes from now on:
+ *
+ *     {"v":1,"after":SEQ,"since":NANOSECONDS,"filter":{"session":"ID","ticket":"ID","kind":"exec",
+ *      "verdict":"unapproved","alerts":true}}
+ */
+enum { REQUEST_BYTES_MAX = 256 << 10, REQUEST_ENV_MAX = 512, STREAM_VERSION = 1 };
+
+enum request_op {
+	REQUEST_NONE,
+	REQUEST_SESSION_START,
+	REQUEST_SESSION_LIST,
+	REQUEST_SESSION_SHOW,
+	REQUEST_SESSION_END,
+	REQUEST_STATUS,
+};
+
+struct request {
+	enum request_op op;
+	char ticket[FILTER_NAME_MAX];  /* session_start: passed request_ticket_id() */
+	char session[FILTER_NAME_MAX]; /* session_show, session_end */
+	bool shell;     /* session_start: the process will become the user's login shell */
+	bool kill;      /* session_end */
+	struct buf env; /* session_start: NAME=VALUE, each ended by NUL */
+};
+
+/* 0 and *out to be freed with request_free(); -EINVAL with *err (column: where in the line);
+ * -ENOMEM. */
+int request_parse(struct span line, struct request *out, struct err *err);
+void request_free(struct request *request);
+
+/* Bytes of [A-Za-z0-9._-], 1 to FILTER_NAME_MAX - 1, no dot in front: a file name and nothing else.
+ */
+bool request_ticket_id(struct span id);
+
+/*
+ * The default-deny table of operations: whether a peer with this uid may do it. `owner` is the uid
+ * of the session's operator for what names a session, REQUEST_NO_OWNER where nobody is.
+ */
+#define REQUEST_NO_OWNER UINT32_MAX
+bool request_allowed(enum request_op op, uint32_t peer, uint32_t owner);
+
+struct subscribe {
+	bool from_store; /* "after" or "since" was given: what the store has comes first */
+	struct record_filter filter;
+};
+
+/* 0; -EINVAL with *err. */
+int subscribe_parse(struct span line, struct subscribe *out, struct err *err);
+/* The line that asks for it, appended to `out`: what subscribe_parse() reads back. */
+void subscribe_line(const struct subscribe *subscribe, struct buf *out);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef LOCKSTEP_STORED_H
+#define LOCKSTEP_STORED_H
+
+#include "record.h"
+
+/*
+ * What a stored line says, read back: enough of the act and of its judgement for a session to go on
+ * behind it (judge__restore()). The inverse of record_line() in as far as that needs.
+ */
+struct stored {
+	enum record_kind kind;
+	/*
+	 * .kind is EVENT_NONE where no act is behind the line. Filled in: sseq, image, tgid,
+	 * start_ns, and of an exec texts, arguments (a secret's mark in its place) and flags; of an
+	 * exit the status; of the network's acts protocol and addresses; of a unix_connect the path.
+	 */
+	struct event event;
+	struct judgement judgement; /* verdict, how, reasons, secrets; not .step */
+	struct span step;           /* its id; n 0: none */
+	struct loss_range loss;     /* RECORD_LOSS */
+	struct span env;            /* RECORD_SESSION_START, NUL-ended */
+	struct buf room;            /* what the spans are of */
+};
+
+/*
+ * 0; -EINVAL when it is no line of ours, then .event.sseq is its number where there is one; -ENOMEM.
+ * Start with a zeroed *out, which may be used again and again; the line may go.
+ */
+int stored_read(struct span line, struct stored *out);
+void stored_free(struct stored *stored);
+
+#endif
