@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+
+/*
+ * For LD_PRELOAD: fsync(2) and fdatasync(2) of the program wait as long as there is a file by the name in
+ * $LOCKSTEP_STALL, as on a disk that has stopped answering.
+ */
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+static void stall(void)
+{
+	const struct timespec pause = { .tv_nsec = 1000000 };
+	const char *file = getenv("LOCKSTEP_STALL");
+
+	while (file && access(file, F_OK) == 0)
+		nanosleep(&pause, NULL);
+}
+
+int fsync(int fd)
+{
+	stall();
+	return (int)syscall(SYS_fsync, fd);
+}
+
+int fdatasync(int fd)
+{
+	stall();
+	return (int)syscall(SYS_fdatasync, fd);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef LOCKSTEP_FSUTIL_H
+#define LOCKSTEP_FSUTIL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buf.h"
+
+#define FS_NOFOLLOW 1u /* the path's last component is no symbolic link */
+
+/*
+ * Reads a whole regular file of at most `max` bytes into an empty buffer; never blocks on what is
+ * no regular file. 0; -errno as open(2) and read(2); -EISDIR, -EINVAL for what is no regular file;
+ * -E2BIG; -ENOMEM. *out is empty on failure.
+ */
+int fs_read(const char *path, size_t max, unsigned int flags, struct buf *out);
+
+/*
+ * The mounts of this process's mount namespace, as they were when it was read, for fs_identify().
+ * 0, -errno or -ENOMEM.
+ */
+struct fs_mounts;
+
+int fs_mounts__read(struct fs_mounts **out);
+void fs_mounts__free(struct fs_mounts *mounts); /* NULL is allowed */
+/* Whether something was mounted or unmounted since it was read; says so once: read it again then.
+ */
+bool fs_mounts__changed(const struct fs_mounts *mounts);
+/* Whether one of them is served by a process, which may never answer. */
+bool fs_mounts__any_fuse(const struct fs_mounts *mounts);
+
+/* A file as the kernel's own structures name it. */
+struct fs_identity {
+	uint64_t ino, size, ctime_ns;
+	uint32_t dev; /* MAJOR << 20 | MINOR of the superblock; stat()'s differs on btrfs and
+			 overlayfs */
+	uint32_t mode;
+	bool fuse; /* served by a process, or by nobody knows what: not in the table */
+};
+
+/* Of an open file (O_PATH is enough). 0 or -errno. */
+int fs_identify(const struct fs_mounts *mounts, int fd, struct fs_identity *out);
+/* By what the kernel holds already: a file system that is a process or another host is not asked.
+ */
+int fs_identify_cached(const struct fs_mounts *mounts, int fd, struct fs_identity *out);
+
+#endif

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef LOCKSTEP_STORE_H
+#define LOCKSTEP_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * The record on disk (SQLite: WAL, synchronous FULL). One writer: a thread of the store takes rows
+ * from a bounded queue and commits them in batches, so that whoever reads the ring never waits for
+ * the disk. A second writer on the same file is refused; readers work beside the writer. store.c is
+ * the thread and its bounds, store_sql.c the only user of sqlite.
+ *
+ * store__read() and store__get_ticket() are for one thread at a time; the rest may be called from
+ * any.
+ */
+struct store;
+
+struct store_row {
+	uint64_t seq;
+	int64_t time_ns;              /* wall clock, nanoseconds of the epoch */
+	const char *session, *ticket; /* "" where the record has none */
+	const char *kind, *verdict;   /* names as in the line; "" for null */
+	uint64_t sseq;                /* 0: none */
+	const char *line;             /* the canonical line */
+	size_t line_n;
+};
+
+/*
+ * Opens for writing; makes the file (mode 0600) where there is none. 0 or -errno with one line in
+ * why[]: -EBUSY another writer has it, -EBADMSG not a store of ours, -EPROTONOSUPPORT of another
+ * version, -ELOOP a symbolic link, -EPERM a file that others may write, or what the system said.
+ */
+int store__open(struct store **out, const char *path, char *why, size_t why_n);
+/* For store__read() only: never waits for the writer. 0 or -errno as above, -ENOENT. */
+int store__open_readonly(struct store **out, const char *path, char *why, size_t why_n);
+/* Commits what is queued (as store__flush()), stops the thread. 0 or the error that dropped rows.
+ */
+int store__close(struct store *store);
+
+/*
+ * Copies the row into the queue. 0; -ENOSPC or -ENOMEM when it was dropped (and counted, see
+ * store__state()), which a caller that heeds store__room() does not meet.
+ */
+int store__append(struct store *store, const struct store_row *row);
+/* A ticket's exact bytes under their SHA-256 (hex). Goes through the queue; returned as above. */
+int store__put_ticket(struct store *store, const char *sha256, const void *bytes, size_t n);
+/*
+ * What an open session needs to go on after a restart, under a name of the caller's; a second one of
+ * that name replaces the first. what NULL: the session is over, and all of it goes. In the order of the
+ * rows around it; returned as above.
+ */
+int store__put_resume(struct store *store, const char *session, const char *what, const void *bytes,
+		      size_t n);
+/* False: the queue is full, so stop reading the ring until the store's descriptor says more. */
+bool store__room(struct store *store);
+/* The rows appended so far cover the ring up to `cursor`. */
+void store__mark(struct store *store, uint64_t cursor);
+
+/* Blocks until all that was appended is committed or dropped. 0 or -errno of what dropped it. */
+int store__flush(struct store *store);
+/* The highest committed seq; and the highest mark of which every row is committed or dropped. */
+void store__durable(struct store *store, uint64_t *seq, uint64_t *cursor);
+int store__fd(const struct store *store); /* eventfd: readable when one of these moved; read it */
+
+/*
+ * 0 while it records; -ENOSPC, -EIO, … since the disk refuses. It keeps trying, and drops the
+ * oldest rows only when the queue is full: how many, the first and the last seq so far.
+ */
+struct store_gap {
+	uint64_t dropped, first, last;
+};
+int store__state(struct store *store, struct store_gap *gap);
+/* Every row up to this seq is committed or dropped; it follows the drops that store__dropped() gives. */
+uint64_t store__settled(struct store *store);
+/*
+ * Calls `each` for the sessions of which rows with an sseq were dropped since the last call: how many,
+ * the lowest and the highest number. "" stands for sessions that there was no memory to tell apart.
+ */
+void store__dropped(struct store *store,
+		    void (*each)(void *ctx, const char *session, uint64_t first, uint64_t last,
+				 uint64_t count),
+		    void *ctx);
+uint64_t store__last_seq(const struct store *store); /* when it was opened; 0 for an empty store */
+
+struct store_filter {
+	uint64_t after;                                /* seq > after */
+	const char *session, *ticket, *kind, *verdict; /* NULL: any */
+	int64_t since_ns, until_ns;                    /* since <= time < until; 0: open */
+};
+
+/*
+ * Calls `each` for the rows in seq order until it returns non-zero or `limit` rows were given
+ * (0: all). Returns what `each` returned, 0 at the end, or -errno. Gives what is committed; no lock
+ * is held and no read transaction is open while `each` runs, so a slow reader costs the writer
+ * nothing. A store that was opened to write reads through a connection of its own.
+ */
+int store__read(struct store *store, const struct store_filter *filter, uint64_t limit,
+		int (*each)(void *ctx, uint64_t seq, const char *line, size_t n), void *ctx);
+/* Every store__put_resume() that holds, by session and name; the rest as store__read(). */
+int store__resumes(struct store *store,
+		   int (*each)(void *ctx, const char *session, const char *what, const void *bytes,
+			       size_t n),
+		   void *ctx);
+/* How many records of the session's kernel events (those with an sseq) are committed. 0 or -errno.
+ */
+int store__events(struct store *store, const char *session, uint64_t *n);
+/* A ticket's bytes: 0 and *bytes for free(), -ENOENT, or -errno as store__read(). */
+int store__get_ticket(struct store *store, const char *sha256, void **bytes, size_t *n);
+
+#endif
