@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef LOCKSTEP_CLI_H
+#define LOCKSTEP_CLI_H
+
+#include "options.h"
+
+/*
+ * The verbs of `lockstep`, one file each (a file may hold the sub-verbs of one word). A new verb is
+ * a line here and a line in main.c's table.
+ */
+extern const struct verb verb_run;
+extern const struct verb verb_session_start, verb_session_list, verb_session_show, verb_session_end;
+extern const struct verb verb_ticket_check, verb_ticket_explain;
+extern const struct verb verb_tail;
+extern const struct verb verb_export;
+extern const struct verb verb_status;
+extern const struct verb verb_doctor;
+
+/* Colour and other terminal codes may go to this descriptor (NO_COLOR, TERM and isatty asked). */
+bool cli_colour(int fd);
+
+#endif

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "cli.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client.h"
+#include "core/json.h"
+#include "core/json_read.h"
+#include "core/text.h"
+#include "edge/store.h"
+
+/* What a session_end says, and what the store holds of that session. */
+struct books {
+	struct buf id, ticket, outcome;
+	uint64_t emitted, stored, refused, not_stored, ring_full, fill, untracked, unexplained;
+	uint64_t delivered, member_full, sock_full, recursion, argv, path, dropped;
+	uint64_t held; /* records of kernel events that are in the store */
+};
+
+struct status {
+	struct options *options;
+	const char *store;
+	bool json;
+	struct store *from;
+	uint64_t started, ended, unequal;
+	struct buf text;
+};
+
+static const struct option_spec status_options[] = {
+	{ 's', "store", "FILE", "the sessions that this store holds; without it, lockstepd" },
+	{ 'j', "json", NULL, "one JSON object a session; of lockstepd, its answer as it is" },
+	CLIENT_RUN_DIR_OPTION,
+};
+
+static uint64_t number(const struct json_object *object, const char *key)
+{
+	uint64_t value;
+
+	return json_read_u64(json_get(object, key), &value) ? 0 : value;
+}
+
+static int read_books(const char *line, size_t n, struct books *out)
+{
+	struct json_object object, lost, missed, unreadable = { .n = 0 };
+
+	*out = (struct books){ 0 };
+	if (json_read((struct span){ line, n }, &object) ||
+	    json_read(json_get(&object, "lost"), &lost) ||
+	    json_read(json_get(&object, "missed"), &missed))
+		return -EBADMSG;
+	if (json_read_text(json_get(&object, "session"), &out->id) ||
+	    json_read_text(json_get(&object, "outcome"), &out->outcome))
+		return -EBADMSG;
+	if (json_is_string(json_get(&object, "ticket")) &&
+	    json_read_text(json_get(&object, "ticket"), &out->ticket))
+		return -EBADMSG;
+	buf_addc(&out->id, '\0');
+	out->emitted = number(&object, "emitted");
+	out->stored = number(&object, "stored");
+	out->refused = number(&object, "refused");
+	out->not_stored = number(&object, "not_stored");
+	out->unexplained = number(&object, "unexplained");
+	out->ring_full = number(&lost, "ring_full");
+	out->fill = number(&lost, "fill");
+	out->untracked = number(&lost, "untracked");
+	out->delivered = number(&object, "delivered");
+	out->member_full = number(&missed, "member_full");
+	out->sock_full = number(&missed, "sock_full");
+	out->recursion = number(&object, "recursion");
+	out->dropped = number(&object, "dropped");
+	/* Of a version that did not tell: nothing. */
+	if (!json_read(json_get(&object, "unreadable"), &unreadable)) {
+		out->argv = number(&unreadable, "argv");
+		out->path = number(&unreadable, "path");
+	}
+	return out->id.failed ? -ENOMEM : 0;
+}
+
+static void free_books(struct books *books)
+{
+	buf_free(&books->id);
+	buf_free(&books->ticket);
+	buf_free(&books->outcome);
+}
+
+static uint64_t lost_sum(const struct books *books)
+{
+	return books->ring_full + books->fill + books->untracked + books->refused +
+	       books->not_stored + books->unexplained;
+}
+
+static bool equal(const struct books *books)
+{
+	return books->emitted == books->stored + lost_sum(books) && books->held == books->stored;
+}
+
+static void print_json(struct buf *out, const struct books *books)
+{
+	json_begin(out);
+	json_cstr(out, "session", books->id.p);
+	if (books->ticket.n)
+		json_text(out, "ticket", buf_span(&books->ticket));
+	else
+		json_null(out, "ticket");
+	json_text(out, "outcome", buf_span(&books->outcome));
+	json_u64(out, "emitted", books->emitted);
+	json_u64(out, "delivered", books->delivered);
+	json_u64(out, "stored", books->held);
+	json_u64(out, "lost", lost_sum(books));
+	json_open(out, "lost_by", '{');
+	json_u64(out, "ring_full", books->ring_full);
+	json_u64(out, "fill", books->fill);
+	json_u64(out, "untracked", books->untracked);
+	json_u64(out, "refused", books->refused);
+	json_u64(out, "not_stored", books->not_stored);
+	json_u64(out, "unexplained", books->unexplained);
+	json_close(out, '}');
+	json_open(out, "missed_by", '{');
+	json_u64(out, "member_full", books->member_full);
+	json_u64(out, "sock_full", books->sock_full);
+	json_close(out, '}');
+	json_u64(out, "recursion", books->recursion);
+	json_u64(out, "dropped", books->dropped);
+	json_open(out, "unreadable", '{');
+	json_u64(out, "argv", books->argv);
+	json_u64(out, "path", books->path);
+	json_close(out, '}');
+	json_bool(out, "equal", equal(books));
+	json_close(out, '}');
+	buf_addc(out, '\n');
+}
+
+struct count {
+	const char *name;
+	uint64_t n;
+};
+
+static void print_counts(struct buf *out, const struct count *counts, size_t n, const char *before)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (!counts[i].n)
+			continue;
+		buf_addf(out, "%s%s %llu", before, counts[i].name, (unsigned long long)counts[i].n);
+		before = ", ";
+	}
+}
+
+/* What is not in the equation, where there was any. */
+static void print_beside(struct buf *out, const struct books *books)
+{
+	const struct count beside[] = { { "processes without room", books->member_full },
+					{ "sockets without room", books->sock_full },
+					{ "skipped programs", books->recursion },
+					{ "arguments unreadable", books->argv },
+					{ "paths unreadable", books->path },
+					{ "duplicates", books->dropped } };
+
+	print_counts(out, beside, sizeof(beside) / sizeof(beside[0]), "\n  besides: ");
+}
+
+static void print_text(struct buf *out, const struct books *books)
+{
+	const struct count lost[] = { { "ring full", books->ring_full },
+		     { "not filled", books->fill },
+		     { "untracked", books->untracked },
+		     { "refused", books->refused },
+		     { "not stored", books->not_stored },
+		     { "unexplained", books->unexplained } };
+
+	buf_adds(out, "session ");
+	buf_adds(out, books->id.p);
+	if (books->ticket.n) {
+		buf_adds(out, ", ticket ");
+		text_show(out, buf_span(&books->ticket), 0);
+	}
+	buf_adds(out, ": ");
+	text_show(out, buf_span(&books->outcome), 0);
+	buf_addf(out, "\n  emitted %llu %s stored %llu + lost %llu",
+		 (unsigned long long)books->emitted, equal(books) ? "=" : "is NOT",
+		 (unsigned long long)books->held, (unsigned long long)lost_sum(books));
+	print_counts(out, lost, sizeof(lost) / sizeof(lost[0]), ", ");
+	print_beside(out, books);
+	buf_addc(out, '\n');
+}
+
+static int print_session(void *ctx, uint64_t seq, const char *line, size_t n)
+{
+	struct status *status = ctx;
+	struct books books;
+	int ret = read_books(line, n, &books);
+
+	(void)seq;
+	if (!ret)
+		ret = store__events(status->from, books.id.p, &books.held);
+	if (!ret) {
+		status->ended++;
+		status->unequal += !equal(&books);
+		buf_reset(&status->text);
+		(status->json ? print_json : print_text)(&status->text, &books);
+		if (fwrite(status->text.p, 1, status->text.n, stdout) != status->text.n)
+			ret = -EIO;
+	}
+	free_books(&books);
+	return ret;
+}
+
+static int count_row(void *ctx, uint64_t seq, const char *line, size_t n)
+{
+	(void)seq, (void)line, (void)n;
+	++*(uint64_t *)ctx;
+	return 0;
+}
+
+/* 1 where a session's books do not balance: that is the question which this verb answers. */
+static int status_of_store(struct status *status)
+{
+	char why[512];
+	int ret;
+
+	if (store__open_readonly(&status->from, status->store, why, sizeof(why)))
+		return options_fail(status->options, "%s", why);
+	ret = store__read(status->from, &(struct store_filter){ .kind = "session_start" }, 0,
+			  count_row, &status->started);
+	if (!ret)
+		ret = store__read(status->from, &(struct store_filter){ .kind = "session_end" }, 0,
+				  print_session, status);
+	store__close(status->from);
+	buf_free(&status->text);
+	if (ret)
+		return options_fail(status->options, "store \"%s\": %s", status->store,
+				    strerror(-ret));
+	if (!status->json && status->started > status->ended)
+		printf("%llu more: open, or cut off without an end\n",
+		       (unsigned long long)(status->started - status->ended));
+	else if (!status->json && !status->started)
+		printf("no sessions\n");
+	return status->unequal ? CLI_NEGATIVE : CLI_OK;
+}
+
+static void print_daemon(const struct json_object *reply, const struct json_object *store,
+			 const struct json_object *ring, struct buf *out)
+{
+	buf_adds(out, "lockstepd ");
+	client_text(out, reply, "version");
+	buf_addf(out, ", pid %llu, up %llu s\n", (unsigned long long)number(reply, "pid"),
+		 (unsigned long long)number(reply, "uptime_s"));
+	buf_addf(out, "  open sessions %llu, processes in them %llu\n",
+		 (unsigned long long)number(reply, "open_sessions"),
+		 (unsigned long long)number(reply, "processes"));
+	buf_addf(out, "  emitted %llu, stored %llu, lost %llu, missed %llu\n",
+		 (unsigned long long)number(reply, "emitted"),
+		 (unsigned long long)number(reply, "stored"),
+		 (unsigned long long)number(reply, "lost"),
+		 (unsigned long long)number(reply, "missed"));
+	buf_addf(out, "  strays %llu, recursion misses %llu, ring %llu of %llu bytes\n",
+		 (unsigned long long)number(reply, "strays"),
+		 (unsigned long long)number(reply, "recursion_misses"),
+		 (unsigned long long)number(ring, "used"),
+		 (unsigned long long)number(ring, "size"));
+	buf_addf(out, "  last record %llu, durable %llu, dropped %llu",
+		 (unsigned long long)number(store, "last_seq"),
+		 (unsigned long long)number(store, "durable"),
+		 (unsigned long long)number(store, "dropped"));
+	if (json_is_string(json_get(store, "error"))) {
+		buf_adds(out, ": the store refuses: ");
+		client_text(out, store, "error");
+	}
+	buf_addf(out, "\n  subscribers %llu, lines that slow ones missed %llu\n",
+		 (unsigned long long)number(reply, "subscribers"),
+		 (unsigned long long)number(reply, "subscribers_missed"));
+}
+
+/* 1 where the daemon does not record. */
+static int status_of_daemon(struct status *status, const char *run_dir)
+{
+	struct json_object store, ring;
+	struct client_reply reply;
+	bool records = false;
+	int ret;
+
+	ret = client_call(status->options, run_dir, span_of("{\"op\":\"status\"}"), -1, &reply);
+	if (ret)
+		goto out;
+	ret = CLI_NEGATIVE;
+	if (json_read(json_get(reply.object, "store"), &store) ||
+	    json_read(json_get(reply.object, "ring"), &ring))
+		goto out;
+	if (status->json) {
+		buf_add(&status->text, reply.line.p, reply.line.n);
+		buf_addc(&status->text, '\n');
+	} else {
+		print_daemon(reply.object, &store, &ring, &status->text);
+	}
+	fwrite(status->text.p, 1, status->text.n, stdout);
+	if (!json_read_bool(json_get(&store, "records"), &records) && records)
+		ret = CLI_OK;
+out:
+	buf_free(&status->text);
+	client_reply_free(&reply);
+	return ret;
+}
+
+static int verb_status_main(struct options *options)
+{
+	struct status status = { .options = options };
+	const char *run_dir = CLIENT_RUN_DIR;
+	int id;
+
+	while ((id = options_next(options)) > 0) {
+		if (id == 's')
+			status.store = options->value;
+		if (id == 'R')
+			run_dir = options->value;
+		status.json |= id == 'j';
+	}
+	if (id < 0)
+		return options->status;
+	if (options->operands_n)
+		return options_usage(options, "unexpected \"%s\"", options->operands[0]);
+	return status.store ? status_of_store(&status) : status_of_daemon(&status, run_dir);
+}
+
+const struct verb verb_status = {
+	.name = "status",
+	.operands = "",
+	.help = "tell whether every act that the kernel saw is in the record",
+	.about = "Asks lockstepd how it is, or with --store balances the books of every session in "
+		 "the file.",
+	.options = status_options,
+	.options_n = sizeof(status_options) / sizeof(status_options[0]),
+	.run = verb_status_main,
+};

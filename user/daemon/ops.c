@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "ops.h"
+
+#include <unistd.h>
+
+#include "core/json.h"
+#include "daemon/alerts.h"
+#include "daemon/daemon.h"
+#include "daemon/opener.h"
+#include "daemon/reply.h"
+#include "daemon/sessions.h"
+#include "daemon/stream.h"
+#include "edge/host.h"
+#include "engine.h"
+
+static void op_list(struct daemon *daemon, const struct control_call *call, struct buf *reply)
+{
+	reply_begin(reply);
+	sessions_list(daemon->engine, call->peer.uid, reply);
+	json_close(reply, '}');
+}
+
+static void op_show(struct daemon *daemon, const struct control_call *call, struct buf *reply)
+{
+	reply_begin(reply);
+	if (sessions_show(daemon->engine, call->request->session, reply)) {
+		buf_reset(reply);
+		reply_error(reply, "there is no such session");
+		return;
+	}
+	json_close(reply, '}');
+}
+
+static void op_end(struct daemon *daemon, const struct control_call *call, struct buf *reply)
+{
+	const struct request *request = call->request;
+	uint32_t number = sessions_find(daemon->engine, request->session);
+	unsigned int killed = 0, left = 0;
+
+	if (!number) {
+		reply_error(reply, "the session is over already");
+		return;
+	}
+	engine__end_session(daemon->engine, number, "ended");
+	if (request->kill)
+		killed = sessions_kill(daemon->engine, number, &left);
+	alerts__say(daemon->alerts, false, "session %s ended by uid %u", request->session,
+		    call->peer.uid);
+	reply_begin(reply);
+	json_cstr(reply, "session", request->session);
+	if (request->kill) {
+		json_u64(reply, "killed", killed);
+		json_u64(reply, "left", left);
+	}
+	json_close(reply, '}');
+}
+
+static void op_status(struct daemon *daemon, struct buf *reply)
+{
+	reply_begin(reply);
+	json_cstr(reply, "version", LOCKSTEP_VERSION);
+	json_u64(reply, "pid", (uint64_t)getpid());
+	json_u64(reply, "uptime_s", (host_boot_ns() - daemon->started_ns) / 1000000000);
+	sessions_status(daemon->engine, reply);
+	json_u64(reply, "subscribers", stream__clients(daemon->stream));
+	json_u64(reply, "subscribers_missed", stream__missed(daemon->stream));
+	json_close(reply, '}');
+}
+
+/* Whether this peer may know that the session exists is the same question as whether it exists. */
+static bool is_allowed(struct daemon *daemon, const struct control_call *call, struct buf *reply)
+{
+	const struct request *request = call->request;
+	uint32_t owner = REQUEST_NO_OWNER;
+
+	if (request->session[0])
+		owner = sessions_owner(daemon->engine, request->session);
+	if (request->session[0] && owner == REQUEST_NO_OWNER) {
+		reply_error(reply, "there is no such session");
+		return false;
+	}
+	if (request_allowed(request->op, call->peer.uid, owner))
+		return true;
+	reply_error(reply, request->session[0] ? "there is no such session" : "not permitted");
+	return false;
+}
+
+enum control_result ops_handle(void *ctx, struct control_call *call, struct buf *reply)
+{
+	struct daemon *daemon = ctx;
+
+	if (!is_allowed(daemon, call, reply)) {
+		if (call->passed_fd >= 0)
+			close(call->passed_fd);
+		return CONTROL_ANSWERED;
+	}
+	if (call->request->op == REQUEST_SESSION_START)
+		return opener__submit(daemon->opener, call, reply);
+	if (call->passed_fd >= 0)
+		close(call->passed_fd);
+	switch (call->request->op) {
+	case REQUEST_SESSION_LIST:
+		op_list(daemon, call, reply);
+		break;
+	case REQUEST_SESSION_SHOW:
+		op_show(daemon, call, reply);
+		break;
+	case REQUEST_SESSION_END:
+		op_end(daemon, call, reply);
+		break;
+	case REQUEST_STATUS:
+		op_status(daemon, reply);
+		break;
+	case REQUEST_SESSION_START:
+	case REQUEST_NONE:
+		break;
+	}
+	return CONTROL_ANSWERED;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef LOCKSTEP_DAEMON_SETTINGS_H
+#define LOCKSTEP_DAEMON_SETTINGS_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "core/config.h"
+
+#define SETTINGS_PATH "/etc/lockstep/lockstepd.yaml"
+
+struct daemon;
+
+/*
+ * Reads the configuration file; path NULL is SETTINGS_PATH, which need not exist. 0, or -errno with
+ * "FILE:LINE:COLUMN: what is wrong" in why[].
+ */
+int settings_read(const char *path, struct config *out, char *why, size_t why_n);
+/* The group's number, (gid_t)-1 for NULL. -ENOENT with a line in why[] where there is no such
+ * group. */
+int settings_group(const char *name, gid_t *out, char *why, size_t why_n);
+/*
+ * Reads the file again and takes over what can change while sessions are open; says what needs a
+ * restart. A file with a mistake changes nothing.
+ */
+void settings_reload(struct daemon *daemon);
+
+#endif

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "stream.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "core/request.h"
+#include "core/subscriber.h"
+#include "daemon/quota.h"
+#include "daemon/reply.h"
+#include "edge/loop.h"
+#include "edge/socket.h"
+#include "edge/store.h"
+
+enum {
+	HELLO_BYTES_MAX = 4096,
+	HELLO_SECONDS = 10,
+	PIECE_ROWS = 1000,     /* rows of the store looked at for one reader in one turn */
+	PIECE_BYTES = 1 << 20, /* and bytes of them */
+};
+
+struct client {
+	struct client *next;
+	struct stream *stream;
+	int fd;
+	struct socket_peer peer;
+	struct line_reader reader;
+	struct record_filter filter;
+	struct subscriber *sub; /* NULL until it said what it wants */
+	unsigned int silent;    /* seconds without that */
+	bool waits_for_room;    /* EPOLLOUT is asked for */
+	bool dead;
+};
+
+struct stream {
+	struct stream_opts opts; /* path is stream->path */
+	char path[108];
+	int listening;
+	struct client *clients;
+	unsigned int clients_n;
+	uint64_t last_seq, durable;
+	uint64_t missed_before; /* by clients that are gone */
+};
+
+static void client_free(struct client *client)
+{
+	struct stream *stream = client->stream;
+
+	if (client->sub)
+		stream->missed_before += subscriber__missed(client->sub);
+	loop__unwatch(stream->opts.loop, client->fd);
+	close(client->fd);
+	line_reader__free(&client->reader);
+	subscriber__free(client->sub);
+	free(client);
+	stream->clients_n--;
+}
+
+/* Clients die in callbacks and are freed here, where nobody walks the list. */
+static void bury(struct stream *stream)
+{
+	struct client **at = &stream->clients;
+	struct client *client;
+
+	while ((client = *at)) {
+		if (client->dead) {
+			*at = client->next;
+			client_free(client);
+		} else {
+			at = &client->next;
+		}
+	}
+}
+
+/* A refusal is one short line; whoever does not even take that one line goes without. */
+static void refuse(struct client *client, const char *message)
+{
+	struct buf reply = { 0 };
+
+	reply_error(&reply, message);
+	buf_addc(&reply, '\n');
+	if (!reply.failed)
+		socket_write(client->fd, buf_span(&reply));
+	buf_free(&reply);
+	client->dead = true;
+}
+
+static bool may_read(const struct stream *stream, const struct client *client)
+{
+	const char *session = client->filter.session;
+	gid_t group = stream->opts.group;
+
+	if (client->peer.uid == 0 ||
+	    (group != (gid_t)-1 && socket_peer_has_group(client->fd, &client->peer, group)))
+		return true;
+	return session[0] && stream->opts.owner(stream->opts.ctx, session) == client->peer.uid;
+}
+
+static void begin(struct client *client, struct span line)
+{
+	struct stream *stream = client->stream;
+	struct subscribe subscribe;
+	struct err err;
+	int ret;
+
+	ret = subscribe_parse(line, &subscribe, &err);
+	if (ret) {
+		refuse(client, ret == -ENOMEM ? "out of memory" : err.message);
+		return;
+	}
+	client->filter = subscribe.filter;
+	if (!may_read(stream, client)) {
+		refuse(client, "only root and the configured group may read everything; "
+			       "name a session of your own");
+		return;
+	}
+	ret = subscribe.from_store
+		      ? subscriber__new(&client->sub, stream->opts.bound, subscribe.filter.after)
+		      : subscriber__new_live(&client->sub, stream->opts.bound, stream->last_seq);
+	if (ret)
+		refuse(client, "out of memory");
+}
+
+/* After its first line a client has nothing more to say; what it sends ends it. */
+static void client_ready(void *ctx, uint32_t events)
+{
+	struct client *client = ctx;
+	struct span line;
+	int ret;
+
+	if (client->dead)
+		return;
+	if (events & (EPOLLERR | EPOLLHUP)) {
+		client->dead = true;
+		return;
+	}
+	if (!(events & EPOLLIN))
+		return;
+	ret = line_reader__fill(&client->reader, client->fd);
+	if (ret == -EAGAIN)
+		return;
+	if (ret == -EMSGSIZE && !client->sub)
+		refuse(client, "the request is too long");
+	else if (ret || client->reader.eof || client->sub)
+		client->dead = true;
+	else if (line_reader__next(&client->reader, &line))
+		begin(client, line);
+}
+
+static unsigned int clients_of(const struct stream *stream, uid_t uid)
+{
+	const struct client *client;
+	unsigned int n = 0;
+
+	for (client = stream->clients; client; client = client->next)
+		n += client->peer.uid == uid;
+	return n;
+}
+
+static void listening_ready(void *ctx, uint32_t events)
+{
+	struct stream *stream = ctx;
+	struct client *client = calloc(1, sizeof(*client));
+	bool admitted;
+
+	(void)events;
+	if (!client)
+		return;
+	if (socket_accept(stream->listening, &client->fd, &client->peer)) {
+		free(client);
+		return;
+	}
+	client->stream = stream;
+	line_reader__init(&client->reader, HELLO_BYTES_MAX);
+	admitted = quota_allows(stream->opts.clients_max, stream->clients_n,
+				clients_of(stream, client->peer.uid), client->peer.uid);
+	client->next = stream->clients;
+	stream->clients = client;
+	stream->clients_n++;
+	if (!admitted)
+		refuse(client, "too many readers of the stream");
+	else if (loop__watch(stream->opts.loop, client->fd, EPOLLIN, client_ready, client))
+		client->dead = true;
+}
+
+int stream__open(struct stream **out, const struct stream_opts *opts, char *why, size_t why_n)
+{
+	struct stream *stream = calloc(1, sizeof(*stream));
+	struct socket_listen_opts listen_opts = { NULL, 0666, (uid_t)-1, (gid_t)-1 };
+	int ret;
+
+	*out = NULL;
+	if (!stream)
+		return -ENOMEM;
+	stream->opts = *opts;
+	snprintf(stream->path, sizeof(stream->path), "%s", opts->path);
+	stream->opts.path = listen_opts.path = stream->path;
+	stream->last_seq = stream->durable = opts->last_seq;
+	ret = socket_listen(&listen_opts, &stream->listening, why, why_n);
+	if (ret) {
+		free(stream);
+		return ret;
+	}
+	ret = loop__watch(opts->loop, stream->listening, EPOLLIN, listening_ready, stream);
+	if (ret) {
+		stream__close(stream);
+		return ret;
+	}
+	*out = stream;
+	return 0;
+}
+
+static void client_flush(struct client *client)
+{
+	struct span pending;
+	ssize_t n = 0;
+	bool wait;
+
+	while (!client->dead && (pending = subscriber__pending(client->sub)).n) {
+		n = socket_write(client->fd, pending);
+		if (n < 0)
+			break;
+		subscriber__sent(client->sub, (size_t)n);
+	}
+	if (n < 0 && n != -EAGAIN) {
+		client->dead = true;
+		return;
+	}
+	wait = n == -EAGAIN;
+	if (wait != client->waits_for_room) {
+		loop__rewatch(client->stream->opts.loop, client->fd,
+			      EPOLLIN | (wait ? EPOLLOUT : 0));
+		client->waits_for_room = wait;
+	}
+}
+
+void stream__close(struct stream *stream)
+{
+	struct client *client;
+
+	if (!stream)
+		return;
+	loop__unwatch(stream->opts.loop, stream->listening);
+	socket_unlisten(stream->listening, stream->path);
+	for (client = stream->clients; client; client = client->next) {
+		if (client->sub)
+			client_flush(client);
+		client->dead = true;
+	}
+	bury(stream);
+	free(stream);
+}
+
+void stream__set_group(struct stream *stream, gid_t group)
+{
+	stream->opts.group = group;
+}
+
+void stream__record(struct stream *stream, uint64_t seq, struct span line)
+{
+	struct record_facts facts;
+	struct client *client;
+	bool known = false;
+
+	stream->last_seq = seq;
+	for (client = stream->clients; client; client = client->next) {
+		if (client->dead || !client->sub)
+			continue;
+		/* a line of our own always parses; the check keeps a fault from passing every
+		 * filter */
+		if (!known && filter_facts(line, &facts))
+			return;
+		known = true;
+		if (filter_matches(&client->filter, &facts))
+			subscriber__live(client->sub, seq, line);
+	}
+}
+
+void stream__durable(struct stream *stream, uint64_t seq)
+{
+	struct client *client;
+
+	stream->durable = seq;
+	for (client = stream->clients; client; client = client->next) {
+		if (client->sub)
+			subscriber__durable(client->sub, seq);
+	}
+}
+
+/* One reader's piece of the store. */
+struct piece {
+	struct client *client;
+	uint64_t last; /* rows behind this one are not asked for */
+	size_t rows, bytes;
+	bool cut; /* stopped before the end */
+};
+
+static int piece_row(void *ctx, uint64_t seq, const char *text, size_t n)
+{
+	struct piece *piece = ctx;
+	struct span line = { text, n };
+	struct record_facts facts;
+	bool wanted;
+
+	if (seq > piece->last)
+		return 1;
+	piece->cut = piece->rows >= PIECE_ROWS || piece->bytes >= PIECE_BYTES;
+	if (piece->cut)
+		return 1;
+	wanted = !filter_facts(line, &facts) && filter_matches(&piece->client->filter, &facts);
+	piece->cut = !subscriber__row(piece->client->sub, seq, wanted ? &line : NULL);
+	piece->rows++;
+	piece->bytes += n;
+	return piece->cut;
+}
+
+/* True: it may go on at once. */
+static bool client_catch_up(struct client *client)
+{
+	struct stream *stream = client->stream;
+	struct piece piece = { .client = client };
+	struct store_filter filter = { 0 };
+	uint64_t durable = stream->durable;
+	struct store_gap gap;
+
+	if (store__state(stream->opts.store, &gap))
+		durable = UINT64_MAX;
+	if (!subscriber__wants(client->sub, durable, &filter.after, &piece.last))
+		return false;
+	if (store__read(stream->opts.store, &filter, 0, piece_row, &piece) < 0) {
+		refuse(client, "the store can't be read");
+		return false;
+	}
+	if (!piece.cut)
+		subscriber__rows_end(client->sub, stream->last_seq);
+	client_flush(client);
+	return !client->dead && !client->waits_for_room;
+}
+
+bool stream__turn(struct stream *stream)
+{
+	struct client *client;
+	bool more = false;
+
+	for (client = stream->clients; client; client = client->next) {
+		if (client->dead || !client->sub)
+			continue;
+		more |= client_catch_up(client);
+		client_flush(client);
+	}
+	bury(stream);
+	return more;
+}
+
+void stream__tick(struct stream *stream)
+{
+	struct client *client;
+
+	for (client = stream->clients; client; client = client->next) {
+		if (!client->sub && !client->dead && ++client->silent > HELLO_SECONDS)
+			refuse(client, "no request came");
+	}
+}
+
+unsigned int stream__clients(const struct stream *stream)
+{
+	return stream->clients_n;
+}
+
+uint64_t stream__missed(const struct stream *stream)
+{
+	const struct client *client;
+	uint64_t n = stream->missed_before;
+
+	for (client = stream->clients; client; client = client->next)
+		n += client->sub ? subscriber__missed(client->sub) : 0;
+	return n;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "plan_file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "edge/lookup.h"
+#include "edge/sha256.h"
+#include "edge/ticket_file.h"
+
+static void refuse(const char *path, int ret, const struct err *err, char *why, size_t why_n)
+{
+	snprintf(why, why_n, "%s: %s", path, err->message[0] ? err->message : strerror(-ret));
+}
+
+/* Hands the ticket and the profiles over to the plan, as plan_new() takes them. */
+static int make_plan(struct ticket_file *ticket, struct plan **out, struct err *err)
+{
+	int ret = plan_new(ticket->ticket, ticket->profiles, ticket->profiles_n, out, err);
+
+	ticket->ticket = NULL;
+	ticket->profiles_n = 0;
+	return ret;
+}
+
+/* Takes the profiles' bytes over. */
+static int take_profiles(struct ticket_file *ticket, struct sha256 *sha256, struct plan_file *out)
+{
+	int ret = 0;
+
+	out->profiles = calloc(ticket->profile_bytes_n + 1, sizeof(*out->profiles));
+	if (!out->profiles)
+		return -ENOMEM;
+	while (!ret && out->profiles_n < ticket->profile_bytes_n) {
+		struct plan_text *text = &out->profiles[out->profiles_n];
+
+		text->bytes = ticket->profile_bytes[out->profiles_n];
+		ticket->profile_bytes[out->profiles_n++] = (struct buf){ 0 };
+		ret = sha256__bytes(sha256, NULL, 0, text->bytes.p, text->bytes.n, text->sha256);
+	}
+	return ret;
+}
+
+static int look_up(struct plan_file *file, struct sha256 *sha256)
+{
+	const struct lookup_ops ops = { .hash = sha256__fd, .ctx = sha256 };
+	int ret = sha256__bytes(sha256, NULL, 0, file->bytes.p, file->bytes.n, file->sha256);
+
+	return ret ? ret : lookup_plan(file->plan, &ops);
+}
+
+int plan_file_make(const char *path, struct ticket_file *ticket, struct plan_file *out, char *why,
+		   size_t why_n)
+{
+	struct sha256 *sha256 = NULL;
+	struct err err = { 0 };
+	int ret;
+
+	*out = (struct plan_file){ 0 };
+	ret = make_plan(ticket, &out->plan, &err);
+	if (ret)
+		goto out;
+	out->bytes = ticket->bytes;
+	ticket->bytes = (struct buf){ 0 };
+	ret = sha256__new(&sha256);
+	if (!ret)
+		ret = take_profiles(ticket, sha256, out);
+	if (!ret)
+		ret = look_up(out, sha256);
+	if (!ret)
+		ret = plan_compile(out->plan, &err);
+out:
+	sha256__free(sha256);
+	if (ret) {
+		refuse(path, ret, &err, why, why_n);
+		plan_file_free(out);
+	}
+	return ret;
+}
+
+int plan_file_read(const char *path, const char *profiles_dir, unsigned int flags,
+		   struct plan_file *out, char *why, size_t why_n)
+{
+	struct ticket_file ticket;
+	int ret;
+
+	*out = (struct plan_file){ 0 };
+	ret = ticket_file_read(path, profiles_dir, flags, &ticket, why, why_n);
+	if (ret)
+		return ret;
+	ret = plan_file_make(path, &ticket, out, why, why_n);
+	ticket_file_free(&ticket);
+	return ret;
+}
+
+void plan_file_free(struct plan_file *file)
+{
+	plan_free(file->plan);
+	buf_free(&file->bytes);
+	while (file->profiles_n > 0)
+		buf_free(&file->profiles[--file->profiles_n].bytes);
+	free(file->profiles);
+	*file = (struct plan_file){ 0 };
+}
