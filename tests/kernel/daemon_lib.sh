@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# shellcheck shell=bash
+#
+# For tests of lockstepd on the real kernel, which source it from the top of the tree: a directory, a
+# cgroup and a bpffs of their own, a daemon that can be killed, one session at a time in that cgroup, and
+# whether each of its numbers is in one record or one loss.
+build=$(realpath "${O:-build}")
+top=$(awk '/ - cgroup2 / { print $5; exit }' /proc/self/mountinfo)
+work=$(mktemp -d -t lockstep.XXXXXX)
+chmod 755 "$work"
+cgroup=$top/$(basename "$work")
+pins=$work/bpf/lockstep
+daemon=
+started=()
+wrapper=() # what the daemon is run by
+
+end() {
+	# The number of a job that was waited for may be a stranger's by now.
+	! jobs -rp | grep -qx "$1" || kill -"${2:-TERM}" "$1" 2>/dev/null
+	wait "$1" 2>/dev/null
+}
+
+cleanup() {
+	touch "$work/enough"
+	for pid in "${started[@]}" $daemon; do
+		end "$pid" KILL
+	done
+	"$build/lockstepd" -c "$work/lockstepd.yaml" --unload >/dev/null 2>&1
+	rm -f "$pins"/* 2>/dev/null
+	# What a session left running is in the cgroup that it was started in.
+	[ ! -e "$cgroup/cgroup.kill" ] || echo 1 >"$cgroup/cgroup.kill"
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		rmdir "$cgroup" 2>/dev/null && break
+		sleep 0.1
+	done
+	umount "$work/bpf" 2>/dev/null
+	umount "$work/small" 2>/dev/null
+	rm -rf "$work"
+}
+trap cleanup EXIT
+trap 'exit 130' INT TERM HUP
+
+failed() {
+	echo "FAILED: $row: $*"
+	[ ! -s "$work/daemon.err" ] || tail -n 25 "$work/daemon.err" | sed 's/^/  daemon: /' | cut -c1-400
+	exit 1
+}
+
+row() {
+	row=$*
+	echo "row: $row"
+}
+
+until_true() {
+	local tries=$(($1 * 10))
+	shift
+	until "$@" 2>/dev/null; do
+		[ $((tries--)) -gt 0 ] || return 1
+		sleep 0.1
+	done
+}
+
+is() {
+	[ "$1" = "$2" ] || failed "got \"$1\", want \"$2\"${3:+ ($3)}"
+}
+
+# configuration [LINE [STORE]]
+configuration() {
+	cat >"$work/lockstepd.yaml" <<-END
+		store: ${2:-$work/lockstep.db}
+		run_dir: $work/run
+		tickets: $work/tickets
+		profiles: $work/profiles
+		cgroup: $cgroup
+		pins: $pins
+		${1:-}
+	END
+}
+
+answers() {
+	"$build/lockstep" status --run-dir "$work/run" >/dev/null 2>&1
+}
+
+start_daemon() {
+	"${wrapper[@]}" "$build/lockstepd" -c "$work/lockstepd.yaml" 2>>"$work/daemon.err" &
+	daemon=$!
+	until_true 30 answers || failed "the daemon does not answer"
+}
+
+stop_daemon() {
+	end "$daemon" "${1:-TERM}"
+	daemon=
+}
+
+# session COMMAND... - in the background, in the test's cgroup; its first process in $session.
+session() {
+	(
+		echo 0 >"$cgroup/cgroup.procs"
+		exec "$build/lockstep" session start --run-dir "$work/run" CHG-1 -q -- "$@" 2>>"$work/session.err"
+	) &
+	session=$!
+	started+=("$session")
+	until_true 15 sh -c "[ -n \"\$($build/lockstep session list --run-dir $work/run --json | jq -r '.sessions[].session')\" ]" ||
+		failed "no session: $(cat "$work/session.err")"
+	id=$("$build/lockstep" session list --run-dir "$work/run" --json | jq -r '.sessions[0].session')
+}
+
+lines() {
+	"$build/lockstep" export --store "$(sed -n 's/^store: //p' "$work/lockstepd.yaml")" -o jsonl
+}
+
+# of SESSION FILTER - of the lines of one session.
+of() {
+	lines | jq -r "select(.session == \"$1\") | $2"
+}
+
+ended() {
+	[ -n "$(of "$1" 'select(.kind == "session_end") | .seq')" ]
+}
+
+# whole SESSION [gaps] - each number once, or in a loss that was recorded; the books close; seq has no gap.
+whole() {
+	of "$1" 'select(.sseq) | .sseq' | sort -n >"$work/sseqs"
+	is "$(uniq -d "$work/sseqs" | head -n 3 | xargs)" "" "stored twice"
+	[ "${2:-}" = gaps ] || is "$(lines | jq .seq | awk 'NR != $1' | head -n 1)" "" "seq"
+	local end
+	end=$(of "$1" 'select(.kind == "session_end") | "\(.emitted) \(.stored) \(.lost.ring_full + .lost.fill + (.not_stored // 0)) \(.unexplained) \(.refused) \(.dropped)"')
+	read -r emitted stored lost unexplained refused dropped <<<"$end"
+	is "$(wc -l <"$work/sseqs")" "$stored" "stored"
+	is "$unexplained $refused $dropped" "0 0 0" "unexplained, refused, dropped"
+	is "$((stored + lost))" "$emitted" "emitted"
+	is "$(tail -n 1 "$work/sseqs")" "$emitted" "the last sseq"
+	is "$(of "$1" 'select(.kind == "loss") | .count' | awk '{ n += $1 } END { print n + 0 }')" "$lost" "losses recorded"
+	echo "  emitted $emitted, stored $stored, lost $lost"
+}
+
+mkdir "$work/bpf" "$work/tickets" "$work/profiles" "$cgroup" || exit 2
+mount -t bpf lockstep-test "$work/bpf" || { echo "no bpffs can be mounted" && exit 77; }
+: >"$work/daemon.err"
+configuration
+cat >"$work/tickets/CHG-1.yaml" <<-END
+	lockstep: 1
+	ticket: CHG-1
+	summary: a test
+	requester: somebody@example
+	operators: [root]
+	hosts: ["*"]
+	window: {from: 2020-01-01T00:00:00Z, until: 2090-01-01T00:00:00Z}
+	steps:
+	  - id: shell
+	    run: sh -c ...
+	  - id: who
+	    run: id -u
+	  - id: wait
+	    run: sleep *
+	  - id: once
+	    run: uname -r
+	    times: 1
+END
