@@ -342,6 +342,20 @@ static void remove_cgroup(const struct cage *cage)
 	}
 }
 
+static uint64_t lost(const struct cage *cage)
+{
+	struct ls_session counters;
+	uint64_t sum = 0;
+
+	if (probe__counters(cage->probe, CANARY_SESSION, &counters))
+		return 0;
+	for (int reason = 0; reason < LS_LOST_REASONS; reason++)
+		sum += counters.lost[reason];
+	for (int reason = 0; reason < LS_MISSED_REASONS; reason++)
+		sum += counters.missed[reason];
+	return sum;
+}
+
 static int run(struct cage *cage, char *why, size_t why_n)
 {
 	const char *what = "its loopback sockets";
@@ -360,6 +374,7 @@ static int run(struct cage *cage, char *why, size_t why_n)
 		if (send(cage->gate[0], "g", 1, MSG_NOSIGNAL) == 1)
 			watch(cage);
 		end_child(cage);
+		cage->canary->lost = lost(cage);
 		probe__forget(cage->probe, CANARY_SESSION);
 		drain(cage);
 	} else {

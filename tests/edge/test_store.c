@@ -484,6 +484,36 @@ static void test_flush_gives_up(void **state)
 	assert_true(store__close(store) < 0);
 }
 
+/* Waits for the disk as long as it is told to, and gives nothing up. */
+static void test_sync(void **state)
+{
+	struct store_gap gap;
+	struct store *store;
+	uint64_t seq, cursor;
+
+	(void)state;
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(store__open(&store, file, why, sizeof(why)), 0);
+	assert_int_equal(append(store, 1, "A", "exec"), 0);
+	assert_int_equal(store__sync(store, 10000), 0);
+	store__durable(store, &seq, &cursor);
+	assert_int_equal(seq, 1);
+	assert_int_equal(store__sync(store, 0), 0); /* nothing to wait for */
+	let_files_grow(1);
+	assert_int_equal(append(store, 2, "A", "exec"), 0);
+	assert_true(store__sync(store, 10000) < 0);
+	assert_true(store__state(store, &gap) < 0);
+	let_files_grow(RLIM_INFINITY);
+	for (int i = 0; i < 500 && store__state(store, &gap); i++)
+		usleep(20000);
+	assert_int_equal(store__sync(store, 10000), 0);
+	store__durable(store, &seq, &cursor);
+	assert_int_equal(seq, 2);
+	assert_int_equal(store__state(store, &gap), 0);
+	assert_int_equal(gap.dropped, 0);
+	assert_int_equal(store__close(store), 0);
+}
+
 static void write_for_ever(const char *path, uint64_t *announced)
 {
 	struct store *store;
@@ -555,6 +585,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_reading_while_writing, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_full_disk, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_flush_gives_up, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(test_sync, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_killed_writer, make_dir, remove_dir),
 	};
 

@@ -80,6 +80,28 @@ whole "$id"
 is "$(of "$id" 'select(.kind == "session_end") | "\(.unapproved) \(.indeterminate)"')" "0 0"
 rm "$work/go"
 
+row "killed while it reads nothing, until the ring is full, and the session goes on: it starts again"
+stop_daemon
+configuration "ring_kib: 64"
+start_daemon
+# shellcheck disable=SC2016
+session sh -c 'while [ ! -e '"$work"'/enough ]; do id -u >/dev/null; done'
+kill -STOP "$daemon"
+sleep 1
+stop_daemon KILL
+start_daemon
+grep -q "sessions go on, 0 of which" "$work/daemon.err" || failed "it did not take over"
+touch "$work/enough"
+wait "$session"
+until_true 30 ended "$id" || failed "the session did not end"
+whole "$id"
+[ "$(of "$id" 'select(.kind == "session_end") | .lost.ring_full')" -gt 0 ] || failed "the ring was never full: the test proves nothing"
+is "$(of "$id" 'select(.kind == "session_end") | .outcome')" indeterminate
+rm "$work/enough"
+stop_daemon
+configuration
+start_daemon
+
 row "stopped cleanly with a session open: it goes on, also ended by command, with other settings"
 session sh -c 'id -u >/dev/null; while [ ! -e '"$work"'/go ]; do sleep 0.1; done; id -u >/dev/null; sleep 1000'
 stop_daemon

@@ -230,12 +230,13 @@ run -t ticket.yaml --strict -- sh -c 'sleep 1 >/dev/null 2>&1 & exec sleep 0.2'
 row "still alive: not compliant" "3 1" "$? $(grep -c INDETERMINATE err)"
 
 # Killed: what was committed stays.
-"$lockstep" run --store kill.db -- sh -c ': >going; i=0; while [ $i -lt 500 ]; do /bin/true; i=$((i+1)); done' >out 2>err &
+"$lockstep" run --store kill.db -- sh -c ': >going; while [ ! -e enough ]; do /bin/true; done' >out 2>err &
 pid=$!
 while [ ! -e going ]; do sleep 0.02; done
 sleep 0.3
 kill -9 $pid
 wait $pid 2>/dev/null
+: >enough
 row "killed: the record has no hole" true "$("$lockstep" export --store kill.db | jq -s 'length > 1 and map(.seq) == [range(1; length + 1)]')"
 run --store kill.db -- true
 row "killed: the store is written on" 0 $?

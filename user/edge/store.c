@@ -47,6 +47,7 @@ struct store {
 	struct store_queue batch; /* the thread's while `busy` */
 	bool busy, stop;
 	unsigned int waiting; /* callers in store__flush() */
+	unsigned int hurried; /* callers in store__sync() */
 	uint64_t seq, cursor; /* see store__durable() */
 	int state, lost_by;   /* now, and the last error that dropped a row */
 	uint64_t settled;     /* see store__settled() */
@@ -72,6 +73,20 @@ static void count_dropped(struct store *store, const struct store_queue *queue, 
 	store_drops__add_all(&store->drops, queue);
 }
 
+static struct timespec in_ms(unsigned int ms)
+{
+	struct timespec at;
+
+	clock_gettime(CLOCK_MONOTONIC, &at);
+	at.tv_sec += ms / 1000;
+	at.tv_nsec += ms % 1000 * 1000000L;
+	if (at.tv_nsec >= 1000000000L) {
+		at.tv_sec++;
+		at.tv_nsec -= 1000000000L;
+	}
+	return at;
+}
+
 /* Calls with the mutex held; sleeps until there is a batch worth a commit, or something to hurry
  * for. */
 static void wait_for_batch(struct store *store)
@@ -80,14 +95,9 @@ static void wait_for_batch(struct store *store)
 
 	while (!store->filling.rows && !store->stop)
 		pthread_cond_wait(&store->work, &store->mutex);
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += COMMIT_MS * 1000000L;
-	if (until.tv_nsec >= 1000000000L) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000L;
-	}
+	until = in_ms(COMMIT_MS);
 	while (store->filling.rows < BATCH_ROWS && store->filling.bytes.n < BATCH_BYTES &&
-	       !store->stop && !store->waiting) {
+	       !store->stop && !store->waiting && !store->hurried) {
 		if (pthread_cond_timedwait(&store->work, &store->mutex, &until) == ETIMEDOUT)
 			break;
 	}
@@ -130,6 +140,7 @@ static void set_state(struct store *store, int state)
 	if (store->state == state)
 		return;
 	store->state = state;
+	pthread_cond_broadcast(&store->done);
 	tell(store);
 }
 
@@ -502,6 +513,23 @@ int store__flush(struct store *store)
 		pthread_cond_wait(&store->done, &store->mutex);
 	store->waiting--;
 	ret = store->gap.dropped == dropped ? 0 : store->lost_by;
+	pthread_mutex_unlock(&store->mutex);
+	return ret;
+}
+
+int store__sync(struct store *store, unsigned int ms)
+{
+	const struct timespec until = in_ms(ms);
+	int ret = 0;
+
+	pthread_mutex_lock(&store->mutex);
+	store->hurried++;
+	pthread_cond_signal(&store->work);
+	while (!ret && !store->state && (store->filling.rows || store->busy))
+		ret = -pthread_cond_timedwait(&store->done, &store->mutex, &until);
+	store->hurried--;
+	if (store->state)
+		ret = store->state;
 	pthread_mutex_unlock(&store->mutex);
 	return ret;
 }

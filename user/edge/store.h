@@ -60,6 +60,11 @@ void store__mark(struct store *store, uint64_t cursor);
 
 /* Blocks until all that was appended is committed or dropped. 0 or -errno of what dropped it. */
 int store__flush(struct store *store);
+/*
+ * Commits what was appended, waiting no longer than `ms`, and gives nothing up: 0, -ETIMEDOUT, or what
+ * the disk refuses with.
+ */
+int store__sync(struct store *store, unsigned int ms);
 /* The highest committed seq; and the highest mark of which every row is committed or dropped. */
 void store__durable(struct store *store, uint64_t *seq, uint64_t *cursor);
 int store__fd(const struct store *store); /* eventfd: readable when one of these moved; read it */
