@@ -7,13 +7,6 @@
 
 char _license[] SEC("license") = "Dual BSD/GPL";
 
-/*
- * Room for the paths of one record. Nearly every exec fits the first; what does not is written
- * again into the second, which holds five paths of PATH_MAX.
- */
-#define PATHS_SMALL 256
-#define PATHS_LARGE (5 * 4096)
-
 static __always_inline void exec_facts(struct ls_exec *e, struct task_struct *task,
 				       struct linux_binprm *bprm, struct image *image)
 {
@@ -32,25 +25,32 @@ static __always_inline void exec_facts(struct ls_exec *e, struct task_struct *ta
  * One try at a record: 0 when it was submitted, -E2BIG when the paths did not fit, -ENOSPC when the
  * ring has no room, -EFAULT when the record could not be had.
  */
-static __noinline int exec_emit(struct task_struct *task, struct linux_binprm *bprm,
-				const struct ls_member *member, ls_u64 sseq, ls_u32 paths)
+static __always_inline int exec_emit(struct task_struct *task, struct linux_binprm *bprm,
+				     const struct ls_member *member, ls_u64 sseq, const int large)
 {
 	struct image image;
+	struct paths paths;
+	struct walk walk;
 	struct ls_exec *e;
 	int ret = -EFAULT;
 
-	image_start(&image, task->mm, paths);
+	image_start(&image, task->mm, large);
 	if (bpf_ringbuf_reserve_dynptr(&ring, image.size, 0, &image.ring)) {
 		ret = -ENOSPC;
 		goto out;
 	}
-	e = bpf_dynptr_data(&image.ring, 0, sizeof(*e));
+	e = bpf_dynptr_data(&image.ring, 0, sizeof(*e) + paths_size(large) + WINDOW);
 	if (!e)
 		goto out;
-	if (image_paths(&image, e, task->fs, bprm, paths == PATHS_LARGE)) {
+	paths = paths_in(e + 1, large, &walk);
+	image_paths(&paths, e, task->fs, bprm);
+	if (paths.cut && !large) {
 		ret = -E2BIG;
 		goto out;
 	}
+	if (paths.cut)
+		image.flags |= LS_EXEC_PATH_TRUNCATED;
+	image.off = sizeof(*e) + walk.off;
 	image_strings(&image, e);
 	emit_header(&e->hdr, LS_REC_EXEC, image.off, sseq, member);
 	emit_task(&e->hdr, task);
@@ -60,6 +60,18 @@ static __noinline int exec_emit(struct task_struct *task, struct linux_binprm *b
 out:
 	bpf_ringbuf_discard_dynptr(&image.ring, BPF_RB_NO_WAKEUP);
 	return ret;
+}
+
+static __noinline int exec_small(struct task_struct *task, struct linux_binprm *bprm,
+				 const struct ls_member *member, ls_u64 sseq)
+{
+	return exec_emit(task, bprm, member, sseq, 0);
+}
+
+static __noinline int exec_large(struct task_struct *task, struct linux_binprm *bprm,
+				 const struct ls_member *member, ls_u64 sseq)
+{
+	return exec_emit(task, bprm, member, sseq, 1);
 }
 
 SEC("tp_btf/sched_process_exec")
@@ -76,9 +88,9 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	if (!session)
 		return 0;
 	sseq = emit_number(session);
-	ret = exec_emit(task, bprm, member, sseq, PATHS_SMALL);
+	ret = exec_small(task, bprm, member, sseq);
 	if (ret == -E2BIG)
-		ret = exec_emit(task, bprm, member, sseq, PATHS_LARGE);
+		ret = exec_large(task, bprm, member, sseq);
 	if (ret)
 		emit_lost(session, ret == -ENOSPC ? LS_LOST_RING_FULL : LS_LOST_FILL);
 	/* Also when the record was lost: then nobody knows the image, and it is never approved. */

@@ -2,8 +2,8 @@
 /*
  * What a session tried to execute in vain.
  *
- * Seen where the system call returns: the one place that has both the error, whatever it is, and the
- * arguments. do_execveat_common() is no function that the BTF of 6.1, 6.12 or 7.2 knows, and
+ * Seen where the system call returns: the one place that has both the error, whatever it is, and
+ * the arguments. do_execveat_common() is no function that the BTF of 6.1, 6.12 or 7.2 knows, and
  * bprm_execve() is not reached where the file is missing or the arguments are too long.
  */
 #include <asm/errno.h>
@@ -13,9 +13,21 @@
 
 char _license[] SEC("license") = "Dual BSD/GPL";
 
-/* Room for the two paths, and for the arguments; what does not fit is written again into the second. */
-#define ROOM_SMALL 512u
-#define PATHS_LARGE (2 * 4096u)
+/* Room for the file's name and for the arguments, each; what does not fit is written again. */
+#define ROOM_SMALL 256u
+#define ROOM_LARGE 4096u
+
+/* What is read of the caller's memory, on its way into a record behind the working directory. */
+struct text {
+	struct bpf_dynptr ring;
+	ls_u32 off;   /* of the next byte in the reservation */
+	ls_u32 limit; /* what is being written ends before it */
+	ls_u32 flags;
+	ls_u32 len;   /* of a pointer in argv */
+	ls_u32 whole; /* it came to the end */
+	ls_u32 pad;
+	ls_u64 src, argv;
+};
 
 struct attempt {
 	ls_u64 filename, argv;
@@ -26,20 +38,20 @@ struct attempt {
 };
 
 /*
- * At most a window less one of the user's string at image->src, which moves on, and becomes 0 where
+ * At most a window less one of the user's string at text->src, which moves on, and becomes 0 where
  * the string ends; its NUL is copied too. 1: there is no going on.
  */
-static __always_inline long copy_string(struct image *image)
+static __always_inline long copy_string(struct text *text)
 {
-	ls_u32 room = image->limit - image->off;
-	char *to = bpf_dynptr_data(&image->ring, image->off, WINDOW);
+	ls_u32 room = text->limit - text->off;
+	char *to = bpf_dynptr_data(&text->ring, text->off, WINDOW);
 	long n;
 
 	if (!to)
 		return 1;
-	n = bpf_probe_read_user_str(to, WINDOW, (const void *)image->src);
+	n = bpf_probe_read_user_str(to, WINDOW, (const void *)text->src);
 	if (n < 0) {
-		image->flags |= LS_FAILED_UNREADABLE;
+		text->flags |= LS_FAILED_UNREADABLE;
 		return 1;
 	}
 	if (n == 0) { /* so says Linux before 6.2 of an empty string (mm/maccess.c) */
@@ -48,65 +60,66 @@ static __always_inline long copy_string(struct image *image)
 	}
 	if (n == WINDOW) { /* the NUL of the helper's own is not kept */
 		n--;
-		image->src += n;
+		text->src += n;
 	} else {
-		image->src = 0;
+		text->src = 0;
 	}
 	if (n > room) {
-		image->off += room;
+		text->off += room;
 		return 1;
 	}
-	image->off += n;
+	text->off += n;
 	return 0;
 }
 
-static long filename_step(ls_u32 i, struct image *image)
+static long filename_step(ls_u32 i, struct text *text)
 {
-	if (copy_string(image))
+	if (copy_string(text))
 		return 1;
-	image->whole = !image->src;
-	return image->whole;
+	text->whole = !text->src;
+	return text->whole;
 }
 
 /* Less its NUL, which a path has only where it is whole. */
-static __always_inline ls_u32 failed_filename(struct image *image, ls_u64 filename)
+static __always_inline ls_u32 failed_filename(struct text *text, ls_u64 filename, ls_u32 room)
 {
-	ls_u32 from = image->off;
+	ls_u32 from = text->off;
 
-	image->limit = image->paths_end;
-	image->src = filename;
-	image->whole = 0;
-	bpf_loop(4096 / (WINDOW - 1) + 1, filename_step, image, 0);
-	if (image->whole)
-		image->off--;
-	else if (!(image->flags & LS_FAILED_UNREADABLE))
-		image->flags |= LS_FAILED_PATH_TRUNCATED;
-	return image->off - from;
+	text->limit = from + room;
+	text->src = filename;
+	text->whole = 0;
+	bpf_loop(4096 / (WINDOW - 1) + 1, filename_step, text, 0);
+	if (text->whole)
+		text->off--;
+	else if (!(text->flags & LS_FAILED_UNREADABLE))
+		text->flags |= LS_FAILED_PATH_TRUNCATED;
+	return text->off - from;
 }
 
-static long argv_step(ls_u32 i, struct image *image)
+static long argv_step(ls_u32 i, struct text *text)
 {
 	ls_u64 next = 0;
 	long ret;
 
-	if (image->src)
-		return copy_string(image);
-	ret = image->len == 4 ? bpf_probe_read_user(&next, 4, (const void *)image->argv)
-			      : bpf_probe_read_user(&next, 8, (const void *)image->argv);
+	if (text->src)
+		return copy_string(text);
+	ret = text->len == 4 ? bpf_probe_read_user(&next, 4, (const void *)text->argv)
+			     : bpf_probe_read_user(&next, 8, (const void *)text->argv);
 	if (ret) {
-		image->flags |= LS_FAILED_UNREADABLE;
+		text->flags |= LS_FAILED_UNREADABLE;
 		return 1;
 	}
-	image->whole = !next;
-	image->argv += image->len;
-	image->src = next;
-	return image->whole;
+	text->whole = !next;
+	text->argv += text->len;
+	text->src = next;
+	return text->whole;
 }
 
 /*
- * 0, though the verifier does not know. That of Linux 6.1 follows a callback of bpf_loop() once, takes
- * what was constant before it for constant in it, and removes the branches that would follow from another
- * value. Can go when the oldest kernel verifies callbacks for any number of calls (6.7, ab5cfac139ab).
+ * 0, though the verifier does not know. That of Linux 6.1 follows a callback of bpf_loop() once,
+ * takes what was constant before it for constant in it, and removes the branches that would follow
+ * from another value. Can go when the oldest kernel verifies callbacks for any number of calls
+ * (6.7, ab5cfac139ab).
  */
 static __always_inline ls_u64 unknown_zero(ls_u64 unknown)
 {
@@ -115,71 +128,77 @@ static __always_inline ls_u64 unknown_zero(ls_u64 unknown)
 }
 
 /* Every other step takes a string up, and an argument has at least its NUL. */
-static __always_inline ls_u32 failed_argv(struct image *image, const struct attempt *attempt,
+static __always_inline ls_u32 failed_argv(struct text *text, const struct attempt *attempt,
 					  ls_u32 room)
 {
-	ls_u32 from = image->off;
+	ls_u32 from = text->off;
 
-	image->limit = from + room;
-	image->argv = attempt->argv;
-	image->len = attempt->width;
-	image->src = unknown_zero(attempt->argv);
-	image->whole = !attempt->argv; /* an absent array is an empty one */
-	if (!image->whole)
-		bpf_loop(2 * LS_FAILED_ARGV_MAX + 32, argv_step, image, 0);
-	if (!image->whole && !(image->flags & LS_FAILED_UNREADABLE))
-		image->flags |= LS_FAILED_ARGV_TRUNCATED;
-	return image->off - from;
-}
-
-static __always_inline void failed_cwd(struct image *image, struct ls_exec_failed *e,
-				       struct task_struct *task)
-{
-	e->section_len[LS_FAILED_CWD] = image_path(image, &task->fs->pwd);
-	if (image->flags & LS_EXEC_PATH_TRUNCATED)
-		image->flags = LS_FAILED_PATH_TRUNCATED;
+	text->limit = from + room;
+	text->argv = attempt->argv;
+	text->len = attempt->width;
+	text->src = unknown_zero(attempt->argv);
+	text->whole = !attempt->argv; /* an absent array is an empty one */
+	if (!text->whole)
+		bpf_loop(2 * LS_FAILED_ARGV_MAX + 32, argv_step, text, 0);
+	if (!text->whole && !(text->flags & LS_FAILED_UNREADABLE))
+		text->flags |= LS_FAILED_ARGV_TRUNCATED;
+	return text->off - from;
 }
 
 /* One try, as exec_emit() in exec.bpf.c: 0, -E2BIG, -ENOSPC or -EFAULT. */
-static __noinline int failed_emit(const struct attempt *attempt, const struct ls_member *member,
-				  ls_u64 sseq, int large)
+static __always_inline int failed_emit(const struct attempt *attempt,
+				       const struct ls_member *member, ls_u64 sseq, const int large)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	ls_u32 room = large ? LS_FAILED_ARGV_MAX : ROOM_SMALL;
+	const ls_u32 room = large ? ROOM_LARGE : ROOM_SMALL;
+	const ls_u32 fixed = sizeof(struct ls_exec_failed) + paths_size(large) + WINDOW;
 	struct ls_exec_failed *e;
-	struct image image;
+	struct paths paths;
+	struct walk walk;
+	struct text text;
 	int ret = -EFAULT;
 
-	image.off = sizeof(*e);
-	image.paths_end = image.off + (large ? PATHS_LARGE : ROOM_SMALL);
-	image.flags = 0;
-	image.top = 0;
-	if (bpf_ringbuf_reserve_dynptr(&ring, image.paths_end + room + WINDOW, 0, &image.ring)) {
+	if (bpf_ringbuf_reserve_dynptr(&ring, fixed + 2 * room, 0, &text.ring)) {
 		ret = -ENOSPC;
 		goto out;
 	}
-	e = bpf_dynptr_data(&image.ring, 0, sizeof(*e));
+	e = bpf_dynptr_data(&text.ring, 0, fixed);
 	if (!e)
 		goto out;
-	failed_cwd(&image, e, task);
-	e->section_len[LS_FAILED_FILENAME] = failed_filename(&image, attempt->filename);
-	e->section_len[LS_FAILED_ARGV] = failed_argv(&image, attempt, room);
-	if (!large && (image.flags & (LS_FAILED_PATH_TRUNCATED | LS_FAILED_ARGV_TRUNCATED))) {
+	paths = paths_in(e + 1, large, &walk);
+	e->section_len[LS_FAILED_CWD] = paths_add(&paths, &task->fs->pwd);
+	text.flags = paths.cut ? LS_FAILED_PATH_TRUNCATED : 0;
+	text.off = sizeof(*e) + walk.off;
+	e->section_len[LS_FAILED_FILENAME] = failed_filename(&text, attempt->filename, room);
+	e->section_len[LS_FAILED_ARGV] = failed_argv(&text, attempt, room);
+	if (!large && (text.flags & (LS_FAILED_PATH_TRUNCATED | LS_FAILED_ARGV_TRUNCATED))) {
 		ret = -E2BIG;
 		goto out;
 	}
-	emit_header(&e->hdr, LS_REC_EXEC_FAILED, image.off, sseq, member);
+	emit_header(&e->hdr, LS_REC_EXEC_FAILED, text.off, sseq, member);
 	emit_task(&e->hdr, task);
 	e->error = attempt->error;
 	e->dirfd = attempt->dirfd;
 	e->at_flags = attempt->at_flags;
-	e->failed_flags = image.flags;
+	e->failed_flags = text.flags;
 	e->pad = 0;
-	bpf_ringbuf_submit_dynptr(&image.ring, emit_wakeup());
+	bpf_ringbuf_submit_dynptr(&text.ring, emit_wakeup());
 	return 0;
 out:
-	bpf_ringbuf_discard_dynptr(&image.ring, BPF_RB_NO_WAKEUP);
+	bpf_ringbuf_discard_dynptr(&text.ring, BPF_RB_NO_WAKEUP);
 	return ret;
+}
+
+static __noinline int failed_small(const struct attempt *attempt, const struct ls_member *member,
+				   ls_u64 sseq)
+{
+	return failed_emit(attempt, member, sseq, 0);
+}
+
+static __noinline int failed_large(const struct attempt *attempt, const struct ls_member *member,
+				   ls_u64 sseq)
+{
+	return failed_emit(attempt, member, sseq, 1);
 }
 
 /* A call that a signal interrupted comes again, and these errors reach no program. */
@@ -201,9 +220,9 @@ static __always_inline int on_failure(const struct attempt *attempt)
 	if (!session)
 		return 0;
 	sseq = emit_number(session);
-	ret = failed_emit(attempt, member, sseq, 0);
+	ret = failed_small(attempt, member, sseq);
 	if (ret == -E2BIG)
-		ret = failed_emit(attempt, member, sseq, 1);
+		ret = failed_large(attempt, member, sseq);
 	if (ret)
 		emit_lost(session, ret == -ENOSPC ? LS_LOST_RING_FULL : LS_LOST_FILL);
 	return 0;

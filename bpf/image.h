@@ -12,12 +12,22 @@ const volatile struct ls_settings settings = {
 	.env_max = LS_ENV_MAX_DEFAULT,
 };
 
-static __always_inline void image_start(struct image *image, struct mm_struct *mm, ls_u32 paths)
+/* argv and environment of a new image, on their way into a record behind its paths. */
+struct image {
+	struct bpf_dynptr ring;
+	ls_u32 off;  /* of the next byte in the reservation */
+	ls_u32 size; /* of the reservation */
+	ls_u32 flags;
+	ls_u32 len; /* copy_* */
+	ls_u32 done;
+	ls_u32 pad;
+	ls_u64 src;
+	ls_u64 argv, argv_len, env, env_len;
+};
+
+static __always_inline void image_start(struct image *image, struct mm_struct *mm, const int large)
 {
-	image->off = sizeof(struct ls_exec);
-	image->paths_end = image->off + paths;
 	image->flags = 0;
-	image->top = 0;
 	image->argv = mm->arg_start;
 	image->argv_len = mm->arg_end - mm->arg_start;
 	image->env = mm->env_start;
@@ -26,7 +36,7 @@ static __always_inline void image_start(struct image *image, struct mm_struct *m
 		image->flags |= LS_EXEC_ARGV_TRUNCATED;
 	if (image->env_len > settings.env_max)
 		image->flags |= LS_EXEC_ENV_TRUNCATED;
-	image->size = image->paths_end + WINDOW;
+	image->size = sizeof(struct ls_exec) + paths_size(large) + WINDOW;
 	image->size += image->flags & LS_EXEC_ARGV_TRUNCATED ? settings.argv_max : image->argv_len;
 	image->size += image->flags & LS_EXEC_ENV_TRUNCATED ? settings.env_max : image->env_len;
 }
@@ -66,7 +76,7 @@ static __always_inline void copy_short(struct image *image)
 	void *to = bpf_dynptr_data(&image->ring, image->off, WINDOW);
 	ls_u64 n = image->len;
 
-	CLAMP_255(n);
+	CLAMP(n, WINDOW - 1);
 	if (to && !bpf_probe_read_user(to, n, (const void *)image->src))
 		image->done = n;
 }
@@ -116,46 +126,44 @@ static __always_inline void image_strings(struct image *image, struct ls_exec *e
 	e->env_len = image->env_len;
 }
 
-/* A string of the kernel's, of at most a window (256 bytes with its NUL, or 4096). */
-static __always_inline ls_u32 image_text(struct image *image, const char *text, int large)
+/* A string of the kernel's that nearly always is shorter than a window. */
+static __always_inline ls_u32 image_text(struct paths *paths, const char *text)
 {
-	const ls_u32 window = large ? 4096 : WINDOW;
-	ls_u32 room = image->paths_end - image->off;
-	void *to;
+	ls_u64 off = paths->walk->off;
+	ls_u32 room = paths_size(paths->large);
 	long n;
 
-	if (large)
-		to = bpf_dynptr_data(&image->ring, image->off, 4096);
-	else
-		to = bpf_dynptr_data(&image->ring, image->off, WINDOW);
-	if (!to) {
-		image->flags |= LS_EXEC_PATH_TRUNCATED;
-		return 0;
+	if (off >= room)
+		goto cut;
+	room -= off;
+	if (paths->large) {
+		CLAMP(off, PATHS_LARGE / 2 - 1);
+		n = bpf_probe_read_kernel_str(paths->room + off, PATH_BYTES + 1, text);
+	} else {
+		CLAMP(off, PATHS_SMALL - 1);
+		n = bpf_probe_read_kernel_str(paths->room + off, WINDOW, text);
 	}
-	n = large ? bpf_probe_read_kernel_str(to, 4096, text)
-		  : bpf_probe_read_kernel_str(to, WINDOW, text);
-	if (n <= 0 || n >= window || n > room) {
-		image->flags |= LS_EXEC_PATH_TRUNCATED;
-		return 0;
-	}
-	image->off += n - 1;
+	if (n <= 0 || n > room || n >= (paths->large ? PATH_BYTES + 1 : WINDOW))
+		goto cut;
+	paths->walk->off = off + n - 1;
 	return n - 1;
+cut:
+	paths->cut = 1;
+	return 0;
 }
 
-/* 0, or 1 when a path did not fit and there is a larger room to try. */
-static __always_inline int image_paths(struct image *image, struct ls_exec *e, struct fs_struct *fs,
-				       struct linux_binprm *bprm, int large)
+static __always_inline void image_paths(struct paths *paths, struct ls_exec *e,
+					struct fs_struct *fs, struct linux_binprm *bprm)
 {
 	struct file *file = bprm->file;
 
-	e->section_len[LS_SECTION_EXE] = image_path(image, &file->f_path);
-	e->section_len[LS_SECTION_CWD] = image_path(image, &fs->pwd);
-	e->section_len[LS_SECTION_ROOT] = image_path(image, &fs->root);
-	e->section_len[LS_SECTION_FILENAME] = image_text(image, bprm->filename, large);
+	e->section_len[LS_SECTION_EXE] = paths_add(paths, &file->f_path);
+	e->section_len[LS_SECTION_CWD] = paths_add(paths, &fs->pwd);
+	e->section_len[LS_SECTION_ROOT] = paths_add(paths, &fs->root);
+	e->section_len[LS_SECTION_FILENAME] = image_text(paths, bprm->filename);
 	e->section_len[LS_SECTION_INTERP] = 0;
 	if (bprm->interp != bprm->filename)
-		e->section_len[LS_SECTION_INTERP] = image_text(image, bprm->interp, large);
-	return !large && (image->flags & LS_EXEC_PATH_TRUNCATED);
+		e->section_len[LS_SECTION_INTERP] = image_text(paths, bprm->interp);
 }
 
 /* Where the change time lies moved twice; a kernel with a fourth place fails the load and tells. */
@@ -177,8 +185,8 @@ static __always_inline ls_u32 image_foreign(struct task_struct *task, struct fil
 	ls_u64 own = (ls_u64)task->nsproxy->mnt_ns;
 	struct fs_struct *fs = task->fs;
 
-	if (image_ns(&fs->pwd) != own || image_ns(&fs->root) != own ||
-	    image_ns(&file->f_path) != own || fs->users != 1)
+	if (path_ns(&fs->pwd) != own || path_ns(&fs->root) != own ||
+	    path_ns(&file->f_path) != own || fs->users != 1)
 		return LS_EXEC_FOREIGN;
 	return 0;
 }
@@ -187,7 +195,7 @@ static __always_inline ls_u32 image_foreign(struct task_struct *task, struct fil
 static __always_inline ls_u32 image_file(struct ls_exec *e, struct file *file)
 {
 	struct inode *inode = file->f_inode;
-	ls_u64 ns = image_ns(&file->f_path);
+	ls_u64 ns = path_ns(&file->f_path);
 	ls_u32 flags = 0;
 
 	e->dev = inode->i_sb->s_dev;

@@ -12,14 +12,9 @@
 
 char _license[] SEC("license") = "Dual BSD/GPL";
 
-/* Room for the two directories; nearly always they fit the first. */
-#define PATHS_SMALL 256
-#define PATHS_LARGE (2 * 4096)
-
 /* Copies are of up to 127 bytes as far as the verifier knows; what is behind the path comes later.
  */
-#define PATH_SLACK   (128 - LS_UNIX_PATH_MAX)
-#define CLAMP_127(n) asm volatile("%0 &= 127" : "+r"(n))
+#define PATH_SLACK (128 - LS_UNIX_PATH_MAX)
 
 /* The address as the kernel holds it. */
 struct place {
@@ -45,7 +40,7 @@ static __always_inline int copy_path(struct ls_unix *record, const struct place 
 
 	__builtin_memset(record->path, 0, sizeof(record->path));
 	record->path_len = n;
-	CLAMP_127(n);
+	CLAMP(n, 127);
 	return bpf_probe_read_kernel(record->path, n, &address->sun_path);
 }
 
@@ -54,56 +49,65 @@ static __always_inline ls_u32 foreign(struct task_struct *task, struct fs_struct
 {
 	ls_u64 own = (ls_u64)task->nsproxy->mnt_ns;
 
-	if (image_ns(&fs->root) != own ||
-	    (relative && (image_ns(&fs->pwd) != own || fs->users != 1)))
+	if (path_ns(&fs->root) != own || (relative && (path_ns(&fs->pwd) != own || fs->users != 1)))
 		return LS_UNIX_FOREIGN;
 	return 0;
 }
 
-/* As exec_emit() in exec.bpf.c. */
-static __noinline int unix_emit(const struct place *place, const struct ls_member *member,
-				ls_u64 sseq, ls_u32 paths)
+/* One try, as exec_emit() in exec.bpf.c: 0, -E2BIG, -ENOSPC or -EFAULT. */
+static __always_inline int unix_emit(const struct place *place, const struct ls_member *member,
+				     ls_u64 sseq, const int large)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
+	const ls_u32 room = paths_size(large) + WINDOW;
 	struct fs_struct *fs = task->fs;
-	struct image image;
 	struct ls_unix *record;
+	struct bpf_dynptr to;
+	struct paths paths;
+	struct walk walk;
 	int ret = -EFAULT, relative;
 
-	if (!place || !member)
-		return ret;
-	image.off = sizeof(*record);
-	image.paths_end = image.off + paths;
-	image.flags = 0;
-	image.top = 0;
-	if (bpf_ringbuf_reserve_dynptr(&ring, image.paths_end + WINDOW, 0, &image.ring)) {
+	if (bpf_ringbuf_reserve_dynptr(&ring, sizeof(*record) + room, 0, &to)) {
 		ret = -ENOSPC;
 		goto out;
 	}
-	record = bpf_dynptr_data(&image.ring, 0, sizeof(*record) + PATH_SLACK);
+	record = bpf_dynptr_data(&to, 0, sizeof(*record) + room);
 	if (!record || copy_path(record, place))
 		goto out;
+	paths = paths_in(record + 1, large, &walk);
 	record->section_len[LS_UNIX_CWD] = 0;
 	relative = record->path[0] && record->path[0] != '/';
 	if (relative)
-		record->section_len[LS_UNIX_CWD] = image_path(&image, &fs->pwd);
-	record->section_len[LS_UNIX_ROOT] = image_path(&image, &fs->root);
-	if (paths == PATHS_SMALL && (image.flags & LS_EXEC_PATH_TRUNCATED)) {
+		record->section_len[LS_UNIX_CWD] = paths_add(&paths, &fs->pwd);
+	record->section_len[LS_UNIX_ROOT] = paths_add(&paths, &fs->root);
+	if (paths.cut && !large) {
 		ret = -E2BIG;
 		goto out;
 	}
-	emit_header(&record->hdr, LS_REC_UNIX, image.off, sseq, member);
+	emit_header(&record->hdr, LS_REC_UNIX, sizeof(*record) + walk.off, sseq, member);
 	emit_task(&record->hdr, task);
 	record->type = place->type;
 	record->unix_flags = place->flags | foreign(task, fs, relative);
-	if (image.flags & LS_EXEC_PATH_TRUNCATED)
+	if (paths.cut)
 		record->unix_flags |= LS_UNIX_PATH_TRUNCATED;
 	record->pad = 0;
-	bpf_ringbuf_submit_dynptr(&image.ring, emit_wakeup());
+	bpf_ringbuf_submit_dynptr(&to, emit_wakeup());
 	return 0;
 out:
-	bpf_ringbuf_discard_dynptr(&image.ring, BPF_RB_NO_WAKEUP);
+	bpf_ringbuf_discard_dynptr(&to, BPF_RB_NO_WAKEUP);
 	return ret;
+}
+
+static __noinline int unix_small(const struct place *place, const struct ls_member *member,
+				 ls_u64 sseq)
+{
+	return place && member ? unix_emit(place, member, sseq, 0) : -EFAULT;
+}
+
+static __noinline int unix_large(const struct place *place, const struct ls_member *member,
+				 ls_u64 sseq)
+{
+	return place && member ? unix_emit(place, member, sseq, 1) : -EFAULT;
 }
 
 static __always_inline void unix_act(const struct place *place)
@@ -113,9 +117,9 @@ static __always_inline void unix_act(const struct place *place)
 
 	if (!scope_member(bpf_get_current_task_btf()) || !place_ok(place) || !act_begin(&act))
 		return;
-	ret = unix_emit(place, act.member, act.sseq, PATHS_SMALL);
+	ret = unix_small(place, act.member, act.sseq);
 	if (ret == -E2BIG)
-		ret = unix_emit(place, act.member, act.sseq, PATHS_LARGE);
+		ret = unix_large(place, act.member, act.sseq);
 	if (ret)
 		emit_lost(act.session, ret == -ENOSPC ? LS_LOST_RING_FULL : LS_LOST_FILL);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Files that a session's processes write themselves, and names that they put in place or take away.
- * Each place is looked at by fexit, which knows that access was granted, or where that cannot be, by the
- * BPF LSM, which runs behind the others that could refuse, and refuses nothing.
+ * Each place is looked at by fexit, which knows that access was granted, or where that cannot be,
+ * by the BPF LSM, which runs behind the others that could refuse, and refuses nothing.
  */
 #include <asm/errno.h>
 
@@ -11,14 +11,10 @@
 
 char _license[] SEC("license") = "Dual BSD/GPL";
 
-/* Room for the paths; what does not fit is written again into the second. */
-#define PATHS_SMALL 256
-#define PATHS_LARGE (2 * 4096)
-
 struct write {
 	ls_u64 dentry, mnt; /* the name */
-	ls_u64 from;	    /* dentry on the same mount, 0: none */
-	ls_u64 inode;	    /* 0: none */
+	ls_u64 from;        /* dentry on the same mount, 0: none */
+	ls_u64 inode;       /* 0: none */
 	ls_u32 op, flags;
 };
 
@@ -48,53 +44,65 @@ static __always_inline void write_facts(struct ls_write *r, const struct write *
 	r->pad = 0;
 }
 
-static __always_inline void write_paths(struct image *image, struct ls_write *r,
+static __always_inline void write_paths(struct paths *paths, struct ls_write *r,
 					const struct write *write)
 {
 	struct vfsmount *mnt = (struct vfsmount *)write->mnt;
 	ls_u64 root = (ls_u64)BPF_CORE_READ(mnt, mnt_root);
 
-	r->section_len[LS_WRITE_PATH] = image_walk(image, write->dentry, write->mnt, root);
+	r->section_len[LS_WRITE_PATH] = paths_walk(paths, write->dentry, write->mnt, root);
 	r->section_len[LS_WRITE_FROM] = 0;
 	if (write->from)
-		r->section_len[LS_WRITE_FROM] = image_walk(image, write->from, write->mnt, root);
+		r->section_len[LS_WRITE_FROM] = paths_walk(paths, write->from, write->mnt, root);
 }
 
 /* One try, as exec_emit() in exec.bpf.c: 0, -E2BIG, -ENOSPC or -EFAULT. */
-static __noinline int write_emit(const struct write *write, const struct ls_member *member,
-				 ls_u64 sseq, ls_u32 paths)
+static __always_inline int write_emit(const struct write *write, const struct ls_member *member,
+				      ls_u64 sseq, const int large)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct image image;
+	const ls_u32 room = paths_size(large) + WINDOW;
+	struct bpf_dynptr to;
+	struct paths paths;
+	struct walk walk;
 	struct ls_write *r;
 	int ret = -EFAULT;
 
-	image.off = sizeof(*r);
-	image.paths_end = image.off + paths;
-	image.flags = 0;
-	image.top = 0;
-	if (bpf_ringbuf_reserve_dynptr(&ring, image.paths_end + WINDOW, 0, &image.ring)) {
+	if (bpf_ringbuf_reserve_dynptr(&ring, sizeof(*r) + room, 0, &to)) {
 		ret = -ENOSPC;
 		goto out;
 	}
-	r = bpf_dynptr_data(&image.ring, 0, sizeof(*r));
+	r = bpf_dynptr_data(&to, 0, sizeof(*r) + room);
 	if (!r)
 		goto out;
-	write_paths(&image, r, write);
-	if (image.flags && paths == PATHS_SMALL) {
+	paths = paths_in(r + 1, large, &walk);
+	write_paths(&paths, r, write);
+	if (paths.cut && !large) {
 		ret = -E2BIG;
 		goto out;
 	}
-	emit_header(&r->hdr, LS_REC_WRITE, image.off, sseq, member);
+	emit_header(&r->hdr, LS_REC_WRITE, sizeof(*r) + walk.off, sseq, member);
 	emit_task(&r->hdr, task);
 	write_facts(r, write, task);
-	if (image.flags)
+	if (paths.cut)
 		r->write_flags |= LS_WRITE_PATH_TRUNCATED;
-	bpf_ringbuf_submit_dynptr(&image.ring, emit_wakeup());
+	bpf_ringbuf_submit_dynptr(&to, emit_wakeup());
 	return 0;
 out:
-	bpf_ringbuf_discard_dynptr(&image.ring, BPF_RB_NO_WAKEUP);
+	bpf_ringbuf_discard_dynptr(&to, BPF_RB_NO_WAKEUP);
 	return ret;
+}
+
+static __noinline int write_small(const struct write *write, const struct ls_member *member,
+				  ls_u64 sseq)
+{
+	return write_emit(write, member, sseq, 0);
+}
+
+static __noinline int write_large(const struct write *write, const struct ls_member *member,
+				  ls_u64 sseq)
+{
+	return write_emit(write, member, sseq, 1);
 }
 
 static __always_inline int write_act(const struct ls_member *member, const struct write *write)
@@ -106,9 +114,9 @@ static __always_inline int write_act(const struct ls_member *member, const struc
 	if (!session)
 		return 0;
 	sseq = emit_number(session);
-	ret = write_emit(write, member, sseq, PATHS_SMALL);
+	ret = write_small(write, member, sseq);
 	if (ret == -E2BIG)
-		ret = write_emit(write, member, sseq, PATHS_LARGE);
+		ret = write_large(write, member, sseq);
 	if (ret)
 		emit_lost(session, ret == -ENOSPC ? LS_LOST_RING_FULL : LS_LOST_FILL);
 	return 0;
@@ -139,7 +147,7 @@ static __always_inline int file_open(struct file *file)
 		return 0;
 	member = scope_member(bpf_get_current_task_btf());
 	if (!member || (file->f_flags & O_TMPFILE_BIT) || is_idle_device(file->f_inode) ||
-	    ns_is_internal(image_ns(&file->f_path)))
+	    ns_is_internal(path_ns(&file->f_path)))
 		return 0;
 	write.dentry = (ls_u64)file->f_path.dentry;
 	write.mnt = (ls_u64)file->f_path.mnt;
@@ -213,8 +221,8 @@ int BPF_PROG(on_rename, const struct path *old_dir, struct dentry *from, const s
 }
 
 SEC("lsm/path_rename")
-int BPF_PROG(on_rename_lsm, const struct path *old_dir, struct dentry *from,
-	     const struct path *dir, struct dentry *to, unsigned int flags)
+int BPF_PROG(on_rename_lsm, const struct path *old_dir, struct dentry *from, const struct path *dir,
+	     struct dentry *to, unsigned int flags)
 {
 	return renamed(from, dir, to, flags);
 }
@@ -222,8 +230,7 @@ int BPF_PROG(on_rename_lsm, const struct path *old_dir, struct dentry *from,
 SEC("fexit/security_path_link")
 int BPF_PROG(on_link, struct dentry *from, const struct path *dir, struct dentry *to, int ret)
 {
-	return ret ? 0
-		   : name_change((ls_u64)dir->mnt, (ls_u64)to, (ls_u64)from, LS_WRITE_LINK, 0);
+	return ret ? 0 : name_change((ls_u64)dir->mnt, (ls_u64)to, (ls_u64)from, LS_WRITE_LINK, 0);
 }
 
 SEC("lsm/path_link")
@@ -235,8 +242,7 @@ int BPF_PROG(on_link_lsm, struct dentry *from, const struct path *dir, struct de
 SEC("fexit/security_path_symlink")
 int BPF_PROG(on_symlink, const struct path *dir, struct dentry *to, const char *target, int ret)
 {
-	return ret ? 0
-		   : name_change((ls_u64)dir->mnt, (ls_u64)to, (ls_u64)to, LS_WRITE_SYMLINK, 0);
+	return ret ? 0 : name_change((ls_u64)dir->mnt, (ls_u64)to, (ls_u64)to, LS_WRITE_SYMLINK, 0);
 }
 
 SEC("lsm/path_symlink")
