@@ -74,19 +74,27 @@ static __noinline int exec_large(struct task_struct *task, struct linux_binprm *
 	return exec_emit(task, bprm, member, sseq, 1);
 }
 
-SEC("tp_btf/sched_process_exec")
-int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
+/*
+ * The kernel skips a program whose earlier call on the same CPU has not ended, and since Linux 7.0
+ * (46023d5616ed) tracepoints let a call be preempted: whoever gets the CPU then would not be seen.
+ * So there each program has two spares, which are the same and do what the one before them was kept
+ * from. What all three were kept from, their recursion_misses tell (hooks_skipped() in
+ * core/hook.h).
+ */
+
+static __always_inline int exec_act(struct task_struct *task, struct linux_binprm *bprm)
 {
 	struct ls_member *member = scope_member(task);
 	struct ls_session *session;
 	ls_u64 sseq;
 	int ret;
 
-	if (!member)
+	if (!member || member->exec_id == task->self_exec_id)
 		return 0;
 	session = scope_session(member->session);
 	if (!session)
 		return 0;
+	member->exec_id = task->self_exec_id;
 	sseq = emit_number(session);
 	ret = exec_small(task, bprm, member, sseq);
 	if (ret == -E2BIG)
@@ -99,12 +107,22 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	return 0;
 }
 
+#define ON_EXEC(name)                                                                              \
+	SEC("tp_btf/sched_process_exec")                                                           \
+	int BPF_PROG(name, struct task_struct *task, int old_pid, struct linux_binprm *bprm)       \
+	{                                                                                          \
+		return exec_act(task, bprm);                                                       \
+	}
+ON_EXEC(on_exec)
+ON_EXEC(on_exec_2)
+ON_EXEC(on_exec_3)
+
 /*
  * Runs before the child does. The parent in the tracepoint is the task that called clone(),
  * whatever CLONE_PARENT makes of real_parent.
  */
-SEC("tp_btf/sched_process_fork")
-int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
+static __always_inline int fork_act(struct task_struct *parent, struct task_struct *child,
+				    const int spare)
 {
 	struct ls_session *session;
 	struct ls_member *member;
@@ -116,13 +134,17 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	member = scope_member(parent);
 	if (!member)
 		return 0;
+	if (spare && member->last_child == tgid)
+		return 0;
 	session = scope_session(member->session);
 	if (!session)
 		return 0;
+	member->last_child = tgid;
 	if (!(member->flags & LS_F_SHARED))
 		__sync_fetch_and_or(&member->flags, LS_F_SHARED);
 	born.image = member->image;
 	born.start_ns = child->start_boottime;
+	born.exec_id = child->self_exec_id;
 	born.session = member->session;
 	born.flags = LS_F_SHARED;
 	__sync_fetch_and_add(&session->members, 1);
@@ -133,6 +155,16 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	return 0;
 }
 
+#define ON_FORK(name, spare)                                                                       \
+	SEC("tp_btf/sched_process_fork")                                                           \
+	int BPF_PROG(name, struct task_struct *parent, struct task_struct *child)                  \
+	{                                                                                          \
+		return fork_act(parent, child, spare);                                             \
+	}
+ON_FORK(on_fork, 0)
+ON_FORK(on_fork_2, 1)
+ON_FORK(on_fork_3, 1)
+
 /* As wait(2) gives it: the group's when exit_group() or a signal ended it, else the leader's. */
 static __always_inline ls_u32 exit_status(struct task_struct *task)
 {
@@ -141,8 +173,7 @@ static __always_inline ls_u32 exit_status(struct task_struct *task)
 	return task->group_leader->exit_code;
 }
 
-SEC("tp_btf/sched_process_exit")
-int BPF_PROG(on_exit, struct task_struct *task)
+static __always_inline int exit_act(struct task_struct *task)
 {
 	ls_u32 tgid = task->tgid;
 	struct ls_session *session;
@@ -179,3 +210,14 @@ int BPF_PROG(on_exit, struct task_struct *task)
 	emit_submit(record);
 	return 0;
 }
+
+/* A spare finds the entry gone. */
+#define ON_EXIT(name)                                                                              \
+	SEC("tp_btf/sched_process_exit")                                                           \
+	int BPF_PROG(name, struct task_struct *task)                                               \
+	{                                                                                          \
+		return exit_act(task);                                                             \
+	}
+ON_EXIT(on_exit)
+ON_EXIT(on_exit_2)
+ON_EXIT(on_exit_3)

@@ -189,6 +189,7 @@ struct task_struct {
 	int tgid;
 	int exit_code;
 	ls_u64 start_boottime;
+	ls_u64 self_exec_id; /* one more with each exec */
 	struct mm_struct *mm;
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;

@@ -65,15 +65,26 @@ static __always_inline void tcp_fill(struct ls_net *record, struct sock *sk)
 }
 
 /*
- * A connect or a listen. The socket outlives the membership, so whose it is, is kept with the socket;
- * for a listener also because a connection that it takes is nobody's act.
+ * The entry of a session's socket, or NULL; most sockets have none of anybody's, and one look at
+ * them is all that they cost.
  */
-static __always_inline void tcp_act(struct sock *sk, ls_u8 type, ls_u32 role)
+static __always_inline struct ls_sock *sock_of(struct sock *sk)
+{
+	return sk->sk_bpf_storage ? bpf_sk_storage_get(&socks, sk, NULL, 0) : NULL;
+}
+
+/*
+ * A connect or a listen. The socket outlives the membership, so whose it is, is kept with the
+ * socket; for a listener also because a connection that it takes is nobody's act.
+ */
+static __always_inline void tcp_act(struct sock *sk, ls_u8 type, ls_u32 role, const int spare)
 {
 	struct ls_net *record;
 	struct ls_sock *of;
 	struct act act;
 
+	if (spare && (of = sock_of(sk)) && of->role == role)
+		return;
 	if (!act_begin(&act))
 		return;
 	of = bpf_sk_storage_get(&socks, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
@@ -111,15 +122,6 @@ static __always_inline void sock_header(struct ls_hdr *hdr, ls_u8 type, ls_u32 l
 	hdr->auid = 0;
 	hdr->asid = 0;
 	hdr->mntns = 0;
-}
-
-/*
- * The entry of a session's socket, or NULL; most sockets have none of anybody's, and one look at them
- * is all that they cost.
- */
-static __always_inline struct ls_sock *sock_of(struct sock *sk)
-{
-	return sk->sk_bpf_storage ? bpf_sk_storage_get(&socks, sk, NULL, 0) : NULL;
 }
 
 static __always_inline void tcp_accept(struct sock *sk)
@@ -190,26 +192,37 @@ static __always_inline void tcp_close(struct sock *sk, int old_state)
 	emit_submit(record);
 }
 
-SEC("tp_btf/inet_sock_set_state")
-int BPF_PROG(on_sock_state, struct sock *sk, int old_state, int new_state)
+static __always_inline int sock_state(struct sock *sk, int old_state, int new_state,
+				      const int spare)
 {
 	if (new_state == TCP_ESTABLISHED && old_state != TCP_SYN_RECV)
 		return 0;
-	if (!(1u << new_state & (1u << TCP_ESTABLISHED | 1u << TCP_SYN_SENT | 1u << TCP_CLOSE |
-				 1u << TCP_LISTEN)))
+	if (!(1u << new_state &
+	      (1u << TCP_ESTABLISHED | 1u << TCP_SYN_SENT | 1u << TCP_CLOSE | 1u << TCP_LISTEN)))
 		return 0;
 	if (sk->sk_protocol != LS_IPPROTO_TCP)
 		return 0;
 	if (new_state == TCP_SYN_SENT)
-		tcp_act(sk, LS_REC_CONNECT, LS_SOCK_CONNECTION);
+		tcp_act(sk, LS_REC_CONNECT, LS_SOCK_CONNECTION, spare);
 	else if (new_state == TCP_ESTABLISHED)
 		tcp_accept(sk);
 	else if (new_state == TCP_CLOSE)
 		tcp_close(sk, old_state);
 	else
-		tcp_act(sk, LS_REC_LISTEN, LS_SOCK_LISTENER);
+		tcp_act(sk, LS_REC_LISTEN, LS_SOCK_LISTENER, spare);
 	return 0;
 }
+
+/* Why there are spares, exec.bpf.c says; these see by the socket's role what was done. */
+#define ON_SOCK_STATE(name, spare)                                                                 \
+	SEC("tp_btf/inet_sock_set_state")                                                          \
+	int BPF_PROG(name, struct sock *sk, int old_state, int new_state)                          \
+	{                                                                                          \
+		return sock_state(sk, old_state, new_state, spare);                                \
+	}
+ON_SOCK_STATE(on_sock_state, 0)
+ON_SOCK_STATE(on_sock_state_2, 1)
+ON_SOCK_STATE(on_sock_state_3, 1)
 
 /* Which of a record's two addresses the hook was asked about. */
 enum side { SIDE_LOCAL, SIDE_REMOTE };

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Processes of a session that the fork hook left untagged: it was skipped (recursion_misses), or there
- * was no room. One pass over all tasks tags whoever is not tagged and has a tagged parent; what that is
- * worth, and whom it can't find, is said in user/edge/probe_search.h.
+ * Processes of a session that the fork hook left untagged: it was skipped (recursion_misses), or
+ * there was no room. One pass over all tasks tags whoever is not tagged and has a tagged parent;
+ * what that is worth, and whom it can't find, is said in user/edge/probe_search.h.
  */
 #include <asm/errno.h>
 
@@ -12,8 +12,8 @@ char _license[] SEC("license") = "Dual BSD/GPL";
 
 /*
  * Whether its fork hook is over, so that a membership which is not there will not come by itself:
- * kernel_clone() runs the hook before wake_up_new_task(), which takes TASK_NEW away, and a task is on
- * the list before both. Read before the membership, therefore.
+ * kernel_clone() runs the hook before wake_up_new_task(), which takes TASK_NEW away, and a task is
+ * on the list before both. Read before the membership, therefore.
  */
 static __always_inline int search_born(struct task_struct *task)
 {
@@ -24,13 +24,17 @@ static __always_inline int search_born(struct task_struct *task)
 }
 
 /*
- * Without room no number is taken, since the pass is tried again and again; and whoever can find the
- * entry must find the number in it. So the room is taken first, for no session, by which nothing is
- * recorded yet; then the entry, unless the process has ended meanwhile and its exit hook took it out.
+ * Without room no number is taken, since the pass is tried again and again; and whoever can find
+ * the entry must find the number in it. So the room is taken first, for no session, by which
+ * nothing is recorded yet; then the entry, unless the process has ended meanwhile and its exit hook
+ * took it out.
  */
-static __always_inline int search_tag(struct ls_found *found, struct ls_session *session)
+static __always_inline int search_tag(struct ls_found *found, struct ls_session *session,
+				      struct task_struct *task)
 {
-	struct ls_member born = { .start_ns = found->start_ns, .flags = LS_F_SHARED };
+	struct ls_member born = { .start_ns = found->start_ns,
+				  .exec_id = task->self_exec_id,
+				  .flags = LS_F_SHARED };
 	ls_u32 tgid = found->tgid;
 	int ret = bpf_map_update_elem(&members, &tgid, &born, BPF_NOEXIST);
 
@@ -49,8 +53,8 @@ static __always_inline int search_tag(struct ls_found *found, struct ls_session 
  * The last thread may have run the exit hook before the entry was there; then nobody else takes it
  * out. It is too late for the hook exactly when `live` is 0 after the entry was made.
  */
-static __always_inline void search_untag_dead(const struct ls_found *found, struct ls_session *session,
-					      struct task_struct *task)
+static __always_inline void search_untag_dead(const struct ls_found *found,
+					      struct ls_session *session, struct task_struct *task)
 {
 	ls_u32 tgid = found->tgid;
 
@@ -82,7 +86,7 @@ int find_untracked(struct bpf_iter__task *ctx)
 	found.session = parent->session;
 	found.ppid = task->real_parent->tgid;
 	found.start_ns = task->start_boottime;
-	found.error = born ? search_tag(&found, session) : -EAGAIN;
+	found.error = born ? search_tag(&found, session, task) : -EAGAIN;
 	if (!found.error)
 		search_untag_dead(&found, session, task);
 	bpf_seq_write(ctx->meta->seq, &found, sizeof(found));

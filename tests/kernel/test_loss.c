@@ -155,7 +155,7 @@ static void test_full_speed(void **state)
 	(void)state;
 	world__open(&world, (struct probe_opts){ 0 });
 	world.count_only = true;
-	world.deadline_s = 300;
+	world.deadline_s = 200;
 	snprintf(each, sizeof(each), "%lu", execs / 2);
 	began = now();
 	run__session(&run, &world, act_spawners, each, 0);

@@ -74,6 +74,16 @@ static size_t take_away(const char *program)
 	return taken;
 }
 
+/* Where there are any: what they are spares of is then seen by nothing. */
+static void take_spares_away(uint64_t taken)
+{
+	for (unsigned int hook = 0; hook < HOOKS_N; hook++) {
+		if (hook_rows[hook].way == HOOK_WAY_SPARE &&
+		    (taken & HOOK_BIT(hook_rows[hook].spare_of)))
+			take_away(hook_program(hook));
+	}
+}
+
 static bool is_blinded(const struct selftest *test, unsigned int act, uint64_t hooks)
 {
 	int hook = selftest_act_hook(test, act);
@@ -110,6 +120,7 @@ static void blind_row(const void *what)
 	world__open(&world, (struct probe_opts){ 0 });
 	for (unsigned int hook = 0; hook < HOOKS_N; hook++)
 		assert_int_equal(taken & HOOK_BIT(hook) ? take_away(hook_program(hook)) : 1, 1);
+	take_spares_away(taken);
 	assert_int_equal(canary_run(world.probe, &canary, NULL, NULL, why, sizeof(why)), 0);
 	assert_false(selftest_passed(&canary.test));
 	for (unsigned int act = 0; act < SELFTEST_ACTS; act++) {

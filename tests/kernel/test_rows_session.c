@@ -159,8 +159,7 @@ static void pump(void)
 	engine__pump(tallies.engine, 0);
 }
 
-/* Until so many of them are over. */
-static void pump_until(const size_t *what, size_t want)
+static void pump_until_least(const size_t *what, size_t want)
 {
 	time_t limit = time(NULL) + LIMIT_S;
 
@@ -169,6 +168,12 @@ static void pump_until(const size_t *what, size_t want)
 			fail_msg("%zu came of %zu", *what, want);
 		pump();
 	}
+}
+
+/* Until so many of them are over. */
+static void pump_until(const size_t *what, size_t want)
+{
+	pump_until_least(what, want);
 	assert_int_equal(*what, want);
 }
 
@@ -283,6 +288,16 @@ static size_t sessions_at_once(void)
 	return n < SESSIONS ? n : SESSIONS;
 }
 
+/*
+ * Where a processor is emulated, programs at a tracepoint run for so much of a time slice that many
+ * wait in the middle of one, and the spares that Linux 7.0 makes necessary do not do: there few act
+ * at a time, in as many sessions at once.
+ */
+static size_t acting_at_once(void)
+{
+	return getenv("LOCKSTEP_EXECS") ? 2 : SESSIONS;
+}
+
 /* Seen failing with every child taken into session 1. */
 static void crowd_row(const void *unused)
 {
@@ -296,8 +311,11 @@ static void crowd_row(const void *unused)
 		openers[i] = opener_start(act_some);
 		assert_int_equal(session_open(&openers[i], false), 0);
 	}
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
 		opener_go(&openers[i]);
+		pump_until_least(&tallies.ended,
+				 i + 1 < acting_at_once() ? 0 : i + 1 - acting_at_once());
+	}
 	pump_until(&tallies.ended, n);
 	for (i = 0; i < n; i++) {
 		const struct tally *tally = &tallies.v[i];

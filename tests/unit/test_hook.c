@@ -4,10 +4,11 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
 
-enum { MUST, UNIX, STREAM, DGRAM, WRITE, ROWS };
+enum { MUST, UNIX, STREAM, DGRAM, WRITE, MUST_2, MUST_3, ROWS };
 #define BIT HOOK_BIT
 
 /* A table with all that a row can be. */
@@ -19,6 +20,8 @@ static const struct hook_row table[ROWS] = {
 	[DGRAM] = { .program = "dgram", .way = HOOK_WAY_FENTRY, .function = "unix_dgram_connect",
 		    .stands_in = BIT(UNIX) | BIT(STREAM) },
 	[WRITE] = { .program = "write", .way = HOOK_WAY_LSM, .function = "bpf_lsm_file_open" },
+	[MUST_2] = { .program = "must_2", .way = HOOK_WAY_SPARE, .spare_of = (enum hook)MUST },
+	[MUST_3] = { .program = "must_3", .way = HOOK_WAY_SPARE, .spare_of = (enum hook)MUST },
 };
 
 #define FENTRY .fentry = FACT_YES
@@ -46,6 +49,9 @@ static const struct {
 	  BIT(MUST) | BIT(UNIX) },
 	{ "the better one is refused", { ALL, FENTRY, .cgroup_unix = FACT_YES }, BIT(UNIX),
 	  BIT(MUST) | BIT(STREAM) | BIT(DGRAM) },
+	{ "tracepoints that keep their processor", { .preempt = FACT_NO }, 0, BIT(MUST) },
+	{ "tracepoints that do not", { .preempt = FACT_YES }, 0, BIT(MUST) | BIT(MUST_2) | BIT(MUST_3) },
+	{ "a spare is refused", { .preempt = FACT_YES }, BIT(MUST_2), BIT(MUST) | BIT(MUST_3) },
 	{ "what stands in is refused", { ALL, FENTRY }, BIT(STREAM), BIT(MUST) | BIT(DGRAM) },
 };
 
@@ -57,6 +63,35 @@ static void test_choices(void **state)
 
 		if (got != choices[i].want)
 			fail_msg("%s: got %#llx", choices[i].name, (unsigned long long)got);
+	}
+}
+
+#define BOTH BIT(MUST_2) | BIT(MUST_3)
+
+static const struct {
+	const char *name;
+	uint64_t programs, misses[ROWS], want;
+} skipped[] = {
+	{ "nothing is attached", 0, { [MUST] = 7 }, 0 },
+	{ "no spares", BIT(MUST) | BIT(WRITE), { [MUST] = 7, [WRITE] = 1 }, 8 },
+	{ "spares that are not there", BIT(MUST), { [MUST] = 7, [MUST_2] = 1, [MUST_3] = 1 }, 7 },
+	{ "seen by a spare", BIT(MUST) | BOTH, { [MUST] = 7 }, 0 },
+	{ "spares alone were kept from it", BIT(MUST) | BOTH, { [MUST_2] = 2, [MUST_3] = 1 }, 0 },
+	{ "all were kept from some", BIT(MUST) | BOTH, { [MUST] = 7, [MUST_2] = 3, [MUST_3] = 2 }, 2 },
+	{ "one spare", BIT(MUST) | BIT(MUST_3), { [MUST] = 7, [MUST_3] = 3 }, 3 },
+	{ "another program's misses", BIT(MUST) | BIT(STREAM) | BOTH,
+	  { [MUST] = 7, [STREAM] = 4, [MUST_2] = 1, [MUST_3] = 1 }, 5 },
+};
+
+static void test_skipped(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(skipped) / sizeof(*skipped); i++) {
+		uint64_t got =
+			hooks_skipped(table, ROWS, skipped[i].programs, skipped[i].misses);
+
+		if (got != skipped[i].want)
+			fail_msg("%s: got %llu", skipped[i].name, (unsigned long long)got);
 	}
 }
 
@@ -121,6 +156,8 @@ static void test_blamed(void **state)
 /* Whole, each name once, and what stands in for another can be left out. */
 static void test_table(void **state)
 {
+	char kernel_name[16];
+
 	(void)state;
 	for (int i = 0; i < HOOKS_N; i++) {
 		const struct hook_row *row = &hook_rows[i];
@@ -131,6 +168,13 @@ static void test_table(void **state)
 			fail_msg("%s: required, and yet not", row->program);
 		if (row->stands_in & HOOK_BIT(i))
 			fail_msg("%s: stands in for itself", row->program);
+		if (row->way == HOOK_WAY_SPARE &&
+		    strcmp(row->place, hook_rows[row->spare_of].place) != 0)
+			fail_msg("%s: a spare in another place", row->program);
+		snprintf(kernel_name, sizeof(kernel_name), "%s", row->program);
+		if (hook_of_kernel_name(kernel_name) != i)
+			fail_msg("%s: not told apart by the name that the kernel keeps",
+				 row->program);
 	}
 }
 
@@ -138,6 +182,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_choices),
+		cmocka_unit_test(test_skipped),
 		cmocka_unit_test(test_whys),
 		cmocka_unit_test(test_blamed),
 		cmocka_unit_test(test_table),

@@ -218,18 +218,32 @@ static bool version_part(const char *text, unsigned long *out, const char **rest
 	return true;
 }
 
+static bool version_of(const char *release, unsigned long *major, unsigned long *minor)
+{
+	const char *rest;
+
+	return version_part(release, major, &rest) && *rest == '.' &&
+	       version_part(rest + 1, minor, &rest);
+}
+
+bool kernel_since(const char *release, unsigned long major, unsigned long minor)
+{
+	unsigned long is_major, is_minor;
+
+	return version_of(release, &is_major, &is_minor) &&
+	       (is_major > major || (is_major == major && is_minor >= minor));
+}
+
 int kernel_check(const char *release, char *why, size_t why_n)
 {
 	unsigned long major, minor;
-	const char *rest;
 
 	why[0] = '\0';
-	if (!version_part(release, &major, &rest) || *rest != '.' ||
-	    !version_part(rest + 1, &minor, &rest)) {
+	if (!version_of(release, &major, &minor)) {
 		snprintf(why, why_n, "kernel release \"%.64s\" names no version", release);
 		return -ENOSYS;
 	}
-	if (major > KERNEL_MAJOR_MIN || (major == KERNEL_MAJOR_MIN && minor >= KERNEL_MINOR_MIN))
+	if (kernel_since(release, KERNEL_MAJOR_MIN, KERNEL_MINOR_MIN))
 		return 0;
 	snprintf(why, why_n, "this kernel is Linux %.64s; %u.%u or later is needed", release,
 		 KERNEL_MAJOR_MIN, KERNEL_MINOR_MIN);

@@ -52,6 +52,8 @@ void capability_table(struct buf *out);
 #define KERNEL_MAJOR_MIN 6u
 #define KERNEL_MINOR_MIN 1u
 
+/* Whether a release (uname(2)) is that version or a later one; false where it says none. */
+bool kernel_since(const char *release, unsigned long major, unsigned long minor);
 /* 0, or -ENOSYS with one line in why[] where a release (uname(2)) is older, or says no version. */
 int kernel_check(const char *release, char *why, size_t why_n);
 

@@ -7,6 +7,8 @@
 #define CGROUP_UNIX_CONNECT 49
 #define CGROUP_UNIX_SENDMSG 50
 
+#define KERNEL_NAME_LEN 15 /* BPF_OBJ_NAME_LEN of linux/bpf.h, less the NUL */
+
 #define REQUIRED(name, where, how)                                                                 \
 	{                                                                                          \
 		.program = name, .place = where, .way = how, .required = true                      \
@@ -22,6 +24,11 @@
 	{                                                                                          \
 		.program = name, .place = "lsm/" of, .way = HOOK_WAY_LSM,                          \
 		.function = "bpf_lsm_" of, .stands_in = HOOK_BIT(fexit)                            \
+	}
+
+#define SPARE(name, where, of)                                                                     \
+	{                                                                                          \
+		.program = name, .place = where, .way = HOOK_WAY_SPARE, .spare_of = of             \
 	}
 
 const struct hook_row hook_rows[HOOKS_N] = {
@@ -80,7 +87,19 @@ const struct hook_row hook_rows[HOOKS_N] = {
 			  .place = "fexit/__sock_create",
 			  .way = HOOK_WAY_FENTRY,
 			  .function = "__sock_create" },
-	[HOOK_SEARCH] = { .program = "find_untracked", .place = "iter/task", .way = HOOK_WAY_ITERATOR },
+	[HOOK_SEARCH] = { .program = "find_untracked",
+			  .place = "iter/task",
+			  .way = HOOK_WAY_ITERATOR },
+	[HOOK_EXEC_2] = SPARE("on_exec_2", "tp_btf/sched_process_exec", HOOK_EXEC),
+	[HOOK_EXEC_3] = SPARE("on_exec_3", "tp_btf/sched_process_exec", HOOK_EXEC),
+	[HOOK_FORK_2] = SPARE("on_fork_2", "tp_btf/sched_process_fork", HOOK_FORK),
+	[HOOK_FORK_3] = SPARE("on_fork_3", "tp_btf/sched_process_fork", HOOK_FORK),
+	[HOOK_EXIT_2] = SPARE("on_exit_2", "tp_btf/sched_process_exit", HOOK_EXIT),
+	[HOOK_EXIT_3] = SPARE("on_exit_3", "tp_btf/sched_process_exit", HOOK_EXIT),
+	[HOOK_SOCK_STATE_2] =
+		SPARE("on_sock_state_2", "tp_btf/inet_sock_set_state", HOOK_SOCK_STATE),
+	[HOOK_SOCK_STATE_3] =
+		SPARE("on_sock_state_3", "tp_btf/inet_sock_set_state", HOOK_SOCK_STATE),
 };
 
 const char *hook_program(enum hook hook)
@@ -97,6 +116,15 @@ int hook_of_program(const char *program)
 {
 	for (int hook = 0; hook < HOOKS_N; hook++) {
 		if (!strcmp(hook_rows[hook].program, program))
+			return hook;
+	}
+	return -1;
+}
+
+int hook_of_kernel_name(const char *name)
+{
+	for (int hook = 0; hook < HOOKS_N; hook++) {
+		if (!strncmp(hook_rows[hook].program, name, KERNEL_NAME_LEN))
 			return hook;
 	}
 	return -1;
@@ -136,6 +164,8 @@ static const char *way_lacks(enum hook_way way, const struct kernel_facts *facts
 		return facts->lsm_bpf == FACT_YES
 			       ? NULL
 			       : "the active LSMs can't be read (/sys/kernel/security)";
+	case HOOK_WAY_SPARE:
+		return facts->preempt == FACT_YES ? NULL : "has no use before Linux 7.0";
 	case HOOK_WAY_TRACEPOINT:
 	case HOOK_WAY_CGROUP:
 	case HOOK_WAY_ITERATOR:
@@ -172,6 +202,26 @@ uint64_t hooks_choose(const struct hook_row *rows, size_t n, const struct kernel
 			chosen |= HOOK_BIT(i);
 	}
 	return chosen;
+}
+
+uint64_t hooks_skipped(const struct hook_row *rows, size_t n, uint64_t programs,
+		       const uint64_t *misses)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		uint64_t least = misses[i];
+
+		if (rows[i].way == HOOK_WAY_SPARE || !(programs & HOOK_BIT(i)))
+			continue;
+		for (size_t spare = 0; spare < n; spare++) {
+			if (rows[spare].way == HOOK_WAY_SPARE && rows[spare].spare_of == i &&
+			    (programs & HOOK_BIT(spare)) && misses[spare] < least)
+				least = misses[spare];
+		}
+		sum += least;
+	}
+	return sum;
 }
 
 void hook_why_not(const struct hook_row *row, size_t hook, const struct kernel_facts *facts,

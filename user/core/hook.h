@@ -53,6 +53,14 @@ enum hook {
 	HOOK_SOCK_CREATE,
 	HOOK_SOCKET,
 	HOOK_SEARCH,
+	HOOK_EXEC_2, /* spares: see HOOK_WAY_SPARE */
+	HOOK_EXEC_3,
+	HOOK_FORK_2,
+	HOOK_FORK_3,
+	HOOK_EXIT_2,
+	HOOK_EXIT_3,
+	HOOK_SOCK_STATE_2,
+	HOOK_SOCK_STATE_3,
 	HOOKS_N,
 };
 #define HOOK_BIT(hook) (UINT64_C(1) << (hook))
@@ -64,6 +72,7 @@ enum hook_way {
 	HOOK_WAY_CGROUP_UNIX, /* BPF_CGROUP_UNIX_*, Linux 6.7 */
 	HOOK_WAY_FENTRY,      /* or fexit */
 	HOOK_WAY_LSM,
+	HOOK_WAY_SPARE,    /* tp_btf, once more: sees what the program it is a spare of was kept from */
 	HOOK_WAY_ITERATOR, /* sees nothing by itself: it is run when it is read */
 };
 
@@ -74,6 +83,7 @@ struct hook_row {
 	bool required;        /* nothing works without it */
 	const char *function; /* fentry, fexit, lsm: has to be in the kernel's BTF; NULL: no matter */
 	uint32_t attach_type; /* enum bpf_attach_type, where libbpf does not know the section; 0: it does */
+	enum hook spare_of;   /* HOOK_WAY_SPARE: of which; HOOK_EXEC for the others, and unused */
 	uint64_t stands_in;   /* HOOK_BIT() of better ones: not loaded where all of these are; 0: none */
 };
 extern const struct hook_row hook_rows[HOOKS_N];
@@ -82,6 +92,8 @@ const char *hook_program(enum hook hook);
 const char *hook_place(enum hook hook);
 /* The hook of a program; -1: of no row. */
 int hook_of_program(const char *program);
+/* By the name that the kernel keeps: the first 15 characters (BPF_OBJ_NAME_LEN). */
+int hook_of_kernel_name(const char *name);
 /* The hook whose program a line of libbpf's is about ("libbpf: prog 'on_exec': ..."); -1: of none. */
 int hook_blamed(const char *line);
 
@@ -96,6 +108,7 @@ struct kernel_facts {
 	enum fact lsm_bpf;     /* "bpf" is one of the active LSMs */
 	enum fact cgroup_unix; /* a program for BPF_CGROUP_UNIX_CONNECT loads */
 	enum fact io_uring;    /* a process may make a ring */
+	enum fact preempt;     /* programs at tracepoints can be preempted (Linux 7.0, 46023d5616ed) */
 	uint64_t functions;    /* bit n: the kernel's BTF has the function of hook n */
 	uint64_t programs;     /* bit n: the program of hook n is attached */
 	char refused[HOOKS_N][160]; /* the kernel took it not, though it should have: its words */
@@ -104,6 +117,13 @@ struct kernel_facts {
 /* Bit n: row n is to be loaded; `refused` are bits of rows that were tried in vain. */
 uint64_t hooks_choose(const struct hook_row *rows, size_t n, const struct kernel_facts *facts,
 		      uint64_t refused);
+/*
+ * How many acts may have been seen by no program, where `misses` is how often the kernel skipped each
+ * (bpf_prog_info.recursion_misses; 0 of what is not attached): an act that a program was kept from was
+ * seen by a spare, unless those were kept from it too.
+ */
+uint64_t hooks_skipped(const struct hook_row *rows, size_t n, uint64_t programs,
+		       const uint64_t *misses);
 /*
  * Why the host does not run the hook's program, behind `before`: one line, no full stop; nothing where
  * that is not known, as of a required one.

@@ -546,13 +546,13 @@ int probe__counters(struct probe *probe, uint32_t session, struct ls_session *ou
 
 uint64_t probe__recursion_misses(struct probe *probe)
 {
-	uint64_t sum = 0;
+	uint64_t misses[HOOKS_N] = { 0 };
 
 	if (probe->skel)
-		return hooks_recursion_misses(probe->skel);
-	for (size_t i = 0; i < probe->set.programs_n; i++)
-		sum += program_recursion_misses(probe->set.programs[i]);
-	return sum;
+		hooks_recursion_misses(probe->skel, misses);
+	for (size_t i = 0; !probe->skel && i < probe->set.programs_n; i++)
+		program_recursion_misses(probe->set.programs[i], misses);
+	return hooks_skipped(hook_rows, HOOKS_N, probe->facts.programs, misses);
 }
 
 /* The iterator's link is the only one of its kind. */

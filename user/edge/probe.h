@@ -71,7 +71,7 @@ int probe__counters(struct probe *probe, uint32_t session, struct ls_session *ou
 size_t probe__sessions(struct probe *probe,
 		       void (*each)(void *ctx, uint32_t session, const struct ls_session *counters),
 		       void *ctx);
-/* Programs that the kernel skipped since the load (bpf_prog_info.recursion_misses), summed. */
+/* Acts since the load that the kernel may have kept every program from: hooks_skipped(). */
 uint64_t probe__recursion_misses(struct probe *probe);
 /* Calls `each` with every tgid that the session has now; returns how many. */
 size_t probe__members(struct probe *probe, uint32_t session,

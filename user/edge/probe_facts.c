@@ -12,6 +12,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "core/capability.h"
+
 /* The first line of a small file; false where there is none. */
 static bool read_word(const char *path, char *text, size_t n)
 {
@@ -147,4 +149,5 @@ void probe_facts(struct kernel_facts *out)
 	out->cgroup_unix = cgroup_unix();
 	out->lsm_bpf = lsm_bpf();
 	out->io_uring = io_uring();
+	out->preempt = kernel_since(out->release, 7, 0) ? FACT_YES : FACT_NO;
 }

@@ -198,22 +198,25 @@ int hooks_load(struct lockstep_bpf **out, int cgroup, const char *btf, hooks_pre
 	return ret;
 }
 
-uint64_t program_recursion_misses(int fd)
+void program_recursion_misses(int fd, uint64_t misses[HOOKS_N])
 {
 	struct bpf_prog_info info = {};
 	uint32_t n = sizeof(info);
+	int hook;
 
-	return fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &n) ? info.recursion_misses : 0;
+	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &n))
+		return;
+	hook = hook_of_kernel_name(info.name);
+	if (hook >= 0)
+		misses[hook] = info.recursion_misses;
 }
 
-uint64_t hooks_recursion_misses(const struct lockstep_bpf *skel)
+void hooks_recursion_misses(const struct lockstep_bpf *skel, uint64_t misses[HOOKS_N])
 {
 	const struct bpf_object_skeleton *skeleton = skel->skeleton;
-	uint64_t sum = 0;
 
 	for (int i = 0; i < skeleton->prog_cnt; i++)
-		sum += program_recursion_misses(bpf_program__fd(*skeleton->progs[i].prog));
-	return sum;
+		program_recursion_misses(bpf_program__fd(*skeleton->progs[i].prog), misses);
 }
 
 /* FNV-1a: it tells versions apart; who may write to the pins needs no collision. */

@@ -26,9 +26,10 @@ int hooks_load(struct lockstep_bpf **out, int cgroup, const char *btf, hooks_pre
 	       const void *ctx, uint64_t without, struct kernel_facts *facts, char *why,
 	       size_t why_n);
 
-/* Programs that the kernel skipped since the load (bpf_prog_info.recursion_misses), summed. */
-uint64_t hooks_recursion_misses(const struct lockstep_bpf *skel);
+/* How often the kernel skipped each program since the load (bpf_prog_info.recursion_misses). */
+void hooks_recursion_misses(const struct lockstep_bpf *skel, uint64_t misses[HOOKS_N]);
 uint64_t hooks_object_hash(void); /* of the object that hooks_load() loads */
-uint64_t program_recursion_misses(int fd); /* of one; 0 where fd is -1 */
+/* Of one, at its hook's place; none where fd is -1. */
+void program_recursion_misses(int fd, uint64_t misses[HOOKS_N]);
 
 #endif
