@@ -40,6 +40,28 @@ static const struct {
 	{ "10.0.1", 0, "" },
 };
 
+static const struct {
+	const char *release;
+	unsigned long major, minor;
+	bool want;
+} sinces[] = {
+	{ "", 6, 1, false },		 { "7", 6, 1, false },
+	{ "6.18.44-fc", 7, 0, false },	 { "7.0-rc1", 7, 0, true },
+	{ "7.2.13+deb14-cloud", 7, 0, true }, { "7.2", 7, 3, false },
+	{ "10.0", 7, 3, true },		 { "6.12", 6, 12, true },
+};
+
+static void test_since(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(sinces) / sizeof(*sinces); i++) {
+		if (kernel_since(sinces[i].release, sinces[i].major, sinces[i].minor) !=
+		    sinces[i].want)
+			fail_msg("\"%s\" since %lu.%lu", sinces[i].release, sinces[i].major,
+				 sinces[i].minor);
+	}
+}
+
 static void test_kernels(void **state)
 {
 	char why[160];
@@ -170,6 +192,12 @@ static void test_table(void **state)
 		if (named(row->name) != row || !*row->what || !*row->needs || !*row->cost)
 			fail_msg("%s: not whole, or twice", row->name);
 		served |= row->hooks | row->otherwise;
+	}
+	/* A spare serves what the program does that it is a spare of. */
+	for (unsigned int hook = 0; hook < HOOKS_N; hook++) {
+		if (hook_rows[hook].way == HOOK_WAY_SPARE &&
+		    (served & HOOK_BIT(hook_rows[hook].spare_of)))
+			served |= HOOK_BIT(hook);
 	}
 	assert_true(served == ALL);
 }
@@ -314,7 +342,7 @@ static void test_tells(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_kernels), cmocka_unit_test(test_probes), cmocka_unit_test(test_sees),
+		cmocka_unit_test(test_kernels), cmocka_unit_test(test_since), cmocka_unit_test(test_probes), cmocka_unit_test(test_sees),
 		cmocka_unit_test(test_table),   cmocka_unit_test(test_notes),
 		cmocka_unit_test(test_tells),
 	};
