@@ -89,7 +89,7 @@ struct acts {
 		bool shared;
 	} pids[ACTS_PIDS];
 	size_t pids_n;
-	unsigned long long now_ns, sseq;
+	unsigned long long now_ns, end_ns, sseq;
 	struct ls_session kernel;
 	unsigned long long recursion;
 	bool hold;
@@ -449,7 +449,7 @@ static inline void acts_restart(struct acts *acts)
 		acts_fail(acts, "collector__reopen", "refused");
 	acts_restore_lines(acts, again);
 	if (acts->why)
-		collector__end(acts->collector, 1, acts->why);
+		collector__end(acts->collector, 1, acts->why, acts->end_ns);
 	resume_free(&resume);
 }
 
@@ -924,7 +924,8 @@ static inline void acts_act(struct acts *acts)
 		acts_settle(acts);
 	else if (strcmp(word, "end") == 0) {
 		acts->why = strcmp(acts->words[1], "ended") == 0 ? "ended" : "window";
-		collector__end(acts->collector, 1, acts->why);
+		acts->end_ns = acts->now_ns + 1;
+		collector__end(acts->collector, 1, acts->why, acts->end_ns);
 	} else if (strcmp(word, "restart") == 0)
 		acts_restart(acts);
 	else if (strcmp(word, "clock") == 0)

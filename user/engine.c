@@ -20,11 +20,11 @@
 #include "settle.h"
 #include "takeover.h"
 
-#define MS            1000000ull /* nanoseconds */
-#define TICK_NS       (100 * MS)
-#define HURRY_NS      (2 * MS) /* after the last process of a session went */
-#define HEARTBEAT_NS  (10000 * MS)
-#define CLOCK_STEP_NS ((int64_t)(50 * MS))
+#define MS             1000000ull /* nanoseconds */
+#define TICK_NS        (100 * MS)
+#define HURRY_NS       (2 * MS) /* after the last process of a session went */
+#define HEARTBEAT_NS   (10000 * MS)
+#define CLOCK_STEP_NS  ((int64_t)(50 * MS))
 #define SYNC_MS        500u /* that who opens or ends a session waits for the disk */
 #define ROOM_MS        3000 /* that records of before get to leave the ring, before the self-test */
 #define SELFTEST_TRIES 3
@@ -506,12 +506,39 @@ static void heed_clock(struct engine *engine, uint64_t now_ns)
 	collector__host(engine->collector, "clock_step", text, now_ns);
 }
 
+static void end_session(struct engine *engine, uint32_t number, const char *why, uint64_t ts_ns)
+{
+	const struct session_info *info;
+	struct reconciliation facts;
+	struct loss_counts counts;
+
+	collector__end(engine->collector, number, why, ts_ns);
+	if (engine->store && engine->opts.keep &&
+	    collector__session(engine->collector, number, &info, &facts, &counts))
+		takeover_note_end(engine->store, info->id, why, ts_ns);
+}
+
+/* To the nanosecond that the ticket says, whenever we come to look. */
+static void close_windows(struct engine *engine, uint64_t now_ns)
+{
+	uint32_t numbers[LS_SESSIONS_MAX];
+	size_t n = collector__sessions(engine->collector, numbers, LS_SESSIONS_MAX);
+	uint64_t until_ns;
+
+	for (size_t i = 0; i < n && i < LS_SESSIONS_MAX; i++) {
+		if (collector__window(engine->collector, numbers[i], &until_ns) &&
+		    until_ns <= now_ns)
+			end_session(engine, numbers[i], "window", until_ns);
+	}
+}
+
 static void tick(struct engine *engine, uint64_t now_ns)
 {
 	if (now_ns < engine->tick_ns)
 		return;
 	engine->tick_ns = now_ns + TICK_NS;
 	heed_clock(engine, now_ns);
+	close_windows(engine, now_ns);
 	if (now_ns >= engine->heartbeat_ns) {
 		if (engine->heartbeat_ns)
 			collector__heartbeat(engine->collector, now_ns);
@@ -691,16 +718,9 @@ int engine__open_session(struct engine *engine, const struct engine_session *ses
 
 void engine__end_session(struct engine *engine, uint32_t number, const char *why)
 {
-	const struct session_info *info;
-	struct reconciliation facts;
-	struct loss_counts counts;
-
-	collector__end(engine->collector, number, why);
-	if (engine->store && engine->opts.keep &&
-	    collector__session(engine->collector, number, &info, &facts, &counts)) {
-		takeover_note_end(engine->store, info->id, why);
+	end_session(engine, number, why, host_boot_ns());
+	if (engine->store && engine->opts.keep)
 		sync_note(engine);
-	}
 	engine->tick_ns = 0;
 	arm(engine, host_boot_ns(), true, false);
 }

@@ -35,10 +35,14 @@ int takeover_note(struct store *store, const struct open_opts *session, const ch
 	return ret;
 }
 
-void takeover_note_end(struct store *store, const char *session, const char *why)
+void takeover_note_end(struct store *store, const char *session, const char *why, uint64_t ts_ns)
 {
-	/* Without room the store is full of worse: after a restart the session would not be ended. */
-	(void)store__put_resume(store, session, NOTE_WHY, why, strlen(why));
+	char text[64];
+	int n = snprintf(text, sizeof(text), "%s %llu", why, (unsigned long long)ts_ns);
+
+	/* Without room the store is full of worse: after a restart the session would not be ended.
+	 */
+	(void)store__put_resume(store, session, NOTE_WHY, text, (size_t)n);
 }
 
 struct note {
@@ -46,7 +50,8 @@ struct note {
 	struct buf text;
 	struct resume resume;
 	char why[32];
-	bool live; /* the kernel has it still */
+	uint64_t end_ns; /* with `why` */
+	bool live;       /* the kernel has it still */
 };
 
 struct run {
@@ -94,6 +99,18 @@ static int take_open(struct run *run, const char *session, const void *bytes, si
 	return 0;
 }
 
+/* As takeover_note_end() writes it; of an earlier version, which had no time, all comes after the
+ * end. */
+static void take_why(struct note *note, const char *text, size_t n)
+{
+	const char *blank = memchr(text, ' ', n);
+	size_t why_n = blank ? (size_t)(blank - text) : n;
+
+	snprintf(note->why, sizeof(note->why), "%.*s", (int)why_n, text);
+	for (size_t i = why_n + 1; i < n && text[i] >= '0' && text[i] <= '9'; i++)
+		note->end_ns = note->end_ns * 10 + (uint64_t)(text[i] - '0');
+}
+
 /* "open" comes before "why". */
 static int take_note(void *ctx, const char *session, const char *what, const void *bytes, size_t n)
 {
@@ -103,7 +120,7 @@ static int take_note(void *ctx, const char *session, const char *what, const voi
 	if (strcmp(what, NOTE_OPEN) == 0)
 		return take_open(run, session, bytes, n);
 	if (note && strcmp(what, NOTE_WHY) == 0 && strcmp(note->resume.open.info.id, session) == 0)
-		snprintf(note->why, sizeof(note->why), "%.*s", (int)n, (const char *)bytes);
+		take_why(note, bytes, n);
 	return 0;
 }
 
@@ -236,7 +253,7 @@ static void resume_one(struct run *run, struct note *note)
 	} else if (note->live) {
 		run->out->resumed++;
 		if (note->why[0])
-			collector__end(opts->collector, number, note->why);
+			collector__end(opts->collector, number, note->why, note->end_ns);
 	} else {
 		run->out->closed++;
 		collector__abandon(opts->collector, number,

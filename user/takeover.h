@@ -39,6 +39,6 @@ int takeover_run(const struct takeover_opts *opts, struct takeover *out);
 int takeover_note(struct store *store, const struct open_opts *session, const char *boot,
 		  const struct plan_text *profiles, size_t profiles_n);
 /* Likewise that it was ended by command. */
-void takeover_note_end(struct store *store, const char *session, const char *why);
+void takeover_note_end(struct store *store, const char *session, const char *why, uint64_t ts_ns);
 
 #endif

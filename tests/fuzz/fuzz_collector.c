@@ -168,7 +168,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (n == 0xfffe)
 			settle(collector, data, size, false);
 		if (n == 0xffff)
-			collector__end(collector, 1, "ended");
+			collector__end(collector, 1, "ended", 0);
 		if (n > size)
 			continue;
 		/* A copy of exactly its size, aligned as the ring is: a read past its end is seen.

@@ -24,7 +24,7 @@ struct collector {
 	uint64_t settled; /* see collector__settled() */
 	uint64_t strays, strays_told;
 	struct sessions sessions;
-	size_t owing; /* sessions of which .owes is set */
+	size_t owing;         /* sessions of which .owes is set */
 	struct stored stored; /* the line at hand, while a session is restored */
 	struct decoder decoder;
 	struct buf line;
@@ -217,7 +217,7 @@ static enum record_kind record_kind_of(enum event_kind kind)
 		[EVENT_CONNECT] = RECORD_CONNECT, [EVENT_CLOSE] = RECORD_CLOSE,
 		[EVENT_SEND] = RECORD_SEND,       [EVENT_BIND] = RECORD_BIND,
 		[EVENT_LISTEN] = RECORD_LISTEN,   [EVENT_ACCEPT] = RECORD_ACCEPT,
-		[EVENT_UNIX] = RECORD_UNIX,	  [EVENT_SOCKET] = RECORD_SOCKET,
+		[EVENT_UNIX] = RECORD_UNIX,       [EVENT_SOCKET] = RECORD_SOCKET,
 		[EVENT_WRITE] = RECORD_WRITE,     [EVENT_EXEC_FAILED] = RECORD_EXEC_FAILED,
 	};
 
@@ -266,8 +266,8 @@ void collector__settled(struct collector *collector, uint64_t seq)
 	collector->settled = seq;
 }
 
-bool collector__not_stored(struct collector *collector, const char *id, uint64_t first, uint64_t last,
-			   uint64_t count)
+bool collector__not_stored(struct collector *collector, const char *id, uint64_t first,
+			   uint64_t last, uint64_t count)
 {
 	struct session *session = NULL;
 
@@ -293,7 +293,7 @@ static void feed_event(struct collector *collector, struct session *session, str
 		.session = &session->info,
 		.event = event,
 		.judgement = &judgement,
-		.late = session->why[0] != 0,
+		.late = session->why[0] && event->ts_ns >= session->end_ns,
 	};
 
 	look_at_script(collector, session, event, &script);
@@ -397,7 +397,8 @@ static void end_session(struct collector *collector, struct session *session,
 		},
 	};
 
-	/* What lives on can do anything, and nobody looks any more: no one may call that compliant. */
+	/* What lives on can do anything, and nobody looks any more: no one may call that compliant.
+	 */
 	if (kernel->members)
 		judge__lost(session->judge, REASON_BIT(untracked_process));
 	judge__reconcile(session->judge, &facts);
@@ -453,14 +454,31 @@ void collector__abandon(struct collector *collector, uint32_t number, const char
 	collector__settle(collector, number, &kernel, 0, true, NULL, now_ns);
 }
 
-void collector__end(struct collector *collector, uint32_t number, const char *why)
+void collector__end(struct collector *collector, uint32_t number, const char *why, uint64_t ts_ns)
 {
 	struct session *session = sessions__find(&collector->sessions, number);
 
 	if (!session)
 		return;
-	judge__end(session->judge);
+	judge__end(session->judge, ts_ns);
+	session->end_ns = ts_ns;
 	snprintf(session->why, sizeof(session->why), "%s", why);
+}
+
+bool collector__window(struct collector *collector, uint32_t number, uint64_t *until_ns)
+{
+	struct session *session = sessions__find(&collector->sessions, number);
+	int64_t until;
+
+	*until_ns = UINT64_MAX;
+	if (!session || session->why[0] || !session->plan || !session->plan->ticket)
+		return false;
+	until = session->plan->ticket->until_ns;
+	if (__builtin_sub_overflow(until, collector->boot_to_wall_ns, &until) || until < 0 ||
+	    (uint64_t)until <= session->info.start_ns)
+		return false;
+	*until_ns = (uint64_t)until;
+	return true;
 }
 
 void collector__host(struct collector *collector, const char *what, const char *detail,

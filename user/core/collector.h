@@ -51,6 +51,11 @@ struct open_opts {
 	uint64_t recursion_misses; /* probe__recursion_misses() at the open */
 };
 
+/*
+ * Whether the session's ticket has a window that will close, and when, on the boot clock by the wall
+ * clock's present offset. False also of one that was ended already, or opened when it was closed.
+ */
+bool collector__window(struct collector *collector, uint32_t session, uint64_t *until_ns);
 /* Sinks a RECORD_SESSION_START. 0, -EEXIST, -ENOSPC (LS_SESSIONS_MAX), -ENOMEM. */
 int collector__open(struct collector *collector, const struct open_opts *opts, uint64_t now_ns);
 
@@ -107,7 +112,8 @@ void collector__settle(struct collector *collector, uint32_t session,
 		       const char *why, uint64_t now_ns);
 
 /* Ended by command or window: what follows is after_end. The record comes when it settles. */
-void collector__end(struct collector *collector, uint32_t session, const char *why);
+void collector__end(struct collector *collector, uint32_t session, const char *why,
+		    uint64_t ts_ns);
 /* Sinks a RECORD_HOST or RECORD_HEARTBEAT. */
 void collector__host(struct collector *collector, const char *what, const char *detail,
 		     uint64_t now_ns);

@@ -40,8 +40,11 @@ void judge__free(struct judge *judge);
 struct span judge__start_env(const struct judge *judge);
 /* The wall clock stepped or drifted: the window is judged by this offset from now on. */
 void judge__set_clock(struct judge *judge, int64_t boot_to_wall_ns);
-/* The session was ended (by command, window, revocation): what comes is after_end. */
-void judge__end(struct judge *judge);
+/*
+ * The session was ended (by command, window, revocation) at that moment of the boot clock: what was done
+ * then or later is after_end, whenever it comes.
+ */
+void judge__end(struct judge *judge, uint64_t ts_ns);
 /* Something was lost: step_missing can't be claimed, the outcome is at best indeterminate. */
 void judge__lost(struct judge *judge, uint32_t reasons);
 

@@ -341,23 +341,83 @@ static void trial_refuse(const struct trial *trial, uint32_t any_reasons, struct
 	trial_nearest(trial, out);
 }
 
+/* Another rule may have found it before. */
+static void hide(struct span secret, struct judgement *out)
+{
+	const size_t room = sizeof(out->secrets) / sizeof(*out->secrets);
+
+	for (size_t i = 0; i < out->secrets_n; i++) {
+		if (out->secrets[i].p == secret.p)
+			return;
+	}
+	if (out->secrets_n < room)
+		out->secrets[out->secrets_n++] = secret;
+	else
+		out->secrets_more = true;
+}
+
+static void hide_in(const struct command *command, struct span argv, struct judgement *out)
+{
+	struct span found[sizeof(out->secrets) / sizeof(*out->secrets)];
+	size_t n;
+
+	if (!secrets_any(command))
+		return;
+	if (!secrets_find(command, argv, found, sizeof(found) / sizeof(*found), &n))
+		out->secrets_more = true;
+	for (size_t i = 0; i < n; i++)
+		hide(found[i], out);
+}
+
+/* A rule does not say which of the step's children patterns it is: whichever could hide, hides. */
+static void hide_by_rule(const struct trial *trial, const struct rule *rule, struct judgement *out)
+{
+	const struct step *step = trial_step(trial, rule);
+	const struct command *commands = rule->child ? step->child_runs : &step->run;
+	size_t n = rule->child ? step->child_runs_n : 1;
+
+	for (size_t i = 0; i < n; i++)
+		hide_in(&commands[i], trial->action.argv, out);
+}
+
+static bool is_named(const struct command *command, const struct trial *trial)
+{
+	struct span name = path_base(span_of(command->words[0].value)), argv = trial->action.argv,
+		    argv0;
+
+	return span_eq(path_base(trial->action.path), name) ||
+	       (strings_next(&argv, &argv0) && span_eq(path_base(argv0), name));
+}
+
+/* Arguments that are not all there match no rule: then the name of the program decides. */
+static void hide_by_name(const struct trial *trial, struct judgement *out)
+{
+	const struct plan *plan = trial->judge->plan;
+
+	for (size_t i = 0; i < plan->steps_n; i++) {
+		const struct step *step = plan->steps[i];
+
+		out->secrets_more |= secrets_any(&step->run) && is_named(&step->run, trial);
+		for (size_t k = 0; k < step->child_runs_n; k++)
+			out->secrets_more |= secrets_any(&step->child_runs[k]) &&
+					     is_named(&step->child_runs[k], trial);
+	}
+}
+
+/* Whatever the verdict, and for whatever reason: a secret that any rule knows is not recorded. */
 static void trial_secrets(const struct trial *trial, struct judgement *out)
 {
-	const struct step *step = trial_step(trial, trial->rule);
-	const struct command *commands = trial->rule->child ? step->child_runs : &step->run;
-	size_t n = trial->rule->child ? step->child_runs_n : 1, got;
+	const struct plan *plan = trial->judge->plan;
+	const uint32_t *rules;
+	size_t n;
 
-	/* A rule does not say which of the step's children patterns it is: whichever could hide,
-	 * hides. */
-	for (size_t i = 0; i < n; i++) {
-		if (!secrets_any(&commands[i]))
-			continue;
-		if (!secrets_find(&commands[i], trial->action.argv, out->secrets + out->secrets_n,
-				  sizeof(out->secrets) / sizeof(*out->secrets) - out->secrets_n,
-				  &got))
-			out->secrets_more = true;
-		out->secrets_n += got;
-	}
+	if (!plan)
+		return;
+	n = plan_match(plan, trial->action.bytes, &rules);
+	for (size_t i = 0; i < n; i++)
+		hide_by_rule(trial, &plan->rules[rules[i]], out);
+	if (trial->exec->exec_flags & (LS_EXEC_ARGV_TRUNCATED | LS_EXEC_ARGV_UNREADABLE))
+		hide_by_name(trial, out);
 }
 
 /* The process carries the step out from here on. 0, or what runs__begin() says. */
@@ -436,8 +496,6 @@ static void trial_run(struct trial *trial, struct judgement *out)
 	} else {
 		trial_refuse(trial, any_reasons, out);
 	}
-	if (trial->rule)
-		trial_secrets(trial, out);
 }
 
 static void note_unseen(struct judge *judge, const struct trial *trial)
@@ -485,8 +543,10 @@ void judge_exec(struct judge *judge, const struct event *event, const struct act
 	if (ret == -ENOMEM) {
 		out->verdict = VERDICT_INDETERMINATE;
 		out->reasons |= REASON_BIT(argv_unreadable);
-	} else if (!out->reasons) {
-		trial_run(&trial, out);
+	} else {
+		if (!out->reasons)
+			trial_run(&trial, out);
+		trial_secrets(&trial, out);
 	}
 	judge->exec_seen = true;
 	add_image(&trial, trial.step, out);

@@ -32,15 +32,18 @@ struct judge {
 	struct runs *runs;
 	struct step_facts *facts; /* plan->steps_n of them */
 	struct loose_acts loose;
-	struct listen_seen listens[LISTENS_MAX]; /* the latest; an older one's connections are not judged */
-	uint64_t listens_n;			 /* that there ever were */
-	struct buf room; /* the action of the exec at hand */
+	struct listen_seen
+		listens[LISTENS_MAX]; /* the latest; an older one's connections are not judged */
+	uint64_t listens_n;           /* that there ever were */
+	struct buf room;              /* the action of the exec at hand */
 	uint64_t doomed; /* image that nobody runs any more, dropped with the next event; 0: none */
 	uint64_t approved, unapproved, indeterminate;
 	uint32_t reasons;    /* of all acts and losses */
 	uint32_t order_last; /* the highest own step that was run */
 	uint32_t unseen;
-	bool ended, lost;
+	uint64_t end_ns; /* when it was ended, boot clock */
+	bool ended;
+	bool lost;
 	bool exec_seen;
 };
 
@@ -69,8 +72,7 @@ void judge_note_listen(struct judge *judge, const struct event *event,
 void judge_write(const struct judge *judge, const struct event *event, const struct actor *actor,
 		 struct judgement *out);
 /* No verdict: nothing ran. Finds the secrets among what was to be run. */
-void judge_exec_failed(const struct judge *judge, const struct event *event,
-		       struct judgement *out);
+void judge_exec_failed(const struct judge *judge, const struct event *event, struct judgement *out);
 /* A connection that was taken: as its listener. */
 void judge_accept(const struct judge *judge, const struct event *event, struct judgement *out);
 
