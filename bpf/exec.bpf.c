@@ -118,6 +118,19 @@ ON_EXEC(on_exec_2)
 ON_EXEC(on_exec_3)
 
 /*
+ * By the entry that was made; or, where there was no room for one, by the parent's memory of the last
+ * fork, in which another thread's may stand by now: then the lack of room is counted twice.
+ */
+static __always_inline int fork_seen(const struct ls_member *parent, struct task_struct *child,
+				     ls_u32 tgid)
+{
+	const struct ls_member *born = bpf_map_lookup_elem(&members, &tgid);
+
+	return (born && born->start_ns == child->start_boottime) ||
+	       parent->last_child_ns == child->start_boottime;
+}
+
+/*
  * Runs before the child does. The parent in the tracepoint is the task that called clone(),
  * whatever CLONE_PARENT makes of real_parent.
  */
@@ -134,12 +147,12 @@ static __always_inline int fork_act(struct task_struct *parent, struct task_stru
 	member = scope_member(parent);
 	if (!member)
 		return 0;
-	if (spare && member->last_child == tgid)
+	if (spare && fork_seen(member, child, tgid))
 		return 0;
 	session = scope_session(member->session);
 	if (!session)
 		return 0;
-	member->last_child = tgid;
+	member->last_child_ns = child->start_boottime;
 	if (!(member->flags & LS_F_SHARED))
 		__sync_fetch_and_or(&member->flags, LS_F_SHARED);
 	born.image = member->image;

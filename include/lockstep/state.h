@@ -32,11 +32,10 @@
 struct ls_member {
 	ls_u64 image;    /* see ls_hdr.image */
 	ls_u64 start_ns; /* leader's start_boottime: tells a reused tgid from the one that was tagged */
-	ls_u64 exec_id;  /* task_struct.self_exec_id of the last exec that was seen */
+	ls_u64 exec_id;	      /* task_struct.self_exec_id of the last exec that was seen */
+	ls_u64 last_child_ns; /* start_boottime of the child of the last fork that was seen */
 	ls_u32 session;
-	ls_u32 flags;	   /* LS_F_SHARED */
-	ls_u32 last_child; /* tgid of the last fork that was seen */
-	ls_u32 pad;
+	ls_u32 flags; /* LS_F_SHARED */
 };
 _Static_assert(sizeof(struct ls_member) == 40, "ls_member is a map value");
 

@@ -184,6 +184,31 @@ static void mode_crowd(int n)
 	}
 }
 
+static void *fork_often(void *n)
+{
+	for (int i = 0; i < (int)(intptr_t)n; i++) {
+		pid_t pid = fork();
+
+		if (pid == 0)
+			_exit(0);
+		wait_for(pid);
+	}
+	return NULL;
+}
+
+/* Four threads of one process that fork N times each, beside one another. */
+static void mode_fork_threads(int n)
+{
+	pthread_t threads[4];
+
+	for (int i = 0; i < 4; i++) {
+		if (pthread_create(&threads[i], NULL, fork_often, (void *)(intptr_t)n))
+			_exit(94);
+	}
+	for (int i = 0; i < 4; i++)
+		pthread_join(threads[i], NULL);
+}
+
 static void mode_many(int n)
 {
 	while (n-- > 0) {
@@ -249,6 +274,8 @@ int main(int argc, char **argv)
 		mode_clone_parent();
 	else if (!strcmp(mode, "crowd"))
 		mode_crowd(n);
+	else if (!strcmp(mode, "fork-threads"))
+		mode_fork_threads(n);
 	else if (!strcmp(mode, "many"))
 		mode_many(n);
 	else if (!strcmp(mode, "slow"))

@@ -135,6 +135,13 @@ static void check_crowd(const struct run *run)
 		assert_non_null(exit_of(run, (uint32_t)run__truth_u64(run, "child", i)));
 }
 
+/* Each child once, by run_check() in world.c: nobody is left, and no number is missing. */
+static void check_fork_threads(const struct run *run)
+{
+	assert_int_equal(run->seen_n, 2 + 4 * 20);
+	assert_int_equal(run->counters.emitted, 2 + 4 * 20);
+}
+
 static void check_many(const struct run *run)
 {
 	assert_int_equal(run->seen_n, 2 + 3 * 20);
@@ -153,6 +160,7 @@ static const struct {
 	{ "leader-first", check_leader_first },
 	{ "clone-parent", check_clone_parent },
 	{ "crowd", check_crowd },
+	{ "fork-threads", check_fork_threads },
 	{ "many", check_many },
 };
 
