@@ -83,6 +83,10 @@ int find_untracked(struct bpf_iter__task *ctx)
 	born = search_born(task);
 	if (bpf_map_lookup_elem(&members, &found.tgid))
 		return 0;
+	/* Its exit hook takes the entry out, after `live` became 0: read behind the look, therefore. */
+	barrier();
+	if (!*(volatile int *)&task->signal->live.counter)
+		return 0;
 	found.session = parent->session;
 	found.ppid = task->real_parent->tgid;
 	found.start_ns = task->start_boottime;

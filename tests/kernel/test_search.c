@@ -460,7 +460,10 @@ static void forks_meanwhile(const void *what)
 	order(0, "s ");
 	while (atomic_load(&shared->busy))
 		search();
-	assert_int_equal(found_n, 0);
+	/* But for whom the kernel skipped the hook and its spares, which it counts. */
+	print_message("  %zu found, %llu hooks skipped\n", found_n,
+		      (unsigned long long)probe__recursion_misses(world.probe));
+	assert_true(found_n <= probe__recursion_misses(world.probe));
 	finish(0);
 }
 
