@@ -95,6 +95,8 @@ static __always_inline void tcp_act(struct sock *sk, ls_u8 type, ls_u32 role, co
 		of->session = act.member->session;
 		of->tgid = act.task->tgid;
 		of->role = role;
+		if (role == LS_SOCK_CONNECTION)
+			__sync_fetch_and_add(&act.session->sockets, 1);
 	} else {
 		emit_missed(act.session, LS_MISSED_SOCK_FULL);
 	}
@@ -140,6 +142,7 @@ static __always_inline void tcp_accept(struct sock *sk)
 	sseq = emit_number(session);
 	of->of = sseq;
 	of->role = LS_SOCK_CONNECTION;
+	__sync_fetch_and_add(&session->sockets, 1);
 	record = emit_reserve(session, sizeof(*record));
 	if (!record)
 		return;
@@ -181,6 +184,8 @@ static __always_inline void tcp_close(struct sock *sk, int old_state)
 	if (role != LS_SOCK_CONNECTION || !session)
 		return;
 	sseq = emit_number(session);
+	/* Behind the number: with no connection left, all numbers are known. */
+	__sync_fetch_and_add(&session->sockets, -1);
 	record = emit_reserve(session, sizeof(*record));
 	if (!record)
 		return;

@@ -30,7 +30,7 @@
  *   hold / release                      the next record is kept back / comes now
  *   again                               the last record comes a second time
  *   raw HEX                             bytes as they are
- *   settle [final] [members=N] [emitted=N] [full=N] [recursion=N]
+ *   settle [final] [members=N] [sockets=N] [emitted=N] [full=N] [recursion=N]
  *   end WHY | tick SECONDS | heartbeat
  *   restart                             the collector dies, and another goes on from what it stored
  *   clock SECONDS                       the wall clock is that far from where it was at the start
@@ -832,6 +832,7 @@ static inline void acts_settle(struct acts *acts)
 
 	kernel.emitted = acts_number(acts, "emitted", kernel.emitted);
 	kernel.members = acts_number(acts, "members", kernel.members);
+	kernel.sockets = acts_number(acts, "sockets", 0);
 	kernel.lost[LS_LOST_RING_FULL] = acts_number(acts, "full", kernel.lost[LS_LOST_RING_FULL]);
 	acts->recursion = acts_number(acts, "recursion", acts->recursion);
 	collector__settle(acts->collector, 1, &kernel, acts->recursion, acts_has(acts, "final"),

@@ -80,7 +80,8 @@ bool settler__all_in(struct settler *settler, uint32_t session)
 	if (probe__counters(settler->probe, session, &kernel) ||
 	    !collector__session(settler->collector, session, &info, &facts, &counts))
 		return true;
-	return counts.emitted == kernel.emitted && counts.unexplained == 0;
+	return counts.emitted == kernel.emitted && counts.unexplained == 0 &&
+	       (kernel.members || !kernel.sockets);
 }
 
 void settler__finish(struct settler *settler, uint32_t session, const char *why, uint64_t now_ns)

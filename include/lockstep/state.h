@@ -45,9 +45,10 @@ struct ls_session {
 	ls_u64 lost[LS_LOST_REASONS];
 	ls_u64 missed[LS_MISSED_REASONS];
 	ls_u64 members; /* processes tagged with this session now */
+	ls_u64 sockets; /* TCP connections that were recorded, and whose close was not yet */
 	ls_u64 begin_ns; /* boot clock: what was started before is none of its processes */
 };
-_Static_assert(sizeof(struct ls_session) == 8 * (3 + LS_LOST_REASONS + LS_MISSED_REASONS),
+_Static_assert(sizeof(struct ls_session) == 8 * (4 + LS_LOST_REASONS + LS_MISSED_REASONS),
 	       "ls_session is a map value");
 
 /* What the search for untracked processes writes, of each that it finds (bpf/search.bpf.c). */

@@ -46,6 +46,7 @@ struct tally {
 	uint64_t member_full; /* as the loss records say */
 	size_t loss_alerts;
 	uint32_t alive;
+	uint64_t unclosed;
 	enum outcome outcome;
 	uint32_t reasons;
 	struct loss_counts counts;
@@ -96,6 +97,7 @@ static void tally_end(struct tally *tally, const struct record *record)
 {
 	tally->ends++;
 	tally->alive = record->end.alive;
+	tally->unclosed = record->end.unclosed;
 	tally->outcome = record->end.facts->outcome;
 	tally->reasons = record->end.facts->reasons;
 	tally->counts = *record->end.counts;
@@ -533,7 +535,86 @@ static void nested_row(const void *unused)
 	engine_stop();
 }
 
+static uint16_t listen_port;
+
+/* Ends without closing, with more sent than the other end takes: its FIN has to wait. */
+static void act_leave_open(int gate)
+{
+	static const char bytes[65536];
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(listen_port) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	(void)gate;
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof(to)))
+		_exit(92);
+	while (send(fd, bytes, sizeof(bytes), MSG_DONTWAIT) > 0)
+		;
+	_exit(0);
+}
+
+static int listen_outside(void)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET };
+	socklen_t n = sizeof(at);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+	assert_int_equal(listen(fd, 1), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &n), 0);
+	listen_port = ntohs(at.sin_port);
+	return fd;
+}
+
+static void read_all(int fd)
+{
+	static char bytes[65536];
+
+	while (read(fd, bytes, sizeof(bytes)) > 0)
+		;
+	close(fd);
+}
+
+/*
+ * Sockets close behind the exit hook, and the peer's half of it takes its time. Seen failing, with no
+ * close in the record, before the end of a session waited for it.
+ */
+static void close_row(const void *peer_closes)
+{
+	const struct tally *tally = &tallies.v[0];
+	struct opener opener;
+	int listener, peer;
+
+	engine_start(0);
+	listener = listen_outside();
+	opener = opener_start(act_leave_open);
+	assert_int_equal(session_open(&opener, false), 0);
+	opener_go(&opener);
+	peer = accept(listener, NULL, NULL);
+	assert_true(peer >= 0);
+	pump_until_least(&tally->exits, 1);
+	for (int i = 0; i < 30; i++)
+		pump();
+	assert_int_equal(tallies.ended, 0);
+	if (peer_closes)
+		read_all(peer);
+	pump_until(&tallies.ended, 1);
+	assert_int_equal(tally->connects, 1);
+	assert_int_equal(tally->closes, peer_closes ? 1 : 0);
+	assert_int_equal(tally->unclosed, peer_closes ? 0 : 1);
+	assert_string_equal(tally->why, "last_exit");
+	if (!peer_closes)
+		close(peer);
+	close(listener);
+	opener_end(&opener);
+	engine_stop();
+}
+
 static const struct row rows[] = {
+	{ "a connection that closes behind the last exit", close_row, "" },
+	{ "a connection that outlives the session", close_row, NULL },
 	{ "a process of a session asks for another", nested_row, NULL },
 	{ "fork bomb against a small membership map", bomb_row, NULL },
 	{ "process alive when the watch ends", outlived_row, NULL },

@@ -248,7 +248,7 @@ static const char *const record_golden[] = {
 	"\"step_missing\",\"connect_not_allowed\"],\"step\":null,\"how\":null,"
 	"\"severity\":\"high\","
 	GOLDEN_NO_PROCESS
-	"\"outcome\":\"violation\",\"why\":\"last_exit\",\"alive\":0,\"approved\":4,"
+	"\"outcome\":\"violation\",\"why\":\"last_exit\",\"alive\":0,\"unclosed\":0,\"approved\":4,"
 	"\"unapproved\":66,\"indeterminate\":0,\"steps\":[{\"id\":\"check\",\"profile\":null,"
 	"\"run\":\"nginx -t\",\"times\":null,\"done\":2,\"failed\":1,\"running\":0,"
 	"\"missing\":0,\"first\":2,\"last\":9},{\"id\":\"install\",\"profile\":null,"
@@ -272,7 +272,7 @@ static const char *const record_golden[] = {
 	"\"kind\":\"session_end\",\"verdict\":null,\"reasons\":[],\"step\":null,\"how\":null,"
 	"\"severity\":\"info\","
 	GOLDEN_NO_PROCESS
-	"\"outcome\":\"compliant\",\"why\":\"last_exit\",\"alive\":0,\"approved\":1,"
+	"\"outcome\":\"compliant\",\"why\":\"last_exit\",\"alive\":0,\"unclosed\":0,\"approved\":1,"
 	"\"unapproved\":0,\"indeterminate\":0,\"steps\":[],\"in_no_step\":[],"
 	"\"in_no_step_more\":0,\"not_seen\":[],\"emitted\":100,\"delivered\":100,\"stored\":100,"
 	"\"lost\":{\"ring_full\":0,\"fill\":0,\"untracked\":0},\"missed\":{\"member_full\":0,\"sock_full\":0},"
@@ -284,7 +284,7 @@ static const char *const record_golden[] = {
 	"\"kind\":\"session_end\",\"verdict\":null,\"reasons\":[\"events_lost\"],\"step\":null,"
 	"\"how\":null,\"severity\":\"high\","
 	GOLDEN_NO_PROCESS
-	"\"outcome\":\"indeterminate\",\"why\":\"ended\",\"alive\":2,\"approved\":4,"
+	"\"outcome\":\"indeterminate\",\"why\":\"ended\",\"alive\":2,\"unclosed\":0,\"approved\":4,"
 	"\"unapproved\":0,\"indeterminate\":0,\"steps\":[{\"id\":\"check\",\"profile\":null,"
 	"\"run\":\"nginx -t\",\"times\":null,\"done\":2,\"failed\":1,\"running\":0,"
 	"\"missing\":0,\"first\":2,\"last\":9},{\"id\":\"install\",\"profile\":null,"

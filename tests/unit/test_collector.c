@@ -42,6 +42,8 @@ static void log_end(struct buf *text, const struct record *record)
 		 record->end.why, outcome_name(facts->outcome), counts->emitted, counts->stored,
 		 counts->refused, counts->lost[0] + counts->lost[1] + counts->lost[2],
 		 record->end.alive);
+	if (record->end.unclosed)
+		buf_addf(text, " unclosed %" PRIu64, record->end.unclosed);
 	if (counts->argv_unreadable || counts->path_unreadable)
 		buf_addf(text, " argv %" PRIu64 " path %" PRIu64, counts->argv_unreadable,
 			 counts->path_unreadable);
@@ -104,6 +106,19 @@ static void test_records(void **state)
 		const char *name, *script, *want;
 	} rows[] = {
 		{ "bytes that are no record", "raw \"\"\nraw 00\nraw ffffffffffffffff\n", START },
+		{ "a connection that closes behind the last exit",
+		  NGINX "connect tcp 127.0.0.1:443\nexit\nsettle members=0 sockets=1\n"
+			"close of=2 sent=3 received=4\nsettle members=0\n",
+		  START "exec approved; connect unapproved by /usr/sbin/nginx; "
+			"exit by /usr/sbin/nginx; close; session_end last_exit violation "
+			"e4=s4+r0+l0 alive 0 check 1/0/0 once 0/0/0 [tcp 127.0.0.1:443]; ended 1; " },
+		{ "a connection that does not close",
+		  NGINX "connect tcp 127.0.0.1:443\nexit\nsettle members=0 sockets=1\ntick 1\n"
+			"settle members=0 sockets=1\ntick 1\nsettle members=0 sockets=1\n",
+		  START "exec approved; connect unapproved by /usr/sbin/nginx; "
+			"exit by /usr/sbin/nginx; session_end last_exit violation "
+			"e3=s3+r0+l0 alive 0 unclosed 1 check 1/0/0 once 0/0/0 "
+			"[tcp 127.0.0.1:443]; ended 1; " },
 		{ "a record of another session", "exec session=9 -- true\n", START },
 		{ "a record that does not add up",
 		  NGINX "exec argc=9 exe=/usr/bin/id -- id\nexit\nsettle\n",

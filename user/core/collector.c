@@ -14,6 +14,9 @@ enum { LINE_KEEP_MAX = 1 << 20 };
 
 /* Books that neither close nor move for so long have nothing in flight. */
 #define STALL_NS 2000000000ull
+#define LINGER_NS                                                                                  \
+	2000000000ull /* what the connections of a session get to close when its last process is   \
+			 gone */
 
 struct collector {
 	struct collector_ops ops;
@@ -369,6 +372,14 @@ static bool stalled(struct session *session, const struct ls_session *kernel, ui
 	return now_ns > session->stalled_ns && now_ns - session->stalled_ns >= STALL_NS;
 }
 
+/* Sockets close behind the exit of their process, and what is at the other end has a say in it. */
+static bool lingers(struct session *session, const struct ls_session *kernel, uint64_t now_ns)
+{
+	if (!session->gone_ns)
+		session->gone_ns = now_ns ? now_ns : 1;
+	return kernel->sockets && now_ns < session->gone_ns + LINGER_NS;
+}
+
 void collector__drop(struct collector *collector, uint32_t number)
 {
 	struct session *session = sessions__find(&collector->sessions, number);
@@ -394,6 +405,7 @@ static void end_session(struct collector *collector, struct session *session,
 			.counts = &counts,
 			.why = session->why[0] ? session->why : why ? why : "last_exit",
 			.alive = kernel->members < UINT32_MAX ? (uint32_t)kernel->members : UINT32_MAX,
+			.unclosed = kernel->sockets,
 		},
 	};
 
@@ -432,7 +444,7 @@ void collector__settle(struct collector *collector, uint32_t number,
 				  &report);
 		closed = true;
 	}
-	if (final || (gone && closed))
+	if (final || (gone && closed && !lingers(session, kernel, now_ns)))
 		end_session(collector, session, kernel, why, now_ns);
 }
 

@@ -65,7 +65,7 @@
  *     loss           first last count reason
  *     heartbeat      stored open_sessions
  *     host           what detail
- *     session_end    outcome why alive approved unapproved indeterminate steps[{id profile run times done
+ *     session_end    outcome why alive unclosed approved unapproved indeterminate steps[{id profile run times done
  *                    failed running missing first last}] in_no_step[{sseq kind verdict reasons text cut}]
  *                    in_no_step_more not_seen emitted delivered stored lost{} missed{} refused
  *                    not_stored dropped recursion unreadable{} unexplained
@@ -123,6 +123,7 @@ struct record {
 			/* "last_exit", "ended", "window", "stopped", "reboot", "unloaded" */
 			const char *why;
 			uint32_t alive;	 /* processes still alive at the end */
+			uint64_t unclosed; /* connections of which no close will be recorded */
 		} end;			     /* RECORD_SESSION_END */
 		struct {
 			const char *what;   /* "start", "stop", "restart", "clock_step", … */

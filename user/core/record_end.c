@@ -105,6 +105,7 @@ void record_end(const struct record *record, struct buf *out)
 	json_cstr(out, "outcome", outcome_name(facts->outcome));
 	json_cstr(out, "why", record->end.why);
 	json_u64(out, "alive", record->end.alive);
+	json_u64(out, "unclosed", record->end.unclosed);
 	json_u64(out, "approved", facts->approved);
 	json_u64(out, "unapproved", facts->unapproved);
 	json_u64(out, "indeterminate", facts->indeterminate);

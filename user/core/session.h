@@ -15,6 +15,7 @@ struct session {
 	struct loss_book *book;
 	char why[32];        /* it was ended by command or window; "": not */
 	uint64_t end_ns;     /* when, boot clock */
+	uint64_t gone_ns;    /* since when no process of it is left, 0: one is */
 	uint64_t stalled_ns; /* since when its books neither close nor move, 0: they do */
 	uint64_t stalled_emitted;
 	uint64_t last_seq; /* of its last event's record, 0: none since the start or restart */
