@@ -155,6 +155,8 @@ static const struct row rows[] = {
 	{ "seam: rows that the filter drops are passed over", 0, 0, "LLLdSlw", "4 " },
 	{ "seam: a disk that refuses does not hold the live lines back", 0, 1, "SlxSwlw",
 	  "1 2 3 " },
+	{ "seam: what the disk refused before the hold was missed", 0, 1, "lSxSlw",
+	  "1 {\"missed\":{\"first\":2,\"last\":2,\"count\":1}} 3 " },
 	{ "catch-up: a slow reader stops the reading, not the rest", 0, 0, "bbbdsssswsssswsssswSlw",
 	  "1" DOTS " 2" DOTS " 3" DOTS " 4 " },
 };

@@ -206,6 +206,18 @@ bool subscriber__row(struct subscriber *sub, uint64_t seq, const struct span *li
 	return true;
 }
 
+/* What was emitted before the hold, and the store does not have: the disk refuses, or gave it up.
+ */
+static void miss_to_seam(struct subscriber *sub)
+{
+	if (sub->pos >= sub->seam)
+		return;
+	sub->missed = (struct missed){ sub->pos + 1, sub->seam, sub->seam - sub->pos };
+	sub->missed_total += sub->missed.count;
+	sub->pos = sub->pushed = sub->seam;
+	tell_missed(sub);
+}
+
 /* The held lines fit: the queue may go over its bound by them once, and live lines wait for room.
  */
 static void go_live(struct subscriber *sub)
@@ -216,6 +228,7 @@ static void go_live(struct subscriber *sub)
 		sub->phase = SUBSCRIBER_CATCHUP;
 		return;
 	}
+	miss_to_seam(sub);
 	buf_add(&sub->queue.buf, sub->held.p, sub->held.n);
 	if (sub->held.n)
 		sub->pushed = sub->held_last;
