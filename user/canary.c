@@ -141,6 +141,23 @@ static void act_sockets(struct selftest *test)
 	close(fd);
 }
 
+static void act_write(struct selftest *test)
+{
+	int fd = open(SELFTEST_FILE, O_WRONLY | O_CLOEXEC);
+
+	test->errors[SELFTEST_WRITE] = error_of(fd);
+	close(fd);
+}
+
+static void act_failed_exec(struct selftest *test)
+{
+	static char name[] = SELFTEST_MISSING;
+	char *const argv[] = { name, NULL }, *const envp[] = { NULL };
+
+	execve(name, argv, envp);
+	test->errors[SELFTEST_FAILED_EXEC] = errno == ENOTDIR ? 0 : errno;
+}
+
 static void act_fork(struct selftest *test)
 {
 	/* Not fork(), which takes the C library's locks. */
@@ -184,6 +201,8 @@ static void canary_child(struct selftest *test, int gate)
 	act_udp(test, AF_INET6);
 	act_unix(test);
 	act_sockets(test);
+	act_write(test);
+	act_failed_exec(test);
 	act_fork(test);
 	say_errors(gate, test);
 	act_exec();

@@ -243,6 +243,14 @@ static const struct {
 	  SELFTEST_RAW_SOCKET },
 	{ "packet socket", { EVENT_SOCKET, HERE, .socket = { LS_AF_PACKET, 2, 0 } },
 	  SELFTEST_PACKET_SOCKET },
+	{ "another file", { EVENT_WRITE, HERE, .write = { NAME("/proc/1/comma") } }, -1 },
+	{ "file write", { EVENT_WRITE, HERE, .write = { NAME("/proc/100/comm") } }, SELFTEST_WRITE },
+	{ "another exec that fails",
+	  { EVENT_EXEC_FAILED, HERE, .failed = { .filename = { "/lockstep-canary", 16 } } }, -1 },
+	{ "failed exec",
+	  { EVENT_EXEC_FAILED, HERE,
+	    .failed = { .filename = { SELFTEST_MISSING, sizeof(SELFTEST_MISSING) - 1 } } },
+	  SELFTEST_FAILED_EXEC },
 	{ "unix connect", { EVENT_UNIX, HERE, .un = { NAME("@lockstep-canary"), .type = LS_UNIX_STREAM } },
 	  SELFTEST_UNIX_STREAM },
 	{ "unix dgram connect", { EVENT_UNIX, HERE, .un = { NAME("@lockstep-canary"), .type = LS_UNIX_DGRAM } },
@@ -283,12 +291,13 @@ static const struct {
 	uint64_t absent; /* programs that are not attached */
 	const char *told;
 } tells[] = {
-#define UNIX "unix connect (stream), unix connect (dgram), unix send, raw socket, packet socket"
+#define UNIX "unix connect (stream), unix connect (dgram), unix send, raw socket, packet socket, file " \
+	"write, failed exec"
 	{ "a socket that root is denied", BIT(SELFTEST_PACKET_SOCKET), SELFTEST_PACKET_SOCKET, EPERM, true,
 	  0,
 	  "seen: exec, fork, exit, TCP connect, TCP close, TCP listen, UDP connect (IPv4), "
 	  "UDP connect (IPv6), UDP send (IPv4), UDP send (IPv6), bind (IPv4), bind (IPv6), unix connect "
-	  "(stream), unix connect (dgram), unix send, raw socket" },
+	  "(stream), unix connect (dgram), unix send, raw socket, file write, failed exec" },
 	{ "a socket that fails otherwise", BIT(SELFTEST_RAW_SOCKET), SELFTEST_RAW_SOCKET, EMFILE, false, 0,
 	  "raw socket could not be tried (errno 24)" },
 	{ "no cgroup hook, and blind", BIT(SELFTEST_UNIX_DGRAM), 0, 0, false, BIT(HOOK_SENDMSG_UNIX),
@@ -299,7 +308,7 @@ static const struct {
 	  0, 0, true, BIT(HOOK_SENDMSG_UNIX) | BIT(HOOK_UNIX_SEND) | BIT(HOOK_CONNECT_UNIX),
 	  "seen: exec, fork, exit, TCP connect, TCP close, TCP listen, UDP connect (IPv4), "
 	  "UDP connect (IPv6), UDP send (IPv4), UDP send (IPv6), bind (IPv4), bind (IPv6), raw socket, "
-	  "packet socket" },
+	  "packet socket, file write, failed exec" },
 	{ "exec is blind", BIT(SELFTEST_EXEC), 0, 0, false, 0,
 	  "exec was not seen by on_exec (tp_btf/sched_process_exec)" },
 	{ "two are blind", BIT(SELFTEST_UDP_SEND4) | BIT(SELFTEST_BIND6), 0, 0, false, 0,

@@ -28,6 +28,8 @@ static const struct {
 	[SELFTEST_UNIX_SEND] = { "unix send", HOOK_SENDMSG_UNIX, HOOK_UNIX_SEND, false },
 	[SELFTEST_RAW_SOCKET] = { "raw socket", ONE(HOOK_SOCK_CREATE), false },
 	[SELFTEST_PACKET_SOCKET] = { "packet socket", ONE(HOOK_SOCKET), false },
+	[SELFTEST_WRITE] = { "file write", HOOK_FILE_OPEN, HOOK_FILE_OPEN_LSM, false },
+	[SELFTEST_FAILED_EXEC] = { "failed exec", ONE(HOOK_EXECVE_FAILED), false },
 };
 
 const char *selftest_act_name(enum selftest_act act)
@@ -102,6 +104,13 @@ static int socket_act(const struct event_socket *socket)
 	return socket->family == LS_AF_PACKET ? SELFTEST_PACKET_SOCKET : -1;
 }
 
+static bool ends_with(struct span text, const char *end)
+{
+	size_t n = strlen(end);
+
+	return text.n >= n && !memcmp(text.p + text.n - n, end, n);
+}
+
 /* The act that an event proves, -1 for none. */
 static int proven(const struct selftest *test, const struct event *event)
 {
@@ -126,6 +135,10 @@ static int proven(const struct selftest *test, const struct event *event)
 		return unix_act(&event->un);
 	case EVENT_SOCKET:
 		return socket_act(&event->socket);
+	case EVENT_WRITE:
+		return ends_with(event->write.path, "/comm") ? SELFTEST_WRITE : -1;
+	case EVENT_EXEC_FAILED:
+		return span_is(event->failed.filename, SELFTEST_MISSING) ? SELFTEST_FAILED_EXEC : -1;
 	default:
 		return -1;
 	}
