@@ -16,6 +16,7 @@
 #include "edge/sha256.h"
 #include "edge/store.h"
 #include "canary.h"
+#include "plan_file.h"
 #include "search.h"
 #include "settle.h"
 #include "takeover.h"
@@ -654,6 +655,9 @@ static void note(struct engine *engine, const struct engine_session *session,
 	if (session->ticket_bytes)
 		(void)store__put_ticket(engine->store, session->info.ticket_sha256,
 					session->ticket_bytes, session->ticket_bytes_n);
+	for (size_t i = 0; i < session->evidence_n; i++)
+		(void)store__put_ticket(engine->store, session->evidence[i].sha256,
+					session->evidence[i].bytes.p, session->evidence[i].bytes.n);
 	if (engine->opts.keep && takeover_note(engine->store, opts, engine->host.boot,
 					       session->profiles, session->profiles_n))
 		trouble(engine, "what a restart needs of a session could not be put down");
@@ -681,7 +685,6 @@ static int open_in_collector(struct engine *engine, const struct engine_session 
 
 	snprintf(opts.info.id, sizeof(opts.info.id), "%s", id);
 	opts.info.start_ns = now_ns;
-	opts.info.unsigned_ticket = session->plan != NULL;
 	note(engine, session, &opts);
 	return collector__open(engine->collector, &opts, now_ns);
 }

@@ -63,7 +63,7 @@ void engine__pump(struct engine *engine, unsigned int budget);
 struct engine_session {
 	int pidfd;         /* of the process to be tagged, which waits until this returned */
 	struct plan *plan; /* compiled; taken over whatever is returned; NULL: no ticket */
-	/* .id, .start_ns and .unsigned_ticket are filled in; strings are copied. */
+	/* .id and .start_ns are filled in; strings are copied. */
 	struct session_info info;
 	bool shell; /* see judge_opts */
 	bool wrong_host, wrong_operator;
@@ -73,6 +73,8 @@ struct engine_session {
 	const void *ticket_bytes; /* exact bytes, kept in the store under info.ticket_sha256; NULL:
 				     none */
 	size_t ticket_bytes_n;
+	const struct plan_text *evidence; /* signatures and signers; borrowed, kept likewise */
+	size_t evidence_n;
 	const struct plan_text *profiles; /* borrowed; kept in the store, for a restart */
 	size_t profiles_n;
 };

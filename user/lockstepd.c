@@ -210,8 +210,7 @@ static int open_opener(struct daemon *daemon, char *why, size_t why_n)
 	const struct opener_opts opts = {
 		.loop = daemon->loop,
 		.engine = daemon->engine,
-		.tickets = daemon->config.tickets,
-		.profiles = daemon->config.profiles,
+		.rules = settings_rules(&daemon->config),
 		.sessions_max = daemon->config.limits.sessions,
 		.answer = on_opened,
 		.say = on_said,

@@ -70,6 +70,7 @@ configuration() {
 		store: ${2:-$work/lockstep.db}
 		run_dir: $work/run
 		tickets: $work/tickets
+		signatures: optional
 		profiles: $work/profiles
 		cgroup: $cgroup
 		pins: $pins

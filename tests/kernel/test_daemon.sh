@@ -78,6 +78,7 @@ configuration() {
 		store: ${1:-$work/lockstep.db}
 		run_dir: $work/run
 		tickets: $work/tickets
+		signatures: optional
 		profiles: $work/profiles
 		cgroup: $cgroup
 		pins: none

@@ -51,6 +51,10 @@ static const struct {
 	{ "env_kib", "limits: {env_kib: 3}\n", 1, 19, "from 4 to 2048" },
 	{ "clients", "limits: {clients: many}\n", 1, 19, "from 1 to 1024, came text \"many\"" },
 	{ "second document", "store: /x\n---\n", 2, 1, "expected one document" },
+	{ "signatures", "signatures: none\n", 1, 13, "expected required or optional" },
+	{ "signatures a list", "signatures: [optional]\n", 1, 13, "expected required or optional" },
+	{ "break_glass", "break_glass: yes\n", 1, 14, "expected allowed or forbidden" },
+	{ "allowed_signers", "allowed_signers: keys\n", 1, 18, "an absolute path" },
 	{ "anchor", "store: &a /x\n", 1, 8, "came an anchor" },
 };
 
@@ -85,6 +89,8 @@ static void test_too_long(void **state)
 
 static void check_defaults(const char *name, const struct config *config)
 {
+	if (config->signatures_optional || config->break_glass)
+		fail_msg("%s: signatures are not required", name);
 	if (strcmp(config->store, "/var/lib/lockstep/lockstep.db") != 0 ||
 	    strcmp(config->run_dir, "/run/lockstep") != 0 ||
 	    strcmp(config->tickets, "/etc/lockstep/tickets") != 0 ||
@@ -130,6 +136,10 @@ static void test_all(void **state)
 		"profiles: /srv/p\n"
 		"cgroup: /sys/fs/cgroup/system.slice\n"
 		"group: adm\n"
+		"signatures: optional\n"
+		"allowed_signers: /srv/s\n"
+		"revoked_keys: /srv/r\n"
+		"break_glass: allowed\n"
 		"ring_kib: 64\n"
 		"alerts: [journald, syslog]\n"
 		"limits: {sessions: 1, members: 64, subscribers: 2, subscriber_kib: 64,\n"
@@ -144,6 +154,9 @@ static void test_all(void **state)
 	assert_string_equal(config.profiles, "/srv/p");
 	assert_string_equal(config.cgroup, "/sys/fs/cgroup/system.slice");
 	assert_string_equal(config.group, "adm");
+	assert_true(config.signatures_optional && config.break_glass);
+	assert_string_equal(config.signers, "/srv/s");
+	assert_string_equal(config.revoked, "/srv/r");
 	assert_int_equal(config.ring_kib, 64);
 	assert_int_equal(config.alerts, CONFIG_ALERTS_JOURNALD | CONFIG_ALERTS_SYSLOG);
 	assert_int_equal(config.limits.sessions, 1);

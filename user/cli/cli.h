@@ -2,6 +2,8 @@
 #ifndef LOCKSTEP_CLI_H
 #define LOCKSTEP_CLI_H
 
+#include <stdio.h>
+
 #include "options.h"
 
 /*
@@ -11,10 +13,15 @@
 extern const struct verb verb_run;
 extern const struct verb verb_session_start, verb_session_list, verb_session_show, verb_session_end;
 extern const struct verb verb_ticket_check, verb_ticket_explain;
+extern const struct verb verb_ticket_sign, verb_ticket_verify, verb_ticket_revoke;
 extern const struct verb verb_tail;
 extern const struct verb verb_export;
 extern const struct verb verb_status;
 extern const struct verb verb_doctor;
+
+/* A line for each signature, or for each that does not count. */
+struct approvals;
+void cli_approvals(const struct approvals *list, bool refused_only, FILE *out);
 
 /* Colour and other terminal codes may go to this descriptor (NO_COLOR, TERM and isatty asked). */
 bool cli_colour(int fd);

@@ -18,6 +18,7 @@
 #include "edge/lookup.h"
 #include "edge/loop.h"
 #include "engine.h"
+#include "approvals.h"
 #include "plan_file.h"
 
 enum {
@@ -31,11 +32,12 @@ enum {
 
 struct run {
 	struct options *options;
-	const char *ticket, *store, *cgroup, *profiles;
+	const char *ticket, *store, *cgroup, *profiles, *signers, *revoked;
 	uint64_t ring_kib;
 	bool strict, quiet, json;
 
 	struct plan_file plan;
+	struct approved approved; /* empty without --signers */
 	struct host host;
 	struct engine *engine;
 	struct loop *loop;
@@ -57,6 +59,8 @@ static const struct option_spec run_options[] = {
 	{ 's', "store", "FILE", "keep the records in FILE (see lockstep export)" },
 	{ 256, "strict", NULL, "exit status 0 compliant, 1 violation, 3 indeterminate" },
 	{ 'p', "profiles", "DIR", "where profiles are (default: " PLAN_FILE_PROFILES_DIR ")" },
+	{ 259, "signers", "FILE", "run only what allowed signers in FILE approved, see lockstep-ticket(5)" },
+	{ 260, "revoked", "FILE", "with --signers: keys in FILE (a KRL, or public keys) count no more" },
 	{ 257, "cgroup", "DIR", "watch the network in this cgroup only, and run CMD in it" },
 	{ 258, "ring", "KIB", "size of the ring between kernel and collector (default: 8192)" },
 	{ 'q', "quiet", NULL, "no alerts while CMD runs; the reconciliation still follows" },
@@ -77,6 +81,10 @@ static int parse(struct run *run)
 			run->profiles = options->value;
 		else if (id == 257)
 			run->cgroup = options->value;
+		else if (id == 259)
+			run->signers = options->value;
+		else if (id == 260)
+			run->revoked = options->value;
 		else if (id == 258 && option_number(options->value, 1 << 21, &run->ring_kib))
 			return options_usage(options,
 					     "--ring: expected KiB up to 2097152, got \"%s\"",
@@ -89,6 +97,8 @@ static int parse(struct run *run)
 		return options->status;
 	if (options->operands_n == 0)
 		return options_usage(options, "expected a command to run");
+	if (run->signers && !run->ticket)
+		return options_usage(options, "--signers needs a ticket");
 	return CLI_OK;
 }
 
@@ -247,6 +257,13 @@ static int open_session(struct run *run)
 		session.info.ticket = ticket->id;
 		session.info.requester = ticket->requester;
 		session.info.summary = ticket->summary;
+		session.info.unsigned_ticket = !run->signers;
+		session.info.approvers = run->approved.names.p;
+		session.info.approvals = run->approved.evidence.p;
+		memcpy(session.info.signers_sha256, run->approved.signers_sha256,
+		       sizeof(session.info.signers_sha256));
+		session.evidence = run->approved.kept;
+		session.evidence_n = run->approved.kept_n;
 		snprintf(session.info.ticket_sha256, sizeof(session.info.ticket_sha256), "%s",
 			 run->plan.sha256);
 		session.wrong_host = !ticket_names_host(ticket, run->host.name);
@@ -325,6 +342,26 @@ static int open_engine(struct run *run)
 	return CLI_OK;
 }
 
+static int check_approvals(struct run *run)
+{
+	char operator_name[256], why[1024];
+	const struct approvals_opts opts = { .signers = run->signers,
+					     .revoked = run->revoked,
+					     .now_ns = host_wall_ns(),
+					     .operator_name = operator_name };
+	const struct approvals *list = &run->approved.list;
+
+	host_user_name(operator_uid(), operator_name, sizeof(operator_name));
+	if (approvals_read(run->ticket, run->plan.plan->ticket, buf_span(&run->plan.bytes), &opts,
+			   &run->approved, why, sizeof(why)))
+		return options_fail(run->options, "%s", why);
+	if (list->counted >= list->wanted)
+		return CLI_OK;
+	cli_approvals(list, true, stderr);
+	return options_fail(run->options, "%u of %u signatures count for \"%s\"", list->counted,
+			    list->wanted, run->ticket);
+}
+
 static int prepare(struct run *run)
 {
 	char why[1024];
@@ -340,7 +377,7 @@ static int prepare(struct run *run)
 	if (run->ticket &&
 	    plan_file_read(run->ticket, run->profiles, 0, &run->plan, why, sizeof(why)))
 		return options_fail(run->options, "%s", why);
-	return CLI_OK;
+	return run->signers ? check_approvals(run) : CLI_OK;
 }
 
 static int start(struct run *run)
@@ -443,6 +480,7 @@ static void release(struct run *run)
 	if (run->pidfd >= 0)
 		close(run->pidfd);
 	plan_file_free(&run->plan);
+	approved_free(&run->approved);
 	buf_free(&run->text);
 	buf_free(&run->env);
 }

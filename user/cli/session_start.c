@@ -24,6 +24,7 @@ enum { END_WAIT_MS = 1000, CANNOT_EXEC = 126, NOT_FOUND = 127 };
 
 static const struct option_spec start_options[] = {
 	{ 'q', "quiet", NULL, "no alerts in this terminal" },
+	{ 256, "break-glass", NULL, "in an emergency: one signature is to do, and everybody is told" },
 	CLIENT_RUN_DIR_OPTION,
 };
 
@@ -31,7 +32,7 @@ struct start {
 	struct options *options;
 	const char *run_dir, *ticket;
 	char **command; /* NULL: the user's login shell */
-	bool quiet;
+	bool quiet, break_glass;
 	pid_t child;
 	int release; /* the child waits for a byte from here */
 	int signals; /* signalfd of SIGCHLD */
@@ -134,6 +135,8 @@ static int open_session(struct start *start)
 	json_cstr(&request, "op", "session_start");
 	json_cstr(&request, "ticket", start->ticket);
 	json_bool(&request, "shell", !start->command);
+	if (start->break_glass)
+		json_bool(&request, "break_glass", true);
 	add_env(&request);
 	json_close(&request, '}');
 	status = client_call(start->options, start->run_dir, buf_span(&request), pidfd, &reply);
@@ -326,6 +329,8 @@ static int start_run(struct options *options)
 	while ((id = options_next(options)) > 0) {
 		if (id == 'q')
 			start.quiet = true;
+		else if (id == 256)
+			start.break_glass = true;
 		else
 			start.run_dir = options->value;
 	}

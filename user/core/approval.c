@@ -207,6 +207,7 @@ void approvals_free(struct approvals *approvals)
 		struct approval *approval = &approvals->v[i];
 
 		free(approval->file);
+		buf_free(&approval->bytes);
 		buf_free(&approval->signers);
 		sshsig_free(&approval->sig);
 	}

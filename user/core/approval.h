@@ -34,7 +34,8 @@ enum approval_fault {
 
 struct approval {
 	char *file;         /* its name, without directories */
-	char sha256[65];    /* of the signature's bytes */
+	struct buf bytes;   /* of the file, exactly */
+	char sha256[65];    /* of them */
 	char key[64];       /* "SHA256:...", as ssh-keygen -l shows it; "" unread */
 	struct sshsig sig;  /* empty where unreadable */
 	struct buf signers; /* whom the allowed signers call the key's owner, a name a line */

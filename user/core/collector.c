@@ -472,7 +472,8 @@ void collector__end(struct collector *collector, uint32_t number, const char *wh
 
 	if (!session)
 		return;
-	judge__end(session->judge, ts_ns);
+	judge__end(session->judge, ts_ns,
+		   strcmp(why, "revoked") ? REASON_after_end : REASON_revoked);
 	session->end_ns = ts_ns;
 	snprintf(session->why, sizeof(session->why), "%s", why);
 }

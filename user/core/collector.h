@@ -111,7 +111,10 @@ void collector__settle(struct collector *collector, uint32_t session,
 		       const struct ls_session *kernel, uint64_t recursion_misses, bool final,
 		       const char *why, uint64_t now_ns);
 
-/* Ended by command or window: what follows is after_end. The record comes when it settles. */
+/*
+ * Ended by command or window (then what is done from ts_ns on is after_end), or because its ticket was
+ * revoked (why "revoked", and that is the reason). The record comes when it settles.
+ */
 void collector__end(struct collector *collector, uint32_t session, const char *why,
 		    uint64_t ts_ns);
 /* Sinks a RECORD_HOST or RECORD_HEARTBEAT. */

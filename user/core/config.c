@@ -134,6 +134,26 @@ static int read_alerts(struct reader *reader, const struct node *node, void *fie
 	return schema_list(reader, node, "a list of journald and syslog", 0, alert_item, field);
 }
 
+static int read_signatures(struct reader *reader, const struct node *node, void *field)
+{
+	bool *optional = field;
+
+	*optional = node->kind == NODE_SCALAR && span_is(node->text, "optional");
+	if (*optional || (node->kind == NODE_SCALAR && span_is(node->text, "required")))
+		return 0;
+	return reader__expected(reader, node, "required or optional");
+}
+
+static int read_break_glass(struct reader *reader, const struct node *node, void *field)
+{
+	bool *allowed = field;
+
+	*allowed = node->kind == NODE_SCALAR && span_is(node->text, "allowed");
+	if (*allowed || (node->kind == NODE_SCALAR && span_is(node->text, "forbidden")))
+		return 0;
+	return reader__expected(reader, node, "allowed or forbidden");
+}
+
 static const struct key config_keys[] = {
 	{ "lockstep", false, 0, schema_version },
 	KEY("store", struct config, store, read_path),
@@ -142,6 +162,10 @@ static const struct key config_keys[] = {
 	KEY("profiles", struct config, profiles, read_path),
 	KEY("cgroup", struct config, cgroup, read_path),
 	KEY("pins", struct config, pins, read_pins),
+	KEY("signatures", struct config, signatures_optional, read_signatures),
+	KEY("allowed_signers", struct config, signers, read_path),
+	KEY("revoked_keys", struct config, revoked, read_path),
+	KEY("break_glass", struct config, break_glass, read_break_glass),
 	KEY("group", struct config, group, schema_id),
 	KEY("ring_kib", struct config, ring_kib, read_ring),
 	KEY("alerts", struct config, alerts, read_alerts),
@@ -157,6 +181,8 @@ int config_defaults(struct config *out)
 		.tickets = strdup("/etc/lockstep/tickets"),
 		.profiles = strdup(LOCKSTEP_PREFIX "/share/lockstep/profiles"),
 		.pins = strdup("/sys/fs/bpf/lockstep"),
+		.signers = strdup("/etc/lockstep/allowed_signers"),
+		.revoked = strdup("/etc/lockstep/revoked_keys"),
 		.ring_kib = LS_RING_BYTES_DEFAULT >> 10,
 		.limits = {
 			.sessions = 256,
@@ -168,7 +194,8 @@ int config_defaults(struct config *out)
 			.env_kib = LS_ENV_MAX_DEFAULT >> 10,
 		},
 	};
-	if (out->store && out->run_dir && out->tickets && out->profiles && out->pins)
+	if (out->store && out->run_dir && out->tickets && out->profiles && out->pins && out->signers &&
+	    out->revoked)
 		return 0;
 	config_free(out);
 	return -ENOMEM;
@@ -237,6 +264,8 @@ void config_free(struct config *config)
 	free(config->profiles);
 	free(config->cgroup);
 	free(config->pins);
+	free(config->signers);
+	free(config->revoked);
 	free(config->group);
 	*config = (struct config){ 0 };
 }

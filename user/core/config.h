@@ -2,6 +2,7 @@
 #ifndef LOCKSTEP_CONFIG_H
 #define LOCKSTEP_CONFIG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,9 +33,14 @@ struct config {
 	char *profiles;      /* PREFIX/share/lockstep/profiles: NAME.yaml */
 	char *cgroup;        /* NULL: the root of the cgroup v2 tree */
 	char *pins;          /* /sys/fs/bpf/lockstep; NULL ("none"): nothing outlives the daemon */
+	char *signers;       /* /etc/lockstep/allowed_signers: whose signatures approve a ticket */
+	char *revoked;       /* /etc/lockstep/revoked_keys: whose do not any more; the file may be missing */
 	char *group;         /* may read the stream beside root; NULL: none */
 	uint32_t ring_kib;   /* the ring's size, a power of two, 64-1048576; 8192 */
 	unsigned int alerts; /* CONFIG_ALERTS_*; none */
+	bool signatures_optional; /* `signatures: optional`: a ticket that is not approved runs, and every
+				     record says so; `required` */
+	bool break_glass; /* an operator may ask for a session with one signature; no */
 	struct config_limits limits;
 };
 

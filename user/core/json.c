@@ -213,3 +213,8 @@ void json_null(struct buf *out, const char *key)
 {
 	put(out, key, "null", 4);
 }
+
+void json_raw(struct buf *out, const char *key, const char *json)
+{
+	put(out, key, json, strlen(json));
+}

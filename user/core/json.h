@@ -27,6 +27,8 @@ void json_u64(struct buf *out, const char *key, uint64_t value);
 void json_i64(struct buf *out, const char *key, int64_t value);
 void json_bool(struct buf *out, const char *key, bool value);
 void json_null(struct buf *out, const char *key);
+/* A value that is canonical JSON already. */
+void json_raw(struct buf *out, const char *key, const char *json);
 
 /* Decimal digits of `value` into `out` (at least 20 bytes), without NUL; returns how many. */
 size_t json_digits(uint64_t value, char *out);

@@ -110,9 +110,10 @@ void judge__set_clock(struct judge *judge, int64_t boot_to_wall_ns)
 	judge->opts.boot_to_wall_ns = boot_to_wall_ns;
 }
 
-void judge__end(struct judge *judge, uint64_t ts_ns)
+void judge__end(struct judge *judge, uint64_t ts_ns, enum reason reason)
 {
 	judge->ended = true;
+	judge->end_reason = reason;
 	judge->end_ns = ts_ns;
 }
 
@@ -153,7 +154,7 @@ uint32_t judge_session_reasons(const struct judge *judge, uint64_t ts_ns)
 	uint32_t reasons = standing_reasons(judge);
 
 	if (judge->ended && ts_ns >= judge->end_ns)
-		reasons |= REASON_BIT(after_end);
+		reasons |= UINT32_C(1) << judge->end_reason;
 	if (judge->plan && !in_window(judge, ts_ns))
 		reasons |= REASON_BIT(outside_window);
 	return reasons;

@@ -42,9 +42,9 @@ struct span judge__start_env(const struct judge *judge);
 void judge__set_clock(struct judge *judge, int64_t boot_to_wall_ns);
 /*
  * The session was ended (by command, window, revocation) at that moment of the boot clock: what was done
- * then or later is after_end, whenever it comes.
+ * then or later is unapproved for that reason (after_end, revoked), whenever it comes.
  */
-void judge__end(struct judge *judge, uint64_t ts_ns);
+void judge__end(struct judge *judge, uint64_t ts_ns, enum reason reason);
 /* Something was lost: step_missing can't be claimed, the outcome is at best indeterminate. */
 void judge__lost(struct judge *judge, uint32_t reasons);
 

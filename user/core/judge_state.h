@@ -42,6 +42,7 @@ struct judge {
 	uint32_t order_last; /* the highest own step that was run */
 	uint32_t unseen;
 	uint64_t end_ns; /* when it was ended, boot clock */
+	enum reason end_reason;
 	bool ended;
 	bool lost;
 	bool exec_seen;

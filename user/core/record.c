@@ -97,8 +97,9 @@ static void add_session(const struct record *record, struct buf *out)
 	json_bool(out, "unsigned", session->unsigned_ticket);
 	json_cstr(out, "requester", session->requester);
 	json_cstr(out, "operator", session->operator_name);
-	json_open(out, "approvers", '[');
-	json_close(out, ']');
+	json_raw(out, "approvers", session->approvers ? session->approvers : "[]");
+	if (session->break_glass)
+		json_bool(out, "break_glass", true);
 }
 
 static uint32_t reasons_of(const struct record *record)
@@ -201,6 +202,8 @@ static void add_start(const struct session_info *session, struct span env, struc
 	json_u64(out, "operator_uid", session->operator_uid);
 	json_cstr(out, "summary", session->summary);
 	json_bool(out, "rehearsal", session->quiet);
+	json_raw(out, "approvals", session->approvals ? session->approvals : "[]");
+	name_or_null(out, "signers_sha256", session->signers_sha256);
 	add_start_env(env, out);
 }
 

@@ -23,9 +23,10 @@
  *     session        id; this and what follows up to `approvers` is null for heartbeat and host
  *     sseq           the kernel's number of the act in its session; null where no event is behind it
  *     ticket ticket_sha256
- *     unsigned       whether the ticket was taken without signatures
+ *     unsigned       whether the ticket was taken without the signatures that it asks for
  *     requester operator
- *     approvers      list
+ *     approvers      list: whose signatures were counted
+ *     [break_glass]  true, where it was taken with fewer signatures in an emergency; else not there
  *     kind           record_kind_name()
  *     verdict        of the acts exec, connect, send, bind, listen, accept, unix_connect, socket, and of
  *                    those writes that are judged (judge_write.c); else null
@@ -46,7 +47,7 @@
  * connections are made and closed in anybody's context.
  *
  * Then by kind:
- *     session_start  operator_uid summary rehearsal env
+ *     session_start  operator_uid summary rehearsal approvals[{signer key signature}] signers_sha256 env
  *     exec           argv [secrets] argc argv_len truncated unreadable cwd filename interp stdin tty env
  *                    env_more env_differs env_truncated path_truncated fileless deleted secure foreign dev ino
  *                    size ctime sha256 script_seen{dev ino size ctime sha256} nearest{step run argument
@@ -96,7 +97,11 @@ struct session_info {
 	const char *operator_name;
 	uint32_t operator_uid;
 	const char *summary;
-	bool unsigned_ticket; /* every record of such a session says so */
+	bool unsigned_ticket; /* without the signatures that it asks for: every record says so */
+	bool break_glass;     /* with fewer of them, in an emergency: likewise */
+	const char *approvers; /* approvals_names(); NULL: none */
+	const char *approvals; /* approvals_evidence(); NULL: none */
+	char signers_sha256[65]; /* of the allowed signers' exact bytes; "" where none were asked */
 	bool quiet;	      /* a rehearsal: recorded, no live alerts (filled in from open_opts) */
 	uint32_t tgid;	      /* the opener: the first process that was tagged */
 	uint64_t start_ns;    /* when it was opened, boot clock */

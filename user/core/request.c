@@ -11,7 +11,14 @@
 enum who { WHO_NOBODY, WHO_ROOT, WHO_OPERATOR, WHO_ANYONE };
 
 /* Members that an operation may have, and those that it must have. */
-enum { HAS_TICKET = 1, HAS_SESSION = 2, HAS_SHELL = 4, HAS_KILL = 8, HAS_ENV = 16 };
+enum {
+	HAS_TICKET = 1,
+	HAS_SESSION = 2,
+	HAS_SHELL = 4,
+	HAS_KILL = 8,
+	HAS_ENV = 16,
+	HAS_BREAK_GLASS = 32
+};
 
 /*
  * What there is to ask for, and who may. What is not here is refused. WHO_OPERATOR is the session's
@@ -23,12 +30,13 @@ static const struct op {
 	enum who may;
 	unsigned int takes, needs;
 } ops[] = {
-	{ REQUEST_SESSION_START, "session_start", WHO_ANYONE, HAS_TICKET | HAS_SHELL | HAS_ENV,
-	  HAS_TICKET },
+	{ REQUEST_SESSION_START, "session_start", WHO_ANYONE,
+	  HAS_TICKET | HAS_SHELL | HAS_ENV | HAS_BREAK_GLASS, HAS_TICKET },
 	{ REQUEST_SESSION_LIST, "session_list", WHO_ANYONE, 0, 0 },
 	{ REQUEST_SESSION_SHOW, "session_show", WHO_OPERATOR, HAS_SESSION, HAS_SESSION },
 	{ REQUEST_SESSION_END, "session_end", WHO_OPERATOR, HAS_SESSION | HAS_KILL, HAS_SESSION },
 	{ REQUEST_STATUS, "status", WHO_ANYONE, 0, 0 },
+	{ REQUEST_TICKET_REVOKE, "ticket_revoke", WHO_ROOT, HAS_TICKET, HAS_TICKET },
 };
 #define OPS_N (sizeof(ops) / sizeof(ops[0]))
 
@@ -137,6 +145,7 @@ static const struct member {
 	{ "session", HAS_SESSION, "a session's id" },
 	{ "shell", HAS_SHELL, "true or false" },
 	{ "kill", HAS_KILL, "true or false" },
+	{ "break_glass", HAS_BREAK_GLASS, "true or false" },
 	{ "env", HAS_ENV, "a list of at most 512 NAME=VALUE" },
 };
 #define MEMBERS_N (sizeof(members) / sizeof(members[0]))
@@ -152,6 +161,8 @@ static int read_member(unsigned int bit, struct span value, struct request *out)
 		return json_read_bool(value, &out->shell);
 	case HAS_KILL:
 		return json_read_bool(value, &out->kill);
+	case HAS_BREAK_GLASS:
+		return json_read_bool(value, &out->break_glass);
 	case HAS_ENV:
 		return read_env(value, &out->env);
 	}

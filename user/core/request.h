@@ -16,11 +16,13 @@
  *
  * The control socket takes any number of requests and answers each with one line:
  *
- *     {"op":"session_start","ticket":"CHG-1","shell":true,"env":["NAME=VALUE",...]}  + a pidfd
+ *     {"op":"session_start","ticket":"CHG-1","shell":true,"break_glass":false,
+ *      "env":["NAME=VALUE",...]}  + a pidfd
  *     {"op":"session_list"}
  *     {"op":"session_show","session":"ID"}
  *     {"op":"session_end","session":"ID","kill":true}
  *     {"op":"status"}
+ *     {"op":"ticket_revoke","ticket":"CHG-1"}
  *
  * The answer to a start has "session":"ID" and "after":SEQ, from where the stream has all of it.
  *
@@ -41,14 +43,16 @@ enum request_op {
 	REQUEST_SESSION_SHOW,
 	REQUEST_SESSION_END,
 	REQUEST_STATUS,
+	REQUEST_TICKET_REVOKE,
 };
 
 struct request {
 	enum request_op op;
-	char ticket[FILTER_NAME_MAX];  /* session_start: passed request_ticket_id() */
+	char ticket[FILTER_NAME_MAX];  /* session_start, ticket_revoke: passed request_ticket_id() */
 	char session[FILTER_NAME_MAX]; /* session_show, session_end */
 	bool shell;     /* session_start: the process will become the user's login shell */
 	bool kill;      /* session_end */
+	bool break_glass; /* session_start: one signature is to do */
 	struct buf env; /* session_start: NAME=VALUE, each ended by NUL */
 };
 

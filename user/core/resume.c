@@ -21,6 +21,10 @@ int resume_write(const struct open_opts *opts, const char *boot, const char (*pr
 	json_cstr(out, "ticket", info->ticket);
 	json_cstr(out, "ticket_sha256", info->ticket_sha256);
 	json_bool(out, "unsigned", info->unsigned_ticket);
+	json_bool(out, "break_glass", info->break_glass);
+	json_cstr(out, "approvers", info->approvers);
+	json_cstr(out, "approvals", info->approvals);
+	json_cstr(out, "signers_sha256", info->signers_sha256);
 	json_cstr(out, "requester", info->requester);
 	json_cstr(out, "operator", info->operator_name);
 	json_u64(out, "operator_uid", info->operator_uid);
@@ -93,6 +97,13 @@ static int read_texts(struct resume *resume)
 	if (!ret)
 		ret = read_text(resume, "summary", &info->summary);
 	if (!ret)
+		ret = read_text(resume, "approvers", &info->approvers);
+	if (!ret)
+		ret = read_text(resume, "approvals", &info->approvals);
+	if (!ret)
+		ret = read_fixed(resume, "signers_sha256", info->signers_sha256,
+				 sizeof(info->signers_sha256));
+	if (!ret)
 		ret = read_fixed(resume, "session", info->id, sizeof(info->id));
 	if (!ret)
 		ret = read_fixed(resume, "ticket_sha256", info->ticket_sha256,
@@ -140,6 +151,7 @@ static int read_flags(struct resume *resume)
 		bool *flag;
 	} all[] = {
 		{ "unsigned", &open->info.unsigned_ticket },
+		{ "break_glass", &open->info.break_glass },
 		{ "quiet", &open->quiet },
 		{ "shell", &open->judge.shell },
 		{ "wrong_host", &open->judge.wrong_host },

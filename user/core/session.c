@@ -26,7 +26,8 @@ static int copy_info(struct session *session, const struct open_opts *opts)
 	*info = opts->info;
 	info->quiet = opts->quiet;
 	if (copy_text(session, 0, &info->ticket) || copy_text(session, 1, &info->requester) ||
-	    copy_text(session, 2, &info->operator_name) || copy_text(session, 3, &info->summary))
+	    copy_text(session, 2, &info->operator_name) || copy_text(session, 3, &info->summary) ||
+	    copy_text(session, 4, &info->approvers) || copy_text(session, 5, &info->approvals))
 		return -ENOMEM;
 	return 0;
 }

@@ -9,7 +9,7 @@ struct session {
 	struct session *next; /* in its bucket */
 	uint32_t number;
 	struct session_info info; /* strings owned, through `texts` */
-	char *texts[4];
+	char *texts[6];
 	struct plan *plan;
 	struct judge *judge;
 	struct loss_book *book;

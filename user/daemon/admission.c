@@ -10,10 +10,34 @@
 #include "edge/lookup.h"
 #include "edge/ticket_file.h"
 
+int admission_rules_copy(struct admission_rules *out, const struct admission_rules *rules)
+{
+	*out = *rules;
+	out->tickets = strdup(rules->tickets);
+	out->profiles = strdup(rules->profiles);
+	out->signers = strdup(rules->signers);
+	out->revoked = strdup(rules->revoked);
+	if (out->tickets && out->profiles && out->signers && out->revoked)
+		return 0;
+	admission_rules_free(out);
+	return -ENOMEM;
+}
+
+void admission_rules_free(struct admission_rules *rules)
+{
+	free(rules->tickets);
+	free(rules->profiles);
+	free(rules->signers);
+	free(rules->revoked);
+	*rules = (struct admission_rules){ 0 };
+}
+
 int admission_init(struct admission *admission, const struct request *request,
 		   const struct socket_peer *peer)
 {
-	*admission = (struct admission){ .peer = *peer, .shell = request->shell };
+	*admission = (struct admission){ .peer = *peer,
+					 .shell = request->shell,
+					 .break_glass = request->break_glass };
 	snprintf(admission->id, sizeof(admission->id), "%s", request->ticket);
 	buf_add(&admission->env, request->env.p, request->env.n);
 	return admission->env.failed ? -ENOMEM : 0;
@@ -21,8 +45,8 @@ int admission_init(struct admission *admission, const struct request *request,
 
 void admission_free(struct admission *admission)
 {
-	free(admission->tickets);
-	free(admission->profiles);
+	admission_rules_free(&admission->rules);
+	approved_free(&admission->approved);
 	buf_free(&admission->env);
 	plan_file_free(&admission->file);
 	*admission = (struct admission){ 0 };
@@ -38,9 +62,14 @@ void admission_info(const struct admission *admission, struct session_info *out)
 		.operator_name = admission->operator_name,
 		.operator_uid = admission->peer.uid,
 		.summary = ticket->summary,
-		.unsigned_ticket = true,
+		.unsigned_ticket = !admission->approved_enough && !admission->break_glass,
+		.break_glass = admission->break_glass,
+		.approvers = admission->approved.names.p,
+		.approvals = admission->approved.evidence.p,
 	};
 	memcpy(out->ticket_sha256, admission->file.sha256, sizeof(out->ticket_sha256));
+	memcpy(out->signers_sha256, admission->approved.signers_sha256,
+	       sizeof(out->signers_sha256));
 }
 
 static void check_operator(const struct admission *admission, const struct ticket *ticket,
@@ -81,6 +110,61 @@ static void check_window(const struct admission *admission, const struct ticket 
 	}
 }
 
+/* Why the signatures do not do: how many count, and each of the others with its reason. */
+static void tell_missing(const struct admission *admission, unsigned int wanted,
+			 struct errors *errors)
+{
+	const struct approvals *list = &admission->approved.list;
+	struct buf line = { 0 };
+
+	errors_add(errors, "approvals: %u of %u signatures count for ticket %s", list->counted,
+		   wanted, admission->id);
+	for (size_t i = 0; i < list->n; i++) {
+		if (list->v[i].fault == APPROVAL_COUNTS)
+			continue;
+		buf_reset(&line);
+		approval_tell(&list->v[i], &line);
+		errors_add(errors, "%.*s", (int)line.n, line.n ? line.p : "");
+	}
+	buf_free(&line);
+}
+
+static void check_approvals(struct admission *admission, const char *path,
+			    const struct ticket_file *file, struct errors *errors)
+{
+	const struct approvals_opts opts = { .signers = admission->rules.signers,
+					     .revoked = admission->rules.revoked,
+					     .now_ns = host_wall_ns(),
+					     .operator_name = admission->operator_name };
+	const bool optional = admission->rules.signatures_optional;
+	struct approvals *list = &admission->approved.list;
+	unsigned int wanted;
+	char why[512];
+	int ret = approvals_read(path, file->ticket, buf_span(&file->bytes), &opts,
+				 &admission->approved, why, sizeof(why));
+
+	if (ret && !optional)
+		errors_add(errors, "approvals: %s", why);
+	if (ret)
+		return;
+	admission->approved_enough = list->counted >= list->wanted;
+	/* Nobody breaks a glass that is not there. */
+	admission->break_glass = admission->break_glass && !admission->approved_enough;
+	wanted = admission->break_glass ? 1 : list->wanted;
+	if (list->counted < wanted && !optional)
+		tell_missing(admission, wanted, errors);
+}
+
+/* A revocation is a file beside the ticket's, so that it holds whoever is running. */
+static void check_revoked(const struct admission *admission, struct errors *errors)
+{
+	char path[4096 + 256];
+
+	snprintf(path, sizeof(path), "%s/%s.revoked", admission->rules.tickets, admission->id);
+	if (fs_exists(path))
+		errors_add(errors, "revoked: ticket %s was revoked", admission->id);
+}
+
 /* The file of an id is to hold the ticket of that id: a copy under another name is not that ticket.
  */
 static void check_ticket(const struct admission *admission, const struct ticket *ticket,
@@ -101,13 +185,20 @@ void admission_check(struct admission *admission, struct errors *errors)
 
 	host_user_name(admission->peer.uid, admission->operator_name,
 		       sizeof(admission->operator_name));
-	snprintf(path, sizeof(path), "%s/%s.yaml", admission->tickets, admission->id);
-	ret = ticket_file_read(path, admission->profiles, FS_NOFOLLOW, &file, why, sizeof(why));
+	if (admission->break_glass && !admission->rules.break_glass) {
+		errors_add(errors, "break_glass: the configuration does not allow it");
+		return;
+	}
+	snprintf(path, sizeof(path), "%s/%s.yaml", admission->rules.tickets, admission->id);
+	ret = ticket_file_read(path, admission->rules.profiles, FS_NOFOLLOW, &file, why,
+			       sizeof(why));
 	if (ret) {
 		errors_add(errors, "%s", why);
 		return;
 	}
 	check_ticket(admission, file.ticket, errors);
+	check_revoked(admission, errors);
+	check_approvals(admission, path, &file, errors);
 	/* what will not be opened is not looked up: that is the part that costs */
 	if (errors->n == 0 && plan_file_make(path, &file, &admission->file, why, sizeof(why)))
 		errors_add(errors, "%s", why);

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "approvals.h"
 #include "core/record.h"
 #include "core/request.h"
 #include "daemon/reply.h"
@@ -12,22 +13,36 @@
 
 /*
  * Whether a peer may open a session on a ticket, here and now: the ticket is read from its
- * directory, held against operator, host and window, and made a plan. Blocks (files, name service,
- * resolver).
+ * directory, held against operator, host, window, signatures and revocation, and made a plan.
+ * Blocks (files, name service, resolver, ssh-keygen).
  */
-struct admission {
-	/* what is asked for */
+/* What the configuration says of it; the strings are owned. */
+struct admission_rules {
 	char *tickets, *profiles; /* directories */
+	char *signers, *revoked;  /* see struct approvals_opts */
+	bool signatures_optional, break_glass;
+};
+
+/* 0 or -ENOMEM, *out empty. */
+int admission_rules_copy(struct admission_rules *out, const struct admission_rules *rules);
+void admission_rules_free(struct admission_rules *rules);
+
+struct admission {
+	struct admission_rules rules;
+	/* what is asked for */
 	char id[FILTER_NAME_MAX];
+	bool break_glass;
 	struct socket_peer peer;
 	bool shell;
 	struct buf env;
 	/* what came of it */
 	struct plan_file file;
+	struct approved approved;
+	bool approved_enough; /* as the ticket asks */
 	char operator_name[256];
 };
 
-/* 0 or -ENOMEM. tickets and profiles are filled in by the caller, and freed with the rest. */
+/* 0 or -ENOMEM. The rules are filled in by the caller, and freed with the rest. */
 int admission_init(struct admission *admission, const struct request *request,
 		   const struct socket_peer *peer);
 /* Fills in what came of it; one line in `errors` for each thing that stands against it. */

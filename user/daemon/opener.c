@@ -33,12 +33,12 @@ struct queue {
 };
 
 struct opener {
-	struct opener_opts opts; /* the directories are `tickets` and `profiles` below */
+	struct opener_opts opts; /* the rules are those below */
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t work;
 	/* under the lock */
-	char *tickets, *profiles;
+	struct admission_rules rules;
 	struct queue waiting, done;
 	unsigned int queued; /* in either queue or with the thread */
 	bool stop;
@@ -75,14 +75,6 @@ static void job_free(struct job *job)
 	free(job);
 }
 
-/* Copies of the directories as they are when the job begins. */
-static int take_directories(struct opener *opener, struct job *job)
-{
-	job->admission.tickets = strdup(opener->tickets);
-	job->admission.profiles = strdup(opener->profiles);
-	return job->admission.tickets && job->admission.profiles ? 0 : -ENOMEM;
-}
-
 static void *opener_thread(void *arg)
 {
 	struct opener *opener = arg;
@@ -96,7 +88,7 @@ static void *opener_thread(void *arg)
 		if (opener->stop)
 			break;
 		job = queue_take(&opener->waiting);
-		ret = take_directories(opener, job);
+		ret = admission_rules_copy(&job->admission.rules, &opener->rules);
 		pthread_mutex_unlock(&opener->lock);
 		if (ret)
 			errors_add(&job->errors, "out of memory");
@@ -136,6 +128,8 @@ static void open_session(struct opener *opener, struct job *job, char id[32], ui
 		.env = buf_span(&admission->env),
 		.ticket_bytes = admission->file.bytes.p,
 		.ticket_bytes_n = admission->file.bytes.n,
+		.evidence = admission->approved.kept,
+		.evidence_n = admission->approved.kept_n,
 		.profiles = admission->file.profiles,
 		.profiles_n = admission->file.profiles_n,
 	};
@@ -173,9 +167,14 @@ static void finish(struct opener *opener, struct job *job)
 		json_cstr(&reply, "session", id);
 		json_u64(&reply, "after", after);
 		json_close(&reply, '}');
-		snprintf(line, sizeof(line), "session %s opened on ticket %s for %s (uid %u)", id,
-			 admission->id, admission->operator_name, admission->peer.uid);
+		snprintf(line, sizeof(line), "session %s opened on ticket %s for %s (uid %u)%s", id,
+			 admission->id, admission->operator_name, admission->peer.uid,
+			 admission->break_glass ? ", break-glass: with fewer signatures than the "
+						  "ticket asks for"
+						: "");
 		opener->opts.say(opener->opts.ctx, line);
+		if (admission->break_glass)
+			engine__host(opener->opts.engine, "break_glass", line);
 	} else {
 		reply_errors(&reply, &job->errors);
 	}
@@ -208,21 +207,17 @@ static void done_ready(void *ctx, uint32_t events)
 	}
 }
 
-int opener__set(struct opener *opener, const char *tickets, const char *profiles,
+int opener__set(struct opener *opener, const struct admission_rules *rules,
 		unsigned int sessions_max)
 {
-	char *first = strdup(tickets), *second = strdup(profiles);
+	struct admission_rules copy;
+	int ret = admission_rules_copy(&copy, rules);
 
-	if (!first || !second) {
-		free(first);
-		free(second);
-		return -ENOMEM;
-	}
+	if (ret)
+		return ret;
 	pthread_mutex_lock(&opener->lock);
-	free(opener->tickets);
-	free(opener->profiles);
-	opener->tickets = first;
-	opener->profiles = second;
+	admission_rules_free(&opener->rules);
+	opener->rules = copy;
 	pthread_mutex_unlock(&opener->lock);
 	opener->opts.sessions_max = sessions_max;
 	return 0;
@@ -232,8 +227,7 @@ static void opener_free(struct opener *opener)
 {
 	if (opener->ready >= 0)
 		close(opener->ready);
-	free(opener->tickets);
-	free(opener->profiles);
+	admission_rules_free(&opener->rules);
 	pthread_cond_destroy(&opener->work);
 	pthread_mutex_destroy(&opener->lock);
 	free(opener);
@@ -266,9 +260,7 @@ int opener__open(struct opener **out, const struct opener_opts *opts)
 	pthread_mutex_init(&opener->lock, NULL);
 	pthread_cond_init(&opener->work, NULL);
 	opener->ready = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	ret = opener->ready < 0
-		      ? -errno
-		      : opener__set(opener, opts->tickets, opts->profiles, opts->sessions_max);
+	ret = opener->ready < 0 ? -errno : opener__set(opener, &opts->rules, opts->sessions_max);
 	if (!ret)
 		ret = loop__watch(opts->loop, opener->ready, EPOLLIN, done_ready, opener);
 	if (!ret) {

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "daemon/control.h"
+#include "daemon/admission.h"
 
 /*
  * Opens sessions. Reading a ticket, asking the resolver and the name service for what it names and
@@ -22,7 +23,7 @@ struct opener;
 struct opener_opts {
 	struct loop *loop;
 	struct engine *engine;
-	const char *tickets, *profiles; /* directories; copied */
+	struct admission_rules rules; /* copied */
 	unsigned int sessions_max;
 	/* The answer to a call, in the loop's thread. opened: a session is open now. */
 	void (*answer)(void *ctx, uint64_t ticket, struct span reply);
@@ -35,8 +36,7 @@ int opener__open(struct opener **out, const struct opener_opts *opts); /* 0 or -
 /* Waits for the ticket that is being read, if one is. NULL is allowed. */
 void opener__close(struct opener *opener);
 /* After a reload; for those who come from now on. 0 or -ENOMEM, and nothing changed. */
-int opener__set(struct opener *opener, const char *tickets, const char *profiles,
-		unsigned int sessions_max);
+int opener__set(struct opener *opener, const struct admission_rules *rules, unsigned int sessions_max);
 
 /* Takes call->passed_fd over. CONTROL_LATER, or CONTROL_ANSWERED when it is refused at once. */
 enum control_result opener__submit(struct opener *opener, const struct control_call *call,

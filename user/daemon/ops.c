@@ -10,6 +10,7 @@
 #include "daemon/reply.h"
 #include "daemon/sessions.h"
 #include "daemon/stream.h"
+#include "edge/fsutil.h"
 #include "edge/host.h"
 #include "engine.h"
 
@@ -52,6 +53,35 @@ static void op_end(struct daemon *daemon, const struct control_call *call, struc
 		json_u64(reply, "killed", killed);
 		json_u64(reply, "left", left);
 	}
+	json_close(reply, '}');
+}
+
+static void op_revoke(struct daemon *daemon, const struct control_call *call, struct buf *reply)
+{
+	const char *ticket = call->request->ticket;
+	char path[4096 + 256], line[256];
+	unsigned int ended;
+	int ret;
+
+	snprintf(path, sizeof(path), "%s/%s.revoked", daemon->config.tickets, ticket);
+	ret = fs_touch(path);
+	/* The sessions first: a directory that can't be written is no reason to let them go on. */
+	ended = sessions_revoke(daemon->engine, ticket);
+	snprintf(line, sizeof(line), "ticket %s revoked by uid %u: %u sessions ended", ticket,
+		 call->peer.uid, ended);
+	alerts__say(daemon->alerts, true, "%s", line);
+	engine__host(daemon->engine, "revoked", line);
+	if (ret) {
+		snprintf(line, sizeof(line),
+			 "%u sessions were ended, but new ones can be opened: %s.revoked can't be "
+			 "made: %s",
+			 ended, ticket, strerror(-ret));
+		reply_error(reply, line);
+		return;
+	}
+	reply_begin(reply);
+	json_cstr(reply, "ticket", ticket);
+	json_u64(reply, "ended", ended);
 	json_close(reply, '}');
 }
 
@@ -110,6 +140,9 @@ enum control_result ops_handle(void *ctx, struct control_call *call, struct buf 
 		break;
 	case REQUEST_STATUS:
 		op_status(daemon, reply);
+		break;
+	case REQUEST_TICKET_REVOKE:
+		op_revoke(daemon, call, reply);
 		break;
 	case REQUEST_SESSION_START:
 	case REQUEST_NONE:

@@ -64,6 +64,36 @@ uint32_t sessions_find(struct engine *engine, const char *id)
 	return search_for(engine, id).number;
 }
 
+struct revocation {
+	struct engine *engine;
+	const char *ticket;
+	unsigned int ended;
+};
+
+static bool revoke_one(void *ctx, uint32_t number)
+{
+	struct revocation *revocation = ctx;
+	const struct session_info *info;
+	struct reconciliation facts;
+	struct loss_counts counts;
+
+	if (collector__session(engine__collector(revocation->engine), number, &info, &facts,
+			       &counts) &&
+	    info->ticket && !strcmp(info->ticket, revocation->ticket)) {
+		engine__end_session(revocation->engine, number, "revoked");
+		revocation->ended++;
+	}
+	return true;
+}
+
+unsigned int sessions_revoke(struct engine *engine, const char *ticket)
+{
+	struct revocation revocation = { engine, ticket, 0 };
+
+	each_session(engine, revoke_one, &revocation);
+	return revocation.ended;
+}
+
 static int copy_row(void *ctx, uint64_t seq, const char *line, size_t n)
 {
 	(void)seq;
@@ -98,7 +128,8 @@ uint32_t sessions_owner(struct engine *engine, const char *id)
 	struct buf line = { 0 };
 	uint32_t uid = search.uid;
 
-	/* Its start was on the disk before its opener was answered. Anybody may ask: nobody waits. */
+	/* Its start was on the disk before its opener was answered. Anybody may ask: nobody waits.
+	 */
 	if (!search.number && stored_line(engine, id, "session_start", &line))
 		uid = owner_in(buf_span(&line));
 	buf_free(&line);

@@ -16,6 +16,9 @@ uint32_t sessions_find(struct engine *engine, const char *id);
 /* uid of the session's operator, open or over; REQUEST_NO_OWNER: there is no such session. */
 uint32_t sessions_owner(struct engine *engine, const char *id);
 
+/* Ends every open session on the ticket: it was revoked. How many there were. */
+unsigned int sessions_revoke(struct engine *engine, const char *ticket);
+
 /* "sessions":[...] of those that the peer may see: root all, everybody else the own. */
 void sessions_list(struct engine *engine, uid_t peer, struct buf *out);
 /* "session":{...,"steps":[...]} of an open one; "start":{record},"end":{record} of one that is

@@ -83,6 +83,18 @@ static const char *needs_restart(const struct config *a, const struct config *b)
 	return NULL;
 }
 
+struct admission_rules settings_rules(const struct config *config)
+{
+	return (struct admission_rules){
+		.tickets = config->tickets,
+		.profiles = config->profiles,
+		.signers = config->signers,
+		.revoked = config->revoked,
+		.signatures_optional = config->signatures_optional,
+		.break_glass = config->break_glass,
+	};
+}
+
 static void swap(char **a, char **b)
 {
 	char *c = *a;
@@ -95,13 +107,14 @@ static void swap(char **a, char **b)
 static int apply(struct daemon *daemon, struct config *new, char *why, size_t why_n)
 {
 	struct config *old = &daemon->config;
+	const struct admission_rules rules = settings_rules(new);
 	gid_t group;
 	int ret;
 
 	ret = settings_group(new->group, &group, why, why_n);
 	if (ret)
 		return ret;
-	ret = opener__set(daemon->opener, new->tickets, new->profiles, new->limits.sessions);
+	ret = opener__set(daemon->opener, &rules, new->limits.sessions);
 	if (ret) {
 		snprintf(why, why_n, "out of memory");
 		return ret;
@@ -110,7 +123,11 @@ static int apply(struct daemon *daemon, struct config *new, char *why, size_t wh
 	alerts__set(daemon->alerts, new->alerts);
 	swap(&old->tickets, &new->tickets);
 	swap(&old->profiles, &new->profiles);
+	swap(&old->signers, &new->signers);
+	swap(&old->revoked, &new->revoked);
 	swap(&old->group, &new->group);
+	old->signatures_optional = new->signatures_optional;
+	old->break_glass = new->break_glass;
 	old->limits.sessions = new->limits.sessions;
 	old->alerts = new->alerts;
 	return 0;

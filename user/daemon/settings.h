@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "core/config.h"
+#include "daemon/admission.h"
 
 #define SETTINGS_PATH "/etc/lockstep/lockstepd.yaml"
 
@@ -24,5 +25,8 @@ int settings_group(const char *name, gid_t *out, char *why, size_t why_n);
  * restart. A file with a mistake changes nothing.
  */
 void settings_reload(struct daemon *daemon);
+
+/* Borrows from the configuration. */
+struct admission_rules settings_rules(const struct config *config);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "fsutil.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -70,6 +71,83 @@ int fs_read(const char *path, size_t max, unsigned int flags, struct buf *out)
 	close(fd);
 	if (ret)
 		buf_free(out);
+	return ret;
+}
+
+bool fs_exists(const char *path)
+{
+	struct stat st;
+
+	return !lstat(path, &st) || (errno != ENOENT && errno != ENOTDIR);
+}
+
+static int sync_directory(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *dir = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+	int fd = dir ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	int ret = fd < 0 || fsync(fd) ? -errno : 0;
+
+	if (fd >= 0)
+		close(fd);
+	free(dir);
+	return ret;
+}
+
+int fs_touch(const char *path)
+{
+	int fd = open(path, O_CREAT | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0644);
+	int ret = fd < 0 || fsync(fd) ? -errno : 0;
+
+	if (fd >= 0)
+		close(fd);
+	return ret ? ret : sync_directory(path);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int collect_names(DIR *dir, bool (*wanted)(void *ctx, const char *name), void *ctx,
+			 size_t max, char **names, size_t *n)
+{
+	struct dirent *entry;
+
+	while ((entry = readdir(dir))) {
+		if (!wanted(ctx, entry->d_name))
+			continue;
+		if (*n == max)
+			return -E2BIG;
+		names[*n] = strdup(entry->d_name);
+		if (!names[*n])
+			return -ENOMEM;
+		++*n;
+	}
+	return 0;
+}
+
+int fs_list(const char *path, bool (*wanted)(void *ctx, const char *name), size_t max,
+	    int (*each)(void *ctx, const char *name), void *ctx)
+{
+	DIR *dir = opendir(path);
+	char **names = calloc(max + 1, sizeof(*names));
+	size_t n = 0;
+	int ret = dir ? 0 : -errno;
+
+	if (!ret && !names)
+		ret = -ENOMEM;
+	if (!ret)
+		ret = collect_names(dir, wanted, ctx, max, names, &n);
+	if (!ret)
+		qsort(names, n, sizeof(*names), compare_names);
+	for (size_t i = 0; i < n && !ret; i++)
+		ret = each(ctx, names[i]);
+	while (n > 0)
+		free(names[--n]);
+	free(names);
+	if (dir)
+		closedir(dir);
 	return ret;
 }
 

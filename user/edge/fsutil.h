@@ -17,6 +17,18 @@
  */
 int fs_read(const char *path, size_t max, unsigned int flags, struct buf *out);
 
+/* Whether there is something of that name, or it can't be told. */
+bool fs_exists(const char *path);
+/* Makes an empty file, and it stays there after a crash. 0, also where it is there; -errno. */
+int fs_touch(const char *path);
+
+/*
+ * Gives each name in a directory, in the order of strcmp(), until `each` returns other than 0. Returns what
+ * it returned; 0; -errno; -E2BIG where there are more than `max` that `each` would be given.
+ */
+int fs_list(const char *dir, bool (*wanted)(void *ctx, const char *name), size_t max,
+	    int (*each)(void *ctx, const char *name), void *ctx);
+
 /*
  * The mounts of this process's mount namespace, as they were when it was read, for fs_identify().
  * 0, -errno or -ENOMEM.

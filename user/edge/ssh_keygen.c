@@ -266,7 +266,7 @@ static int open_question(struct question *question, const struct ssh_keygen_quer
 	    !strftime(question->time, sizeof(question->time), "-Overify-time=%Y%m%d%H%M%SZ", &utc))
 		return -ERANGE;
 	for (size_t i = 0; i < 4; i++) {
-		if (i == 3 && !query->revoked.p)
+		if (i == 3 && query->revoked.n == 0)
 			break;
 		question->fds[i] = memory_file(files[i]);
 		if (question->fds[i] < 0)

@@ -23,7 +23,7 @@ struct ssh_keygen_query {
 	const char *name_space;
 	struct span message, signature;
 	struct span signers; /* an allowed signers file (ssh-keygen(1)) */
-	struct span revoked; /* a KRL or a list of public keys; p NULL: none */
+	struct span revoked; /* a KRL or a list of public keys; n 0: none */
 	int64_t now_ns;      /* wall clock: the time for which signers have to be valid */
 };
 
