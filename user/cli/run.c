@@ -327,7 +327,8 @@ static int open_engine(struct run *run)
 
 static int prepare(struct run *run)
 {
-	char why[1024];
+	struct refusal why;
+	char line[1024];
 	int ret;
 
 	if (geteuid() != 0)
@@ -337,9 +338,10 @@ static int prepare(struct run *run)
 		ret = copy_env(run);
 	if (ret)
 		return options_fail(run->options, "%s", strerror(-ret));
-	if (run->ticket &&
-	    plan_file_read(run->ticket, run->profiles, 0, &run->plan, why, sizeof(why)))
-		return options_fail(run->options, "%s", why);
+	if (run->ticket && plan_file_read(run->ticket, run->profiles, 0, &run->plan, &why)) {
+		refusal_line(&why, line, sizeof(line));
+		return options_fail(run->options, "%s", line);
+	}
 	return CLI_OK;
 }
 
