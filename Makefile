@@ -57,6 +57,7 @@ KERNELAID := $(call obj,$(filter-out tests/kernel/test_% tests/kernel/actor_% te
 ACTORS := $(patsubst %.c,$(O)/%,$(wildcard tests/kernel/actor_*.c tests/vm/actor_*.c bench/actor_*.c))
 SHIM := $(O)/tests/shim/slow_fsync.so
 DYNAMIC := $(O)/tests/kernel/actor_dynamic
+SCHEMATEST := $(O)/tests/schema/loader
 REPLAY := $(patsubst tests/fuzz/fuzz_%.c,$(O)/tests/fuzz/replay_%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,$(O)/fuzz/fuzz_%,$(wildcard tests/fuzz/fuzz_*.c))
 
@@ -78,7 +79,7 @@ check: deps
 	$(Q)O=$(O) tests/check
 
 # Every test program of this build (tests/check runs them).
-tests: $(UNIT) $(SCENARIO) $(EDGETEST) $(KERNELTEST) $(ACTORS) $(DYNAMIC) $(SHIM) $(REPLAY)
+tests: $(UNIT) $(SCENARIO) $(EDGETEST) $(KERNELTEST) $(ACTORS) $(DYNAMIC) $(SHIM) $(REPLAY) $(SCHEMATEST)
 
 $(O)/lockstep: $(CLI) $(ROOT) $(O)/libedge.a $(O)/libcore.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(EDGE_LIBS) $(CORE_LIBS)
@@ -151,6 +152,9 @@ $(SHIM): $(O)/%.so: %.c
 $(REPLAY): $(O)/tests/fuzz/replay_%: $(O)/tests/fuzz/fuzz_%.o $(O)/tests/fuzz/replay.o $(O)/libcore.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(CORE_LIBS)
 
+$(SCHEMATEST): $(O)/%: $(O)/%.o $(O)/libcore.a
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(CORE_LIBS)
+
 # libFuzzer wants clang, and core built for it.
 FUZZ_CC = $(CLANG) $(CPPFLAGS) -std=gnu11 -O1 -g -fno-sanitize-recover=undefined \
 	-fsanitize=$(1),address,undefined
@@ -174,6 +178,7 @@ install: all
 	$(Q)install -m 0755 $(O)/lockstep $(DESTDIR)$(PREFIX)/bin/
 	$(Q)install -m 0755 $(O)/lockstepd $(DESTDIR)$(PREFIX)/sbin/
 	$(Q)install -m 0644 examples/profiles/*.yaml $(DESTDIR)$(PREFIX)/share/lockstep/profiles/
+	$(Q)install -m 0644 docs/*.schema.json $(DESTDIR)$(PREFIX)/share/lockstep/
 	$(Q)for page in docs/man/*.[158]; do \
 		install -m 0644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/ || exit 1; done
 

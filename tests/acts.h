@@ -343,15 +343,17 @@ static inline struct plan *acts_plan(struct acts *acts, const struct resume *res
 {
 	struct ticket *ticket = NULL, **profiles = calloc(acts->profiles_n + 1, sizeof(*profiles));
 	struct plan *plan = NULL;
+	struct errs errs;
 	struct err err = { 0 };
 
-	if (ticket_parse(acts->ticket, strlen(acts->ticket), &ticket, &err)) {
-		acts_fail(acts, "ticket", err.message);
+	if (ticket_parse(acts->ticket, strlen(acts->ticket), &ticket, &errs)) {
+		acts_fail(acts, "ticket", errs.v[0].message);
 		goto out;
 	}
 	for (size_t i = 0; i < acts->profiles_n; i++) {
-		if (profile_parse(acts->profiles[i], strlen(acts->profiles[i]), &profiles[i], &err))
-			acts_fail(acts, "profile", err.message);
+		if (profile_parse(acts->profiles[i], strlen(acts->profiles[i]), &profiles[i],
+				  &errs))
+			acts_fail(acts, "profile", errs.v[0].message);
 	}
 	if (plan_new(ticket, profiles, acts->profiles_n, &plan, &err)) {
 		acts_fail(acts, "plan_new", err.message);

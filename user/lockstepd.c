@@ -35,6 +35,23 @@ static int complain(const char *what)
 	return EXIT_CONFIG;
 }
 
+/* All that is wrong with the configuration, each on a line. */
+static int refuse(const struct refusal *refusal)
+{
+	struct buf lines = { 0 };
+
+	refusal_lines(refusal, &lines);
+	for (char *line = lines.p, *end; !lines.failed && line < lines.p + lines.n; line = end + 1) {
+		end = memchr(line, '\n', lines.n - (size_t)(line - lines.p));
+		*end = 0;
+		complain(line);
+	}
+	if (lines.failed)
+		complain("out of memory");
+	buf_free(&lines);
+	return EXIT_CONFIG;
+}
+
 static void on_record(void *ctx, const struct record *record, struct span line)
 {
 	struct daemon *daemon = ctx;
@@ -405,12 +422,13 @@ int main(int argc, char **argv)
 {
 	struct daemon daemon = { .notify = { .fd = -1 } };
 	char why[1024] = "out of memory";
+	struct refusal refusal;
 	int mode = 0, status, ret;
 
 	if (read_options(argc, argv, &daemon, &mode, &status))
 		return status;
-	if (settings_read(daemon.config_path, &daemon.config, why, sizeof(why)))
-		return complain(why);
+	if (settings_read(daemon.config_path, &daemon.config, &refusal))
+		return refuse(&refusal);
 	if (mode == 'C') {
 		config_free(&daemon.config);
 		return 0;

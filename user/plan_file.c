@@ -2,17 +2,11 @@
 #include "plan_file.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "edge/lookup.h"
 #include "edge/sha256.h"
 #include "edge/ticket_file.h"
-
-static void refuse(const char *path, int ret, const struct err *err, char *why, size_t why_n)
-{
-	snprintf(why, why_n, "%s: %s", path, err->message[0] ? err->message : strerror(-ret));
-}
 
 /* Hands the ticket and the profiles over to the plan, as plan_new() takes them. */
 static int make_plan(struct ticket_file *ticket, struct plan **out, struct err *err)
@@ -50,8 +44,8 @@ static int look_up(struct plan_file *file, struct sha256 *sha256)
 	return ret ? ret : lookup_plan(file->plan, &ops);
 }
 
-int plan_file_make(const char *path, struct ticket_file *ticket, struct plan_file *out, char *why,
-		   size_t why_n)
+int plan_file_make(const char *path, struct ticket_file *ticket, struct plan_file *out,
+		   struct refusal *why)
 {
 	struct sha256 *sha256 = NULL;
 	struct err err = { 0 };
@@ -73,23 +67,23 @@ int plan_file_make(const char *path, struct ticket_file *ticket, struct plan_fil
 out:
 	sha256__free(sha256);
 	if (ret) {
-		refuse(path, ret, &err, why, why_n);
+		refusal_whole(why, path, ret, err.message[0] ? err.message : strerror(-ret));
 		plan_file_free(out);
 	}
 	return ret;
 }
 
 int plan_file_read(const char *path, const char *profiles_dir, unsigned int flags,
-		   struct plan_file *out, char *why, size_t why_n)
+		   struct plan_file *out, struct refusal *why)
 {
 	struct ticket_file ticket;
 	int ret;
 
 	*out = (struct plan_file){ 0 };
-	ret = ticket_file_read(path, profiles_dir, flags, &ticket, why, why_n);
+	ret = ticket_file_read(path, profiles_dir, flags, &ticket, why);
 	if (ret)
 		return ret;
-	ret = plan_file_make(path, &ticket, out, why, why_n);
+	ret = plan_file_make(path, &ticket, out, why);
 	ticket_file_free(&ticket);
 	return ret;
 }

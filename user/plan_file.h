@@ -4,6 +4,7 @@
 
 #include "core/buf.h"
 #include "core/plan.h"
+#include "core/refusal.h"
 
 /*
  * The composition that `lockstep run`, `lockstep ticket` and `lockstepd` share: a ticket's file and
@@ -26,19 +27,19 @@ struct plan_file {
 
 /*
  * profiles_dir: where NAME.yaml are. flags: FS_* of fsutil.h. 0 and *out is to be freed with
- * plan_file_free() (a plan that was taken over is set to NULL by its taker); or -errno with one
- * line for a person in why[], and *out empty.
+ * plan_file_free() (a plan that was taken over is set to NULL by its taker); or -errno with
+ * all that is wrong with the first refused file in *why, and *out empty.
  */
 int plan_file_read(const char *path, const char *profiles_dir, unsigned int flags,
-		   struct plan_file *out, char *why, size_t why_n);
+		   struct plan_file *out, struct refusal *why);
 /*
  * As plan_file_read() for a ticket that was read already, with a look at it in between, say: takes
- * what it needs of it. `path` is for why[] alone.
+ * what it needs of it. `path` is for *why alone.
  */
 struct ticket_file;
 
-int plan_file_make(const char *path, struct ticket_file *ticket, struct plan_file *out, char *why,
-		   size_t why_n);
+int plan_file_make(const char *path, struct ticket_file *ticket, struct plan_file *out,
+		   struct refusal *why);
 void plan_file_free(struct plan_file *file);
 
 #endif

@@ -126,7 +126,6 @@ static int take_note(void *ctx, const char *session, const char *what, const voi
 
 static int parse(struct store *store, const char *sha256, bool profile, struct ticket **out)
 {
-	struct err err = { 0 };
 	void *bytes;
 	size_t n;
 	int ret = store__get_ticket(store, sha256, &bytes, &n);
@@ -134,7 +133,7 @@ static int parse(struct store *store, const char *sha256, bool profile, struct t
 	*out = NULL;
 	if (ret)
 		return ret;
-	ret = profile ? profile_parse(bytes, n, out, &err) : ticket_parse(bytes, n, out, &err);
+	ret = profile ? profile_parse(bytes, n, out, NULL) : ticket_parse(bytes, n, out, NULL);
 	free(bytes);
 	return ret;
 }

@@ -443,6 +443,9 @@ static const struct {
 	  "link.yaml: expected a file, came a symbolic link" },
 	{ "a mistake", "t.yaml", "lockstep: 1\ntickt: T\n", 0,
 	  "t.yaml:2:1: expected a key of the ticket" },
+	{ "many mistakes", "t.yaml", "lockstep: 2\nticket: a/b\n", 0,
+	  "t.yaml:1:11: lockstep: expected the language's version 1, came text \"2\" (and 5 "
+	  "more)" },
 	{ "no such profile", "t.yaml", TICKET("none"), 0, "p/none.yaml: No such file" },
 	{ "a mistake in a profile", "t.yaml", TICKET("one, two"), 0,
 	  "p/two.yaml:2:10: profile: expected" },
@@ -462,13 +465,15 @@ static void test_ticket_file(void **state)
 	assert_int_equal(symlink("t.yaml", "link.yaml"), 0);
 	for (size_t i = 0; i < ROWS(file_rows); i++) {
 		struct ticket_file file;
+		struct refusal refusal;
 		char why[1000] = "";
 		int ret;
 
 		if (file_rows[i].ticket)
 			put("t.yaml", file_rows[i].ticket, 0644);
-		ret = ticket_file_read(file_rows[i].file, "p", file_rows[i].flags, &file, why,
-				       sizeof(why));
+		ret = ticket_file_read(file_rows[i].file, "p", file_rows[i].flags, &file, &refusal);
+		if (ret)
+			refusal_line(&refusal, why, sizeof(why));
 		if ((ret == 0) != (file_rows[i].why[0] == 0) ||
 		    strncmp(why, file_rows[i].why, strlen(file_rows[i].why)))
 			fail_msg("%s: got %d, \"%s\"", file_rows[i].name, ret, why);

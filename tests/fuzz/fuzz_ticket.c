@@ -19,13 +19,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 			abort();                                                                   \
 	} while (0)
 
-static void check_message(int ret, const struct err *err)
+static void check_messages(int ret, const struct errs *errs)
 {
 	CHECK(ret == -EINVAL || ret == -E2BIG);
-	CHECK(ret == -E2BIG || (err->line > 0 && err->column > 0));
-	CHECK(err->message[0]);
-	for (const char *c = err->message; *c; c++)
-		CHECK((unsigned char)*c >= 0x20 && *c != 0x7f);
+	CHECK(errs->n > 0 && errs->n <= ERRS_MAX);
+	for (size_t i = 0; i < errs->n; i++) {
+		const struct err *err = &errs->v[i];
+
+		CHECK(ret == -E2BIG || (err->line > 0 && err->column > 0));
+		CHECK(err->message[0]);
+		for (const char *c = err->message; *c; c++)
+			CHECK((unsigned char)*c >= 0x20 && *c != 0x7f);
+	}
 }
 
 static void check_ticket(const struct ticket *ticket)
@@ -42,18 +47,22 @@ static void check_ticket(const struct ticket *ticket)
 	}
 }
 
-static void run(int (*parse)(const char *text, size_t n, struct ticket **out, struct err *err),
+static void run(int (*parse)(const char *text, size_t n, struct ticket **out, struct errs *errs),
 		const char *text, size_t n)
 {
-	struct err err = { 0 };
-	struct ticket *ticket;
-	int ret = parse(text, n, &ticket, &err);
+	struct errs errs;
+	struct ticket *ticket, *again;
+	int ret = parse(text, n, &ticket, &errs);
 
+	/* whoever does not want to know why gets the same answer */
+	CHECK(parse(text, n, &again, NULL) == ret);
+	ticket_free(again);
 	if (ret) {
 		CHECK(!ticket);
-		check_message(ret, &err);
+		check_messages(ret, &errs);
 		return;
 	}
+	CHECK(errs.n == 0 && !errs.more);
 	check_ticket(ticket);
 	ticket_free(ticket);
 }
@@ -61,15 +70,15 @@ static void run(int (*parse)(const char *text, size_t n, struct ticket **out, st
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const char *text = (const char *)data;
-	struct err err = { 0 };
+	struct errs errs;
 	struct config config;
 	int ret;
 
 	run(ticket_parse, text, size);
 	run(profile_parse, text, size);
-	ret = config_parse(text, size, &config, &err);
+	ret = config_parse(text, size, &config, &errs);
 	if (ret)
-		check_message(ret, &err);
+		check_messages(ret, &errs);
 	else
 		config_free(&config);
 	return 0;

@@ -233,11 +233,12 @@ static int session_open(const struct opener *opener, bool with_ticket)
 	struct plan_file file = { 0 };
 	struct engine_session session = { .pidfd = opener->pidfd, .mntns = host_mntns() };
 	struct tally *tally = &tallies.v[tallies.n];
-	char why[1024], id[32];
+	struct refusal why;
+	char id[32];
 	int ret;
 
-	if (with_ticket && plan_file_read(ticket, "/nonexistent", 0, &file, why, sizeof(why)))
-		fail_msg("%s", why);
+	if (with_ticket && plan_file_read(ticket, "/nonexistent", 0, &file, &why))
+		fail_msg("%s", why.errs.v[0].message);
 	session.plan = file.plan;
 	file.plan = NULL; /* transferred */
 	session.info.tgid = (uint32_t)opener->pid;

@@ -37,7 +37,9 @@ static const struct {
 	{ "ring 0", "ring_kib: 0\n", 1, 11, "a power of two" },
 	{ "ring in quotes", "ring_kib: \"64\"\n", 1, 11, "came quoted text" },
 	{ "alerts a text", "alerts: syslog\n", 1, 9, "a list of journald and syslog" },
-	{ "alerts, unknown", "alerts: [email]\n", 1, 10, "expected journald or syslog" },
+	{ "alerts, unknown", "alerts: [email]\n", 1, 10, "expected journald or syslog, came" },
+	{ "alerts, mistyped", "alerts: [sylsog]\n", 1, 10,
+	  "expected journald or syslog (is it \"syslog\"?), came text \"sylsog\"" },
 	{ "limits a number", "limits: 5\n", 1, 9, "the limits (a mapping)" },
 	{ "limits, unknown", "limits: {procs: 1}\n", 1, 10,
 	  "expected a key of the limits (sessions, members" },
@@ -62,28 +64,50 @@ static void test_bad(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ROWS(bad_rows); i++) {
-		struct err err = { 0 };
+		struct errs errs;
+		const struct err *err = &errs.v[0];
 		struct config config;
-		int ret = config_parse(bad_rows[i].text, strlen(bad_rows[i].text), &config, &err);
+		int ret = config_parse(bad_rows[i].text, strlen(bad_rows[i].text), &config, &errs);
 
-		if (ret != -EINVAL || config.store || err.line != bad_rows[i].line ||
-		    err.column != bad_rows[i].column || !strstr(err.message, bad_rows[i].message))
-			fail_msg("%s: got %d, %u:%u: %s", bad_rows[i].name, ret, err.line,
-				 err.column, err.message);
+		if (ret != -EINVAL || config.store || errs.n != 1 ||
+		    err->line != bad_rows[i].line || err->column != bad_rows[i].column ||
+		    !strstr(err->message, bad_rows[i].message))
+			fail_msg("%s: got %d, %zu errors, %u:%u: %s", bad_rows[i].name, ret, errs.n,
+				 err->line, err->column, err->message);
 	}
+}
+
+/* All that is wrong is told, and a default is no leak where two values came for it. */
+static void test_many(void **state)
+{
+	static const char text[] =
+		"stroe: {a: [b]}\nring_kib: 1\nlimits: {clients: 0, sessions: 0}\n"
+		"store: /a\nstore: /b\npins: x\n";
+	static const unsigned int lines[] = { 1, 2, 3, 3, 5, 6 };
+	struct config config;
+	struct errs errs;
+
+	(void)state;
+	assert_int_equal(config_parse(text, sizeof(text) - 1, &config, &errs), -EINVAL);
+	assert_int_equal(errs.n, ROWS(lines));
+	for (size_t i = 0; i < ROWS(lines); i++)
+		assert_int_equal(errs.v[i].line, lines[i]);
+	assert_null(config.store);
 }
 
 static void test_too_long(void **state)
 {
 	static char text[(64 << 10) + 1];
 	struct config config;
-	struct err err = { 0 };
+	struct errs errs;
 
 	(void)state;
 	memset(text, ' ', sizeof(text));
-	assert_int_equal(config_parse(text, sizeof(text), &config, &err), -E2BIG);
+	assert_int_equal(config_parse(text, sizeof(text), &config, &errs), -E2BIG);
+	assert_int_equal(errs.n, 1);
 	assert_null(config.store);
-	assert_int_equal(config_parse(text, sizeof(text) - 1, &config, &err), 0);
+	assert_int_equal(config_parse(text, sizeof(text) - 1, &config, &errs), 0);
+	assert_int_equal(errs.n, 0);
 	config_free(&config);
 }
 
@@ -116,11 +140,12 @@ static void test_defaults(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ROWS(default_rows); i++) {
-		struct err err = { 0 };
+		struct errs errs;
 		struct config config;
 
-		if (config_parse(default_rows[i].text, strlen(default_rows[i].text), &config, &err))
-			fail_msg("%s: refused, %s", default_rows[i].name, err.message);
+		if (config_parse(default_rows[i].text, strlen(default_rows[i].text), &config,
+				 &errs))
+			fail_msg("%s: refused, %s", default_rows[i].name, errs.v[0].message);
 		check_defaults(default_rows[i].name, &config);
 		config_free(&config);
 	}
@@ -172,9 +197,8 @@ static void test_all(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_bad),
-		cmocka_unit_test(test_too_long),
-		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_bad),      cmocka_unit_test(test_many),
+		cmocka_unit_test(test_too_long), cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_all),
 	};
 

@@ -82,6 +82,9 @@ static const struct bad_row bad_rows[] = {
 	{ "merge key", HEAD "<<: {a: b}\n", 6, 1, "expected a key of the ticket" },
 	{ "mapping as a key", "? {a: b}\n: c\n", 1, 3, "expected a key, came a mapping" },
 	/* keys */
+	{ "key of three letters, two edits away", STEP "    rxx: 1\n", 9, 5,
+	  "(id, run, as, times" },
+	{ "key too long to be near", STEP "    childrenchildrenchildren1: 1\n", 9, 5, "(id, run" },
 	{ "unknown key", "lockstep: 1\nfoo: 1\n", 2, 1,
 	  "(lockstep, ticket, summary, requester, operators, hosts" },
 	{ "mistyped key", STEP "    tiems: 1\n", 9, 5, "is it \"times\"?), came \"tiems\"" },
@@ -140,9 +143,14 @@ static const struct bad_row bad_rows[] = {
 	  "from before until" },
 	{ "approvals 0", "approvals: 0\n", 1, 12, "a number from 1 to 16" },
 	{ "approvals yes", "approvals: yes\n", 1, 12, "came text \"yes\"" },
-	{ "order", "order: Strict\n", 1, 8, "order: expected any or strict" },
+	{ "order in another case", "order: Strict\n", 1, 8,
+	  "order: expected any or strict (is it \"strict\"?), came text \"Strict\"" },
+	{ "order, nothing like it", "order: sorted\n", 1, 8,
+	  "order: expected any or strict, came text \"sorted\"" },
+	{ "order a list", "order: [any]\n", 1, 8, "expected any or strict, came a sequence" },
 	{ "enforce", "mode: enforce\n", 1, 7, "enforcement is not in this version" },
-	{ "another mode", "mode: off\n", 1, 7, "mode: expected observe" },
+	{ "another mode", "mode: off\n", 1, 7, "mode: expected observe, came text \"off\"" },
+	{ "mode mistyped", "mode: obesrve\n", 1, 7, "(is it \"observe\"?)" },
 	{ "profile with a path", "profiles: [../x]\n", 1, 12, "a profile's name" },
 	{ "profile twice", "profiles: [a, b, a]\n", 1, 18, "each profile once" },
 	{ "path relative", "path: [bin]\n", 1, 8, "an absolute path" },
@@ -169,7 +177,8 @@ static const struct bad_row bad_rows[] = {
 	{ "run quoted", HEAD "steps:\n  - id: a\n    run: \"ls x | wc\"\n", 8, 10, "run: " },
 	{ "run, program a pattern", HEAD "steps:\n  - id: a\n    run: /bin/* x\n", 8, 10, "run: " },
 	{ "times in hexadecimal", STEP "    times: 0x10\n", 9, 12,
-	  "times: expected a number as 2, a range as 1-3, or any, came text \"0x10\"" },
+	  "times: expected a number as 2, a range as 1-3, {min: 1, max: 3}, or any, came text "
+	  "\"0x10\"" },
 	{ "times in octal", STEP "    times: 010\n", 9, 12, "came text \"010\"" },
 	{ "times with underscores", STEP "    times: 1_000\n", 9, 12, "times: " },
 	{ "times in sixties", STEP "    times: 1:30\n", 9, 12, "times: " },
@@ -182,9 +191,29 @@ static const struct bad_row bad_rows[] = {
 	{ "times too many", STEP "    times: 1000001\n", 9, 12, "times: " },
 	{ "times beyond 64 bits", STEP "    times: 18446744073709551617\n", 9, 12, "times: " },
 	{ "times a real", STEP "    times: 1.0\n", 9, 12, "times: " },
+	{ "times, no max", STEP "    times: {min: 1}\n", 9, 12,
+	  "expected the key \"max\" in times" },
+	{ "times, no min", STEP "    times: {max: 1}\n", 9, 12,
+	  "expected the key \"min\" in times" },
+	{ "times, min and max backwards", STEP "    times: {min: 3, max: 2}\n", 9, 12,
+	  "times: expected min up to max, came 3 above 2" },
+	{ "times, max 0", STEP "    times: {min: 0, max: 0}\n", 9, 26,
+	  "max: expected a number from 1 to 1000000, or any" },
+	{ "times, min any", STEP "    times: {min: any, max: 2}\n", 9, 18,
+	  "min: expected a number from 0 to 1000000, came text \"any\"" },
+	{ "times, min in quotes", STEP "    times: {min: \"1\", max: 2}\n", 9, 18,
+	  "came quoted text \"1\"" },
+	{ "times, max too many", STEP "    times: {min: 1, max: 1000001}\n", 9, 26, "max: " },
+	{ "times, another key", STEP "    times: {min: 1, mxa: 2}\n", 9, 21,
+	  "expected a key of times (is it \"max\"?), came \"mxa\"" },
+	{ "times, a dash alone", STEP "    times: \"-\"\n", 9, 12, "times: " },
+	{ "times, two ranges", STEP "    times: 1-2-3\n", 9, 12, "times: " },
+	{ "times, blanks in a range", STEP "    times: 1 - 3\n", 9, 12, "times: " },
+	{ "times empty", STEP "    times: \"\"\n", 9, 12, "came an empty text" },
 	{ "times a list", STEP "    times: [1, 3]\n", 9, 12, "came a sequence" },
 	{ "children yes", STEP "    children: yes\n", 9, 15,
 	  "none, any, or a list of command lines, came text \"yes\"" },
+	{ "children mistyped", STEP "    children: nnoe\n", 9, 15, "(is it \"none\"?)" },
 	{ "children none of a list", STEP "    children: []\n", 9, 15, "came an empty one" },
 	{ "child with a pipe", STEP "    children: [ls, a | b]\n", 9, 22, "children: " },
 	{ "connect a text", STEP "    connect: tcp://a:1\n", 9, 14, "a list of destinations" },
@@ -209,11 +238,16 @@ static const struct bad_row bad_rows[] = {
 	{ "env twice", STEP "    env: {A: b, A: c}\n", 9, 17, "each variable once" },
 	{ "env, any without quotes", STEP "    env: {A: *}\n", 9, 15,
 	  "write such a text in quotes" },
-	{ "sockets, no list", STEP "    sockets: raw\n", 9, 14, "sockets: expected a list of kinds" },
+	{ "sockets, no list", STEP "    sockets: raw\n", 9, 14,
+	  "sockets: expected a list of kinds" },
+	{ "sockets mistyped", STEP "    sockets: [icpm]\n", 9, 15, "(is it \"icmp\"?)" },
 	{ "sockets, none", STEP "    sockets: []\n", 9, 14, "sockets: " },
-	{ "sockets, of no kind", STEP "    sockets: [raw, tcp]\n", 9, 20, "expected raw, packet, icmp" },
+	{ "sockets, of no kind", STEP "    sockets: [raw, tcp]\n", 9, 20,
+	  "expected raw, packet, icmp" },
 	{ "stdin", STEP "    stdin: null\n", 9, 12, "stdin: expected tty, pipe, file, any" },
-	{ "stdin in a list", STEP "    stdin: [tty, x]\n", 9, 18, "stdin: " },
+	{ "stdin in a list", STEP "    stdin: [tty, x]\n", 9, 18,
+	  "stdin: expected tty, pipe, file, any, or a list of them, came text \"x\"" },
+	{ "stdin mistyped", STEP "    stdin: [tty, piep]\n", 9, 18, "(is it \"pipe\"?)" },
 	{ "cwd relative", STEP "    cwd: src\n", 9, 10, "cwd: expected an absolute path" },
 	{ "sha256 too short", STEP "    sha256: 3f\n", 9, 13, "64 hexadecimal digits" },
 	{ "sha256 not hex", STEP "    sha256: " A63 "g\n", 9, 13, "64 hexadecimal digits" },
@@ -223,14 +257,15 @@ static const struct bad_row bad_rows[] = {
 static void check_bad(const struct bad_row *row, const char *text, size_t n)
 {
 	struct ticket *ticket = (struct ticket *)row;
-	struct err err = { 0 };
-	int ret = ticket_parse(text, n, &ticket, &err);
+	struct errs errs;
+	const struct err *err = &errs.v[0];
+	int ret = ticket_parse(text, n, &ticket, &errs);
 
-	if (ret != -EINVAL || ticket || err.line != row->line || err.column != row->column ||
-	    !strstr(err.message, row->message))
-		fail_msg("%s: got %d, %u:%u: %s", row->name, ret, err.line, err.column,
-			 err.message);
-	for (const char *c = err.message; *c; c++) {
+	if (ret != -EINVAL || ticket || errs.n == 0 || err->line != row->line ||
+	    err->column != row->column || !strstr(err->message, row->message))
+		fail_msg("%s: got %d, %zu errors, %u:%u: %s", row->name, ret, errs.n, err->line,
+			 err->column, err->message);
+	for (const char *c = err->message; *c; c++) {
 		if ((unsigned char)*c < 0x20 || *c == 0x7f)
 			fail_msg("%s: a raw control byte in the message", row->name);
 	}
@@ -241,6 +276,164 @@ static void test_bad(void **state)
 	(void)state;
 	for (size_t i = 0; i < ROWS(bad_rows); i++)
 		check_bad(&bad_rows[i], bad_rows[i].text, strlen(bad_rows[i].text));
+}
+
+/* The bad step's own lines stand between two good ones, so that what is behind is read. */
+#define FOUR(lines) HEAD "steps:\n  - id: a\n    run: ls\n" lines "  - id: z\n    run: ls z\n"
+
+/* wants: "LINE:COLUMN PART\n" for each error, in the order of the list */
+static const struct {
+	const char *name, *text, *wants;
+} many_rows[] = {
+	{ "keys in a row", FOUR("    tiems: 1\n    asx: root\n    cdw: /\n"),
+	  "9:5 \"times\"\n10:5 \"as\"\n11:5 \"cwd\"\n" },
+	{ "an unknown key's mapping is read over",
+	  FOUR("    foo: {run: ls, id: [a, {b: [c]}]}\n    bar: 1\n"), "9:5 foo\n10:5 bar\n" },
+	{ "an unknown key's sequence is read over",
+	  FOUR("    foo:\n      - id: a\n      - [run, [ls]]\n    bar: 1\n"),
+	  "9:5 foo\n12:5 bar\n" },
+	{ "a repeated key's value is read over", FOUR("    run: [a, {b: c}]\n    bar: 1\n"),
+	  "9:5 once\n10:5 bar\n" },
+	{ "a key that is no text", FOUR("    ? {a: [b]}\n    : {c: d}\n    bar: 1\n"),
+	  "9:7 a key\n11:5 bar\n" },
+	{ "a key of the wrong type", FOUR("    env: [a, {b: c}]\n    cwd: [[/]]\n    as: {a: b}\n"),
+	  "9:10 a mapping of\n10:10 absolute\n11:9 a user's\n" },
+	{ "elements", FOUR("    connect: [x, \"tcp://a:1\", [y, z], \"udp://a\", {a: b}]\n"),
+	  "9:15 tcp://\n9:31 a destination\n9:39 a colon\n9:50 a destination\n" },
+	{ "variables", FOUR("    env: {1A: b, B: [c], C: d, C: {e: f}, ? [g] : h, D: , E: i}\n"),
+	  "9:11 variable's name\n9:21 value\n9:32 each variable\n9:45 variable's name\n9:57 "
+	  "value\n" },
+	{ "steps", HEAD "steps:\n  - ls\n  - [ls]\n  - {id: a}\n  - {run: ls}\n  - {}\n",
+	  "7:5 a mapping\n8:5 a mapping\n9:5 \"run\"\n10:5 \"id\"\n11:5 \"id\"\n11:5 \"run\"\n" },
+	{ "an id is taken though its step is wrong",
+	  FOUR("  - id: b\n    run: ls |\n  - id: b\n    run: ls\n  - id: z\n"),
+	  "10:13 step per\n11:5 \"b\" again\n13:5 \"run\"\n14:5 \"z\" again\n" },
+	{ "an id that is none is no other's",
+	  FOUR("  - {id: \"/\", run: ls}\n  - {id: \"/\", run: ls}\n"),
+	  "9:10 letters\n10:10 letters\n" },
+	{ "a mistyped key is not missing too", FOUR("  - idd: b\n    rn: ls\n"),
+	  "9:5 \"id\"\n10:5 \"run\"\n" },
+	{ "a bad value is not missing too", FOUR("  - id: \"\"\n    run: \"\"\n"),
+	  "9:9 letters\n10:10 command line\n" },
+	{ "the mistyped key comes as well", FOUR("    rnu: ls\n    run: ls\n"),
+	  "9:5 \"run\"\n10:5 once\n" },
+	{ "a bad window is not backwards too",
+	  "lockstep: 1\nticket: T\n" FROM_REQUESTER
+	  "window: {from: x, until: y, till: z}\nsteps: [{id: a, run: ls}]\n",
+	  "5:16 a time\n5:26 a time\n5:29 until\n" },
+	{ "top level", "lockstep: 2\nticket: [T]\nfoo: {}\noperators: []\n",
+	  "1:11 version\n2:9 letters\n3:1 foo\n4:12 empty\n"
+	  "1:1 \"requester\"\n1:1 \"window\"\n1:1 \"steps\"\n" },
+	{ "a root that is no mapping", "- a\n- {b: c}\n", "1:1 the ticket\n" },
+	{ "a root that is no mapping, and more behind", "- a\n...\nb\n",
+	  "1:1 the ticket\n3:1 one document\n" },
+	{ "syntax is the last", FOUR("    foo: 1\n    cwd: x\n    bar: *a\n    baz: 1\n"),
+	  "9:5 foo\n10:10 cwd\n11:5 bar\n11:10 alias\n" },
+	{ "syntax inside of what is read over", FOUR("    foo: {a: [b, &c d]}\n    bar: 1\n"),
+	  "9:5 foo\n9:18 anchor\n" },
+	{ "depth inside of what is read over",
+	  FOUR("    foo: [[[[[[[[[[[[[[x]]]]]]]]]]]]]]\n    bar: 1\n"),
+	  "9:5 foo\n9:23 16 levels\n" },
+	{ "a step with an id twice, and no end", FOUR("  - {id: a, run: [ls\n"),
+	  "9:18 command line\n10:7 YAML\n" },
+	{ "a second document is the last", STEP "    foo: 1\n---\nx: y\n",
+	  "9:5 foo\n10:1 one document\n" },
+};
+
+static bool is_error(const struct err *err, const char *want, size_t n)
+{
+	char place[40], part[100];
+
+	snprintf(part, sizeof(part), "%.*s", (int)n, want);
+	snprintf(place, sizeof(place), "%u:%u ", err->line, err->column);
+	return strncmp(part, place, strlen(place)) == 0 &&
+	       strstr(err->message, part + strlen(place));
+}
+
+static void check_many(const char *name, const char *wants, const struct errs *errs)
+{
+	size_t i = 0;
+
+	for (const char *end; *wants; wants = end + 1, i++) {
+		end = strchr(wants, '\n');
+		if (i == errs->n)
+			fail_msg("%s: no error %zu", name, i + 1);
+		if (!is_error(&errs->v[i], wants, (size_t)(end - wants)))
+			fail_msg("%s: error %zu is %u:%u %s", name, i + 1, errs->v[i].line,
+				 errs->v[i].column, errs->v[i].message);
+	}
+	if (i != errs->n || errs->more)
+		fail_msg("%s: more than %zu errors, %u:%u: %s", name, i, errs->v[i].line,
+			 errs->v[i].column, errs->v[i].message);
+}
+
+static void test_many(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ROWS(many_rows); i++) {
+		struct ticket *ticket;
+		struct errs errs;
+		int ret =
+			ticket_parse(many_rows[i].text, strlen(many_rows[i].text), &ticket, &errs);
+
+		assert_int_equal(ret, -EINVAL);
+		assert_null(ticket);
+		check_many(many_rows[i].name, many_rows[i].wants, &errs);
+	}
+}
+
+/* As many mistakes of a kind as there is room for, and one more. */
+static const struct {
+	const char *name, *begin, *unit, *end;
+} full_rows[] = {
+	{ "keys", HEAD "steps: [{id: a, run: ls}]\n", "foo: 1\n", "" },
+	{ "elements", STEP "    connect: [", "x,\n      ", "]\n" },
+	{ "variables", STEP "    env: {", "1: {},\n      ", "}\n" },
+	{ "steps", HEAD "steps:\n", "  - ls\n", "" },
+	{ "missing keys", HEAD "steps:\n", "  - {id: \"/\"}\n", "" }, /* two a unit */
+};
+
+static void test_full(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ROWS(full_rows); i++) {
+		size_t each = strstr(full_rows[i].name, "missing") ? 2 : 1;
+
+		for (size_t over = 0; over < 3; over++) {
+			struct buf text = { 0 };
+			struct ticket *ticket;
+			struct errs errs;
+
+			buf_adds(&text, full_rows[i].begin);
+			for (size_t k = 0; k < ERRS_MAX / each + over; k++)
+				buf_adds(&text, full_rows[i].unit);
+			buf_adds(&text, full_rows[i].end);
+			assert_int_equal(ticket_parse(text.p, text.n, &ticket, &errs), -EINVAL);
+			if (ticket || errs.n != ERRS_MAX || errs.more != (over > 0))
+				fail_msg("%s and %zu: %zu errors, more %d", full_rows[i].name, over,
+					 errs.n, errs.more);
+			buf_free(&text);
+		}
+	}
+}
+
+/* Far behind the first mistake nothing is read, and that is told; a list is at most so long. */
+static void test_far_behind(void **state)
+{
+	struct buf text = { 0 };
+	struct ticket *ticket;
+	struct errs errs;
+
+	(void)state;
+	buf_adds(&text, HEAD "foo: 1\nsteps:\n");
+	for (unsigned int i = 0; i < TICKET_STEPS_MAX; i++)
+		buf_addf(&text, "  - {id: s%u, run: ls %u}\n", i, i);
+	buf_adds(&text, "bar: 1\n");
+	assert_int_equal(ticket_parse(text.p, text.n, &ticket, &errs), -EINVAL);
+	assert_int_equal(errs.n, 2);
+	assert_non_null(strstr(errs.v[1].message, "what follows here was not read"));
+	assert_in_range(errs.v[1].line, 2000, 3500);
+	buf_free(&text);
 }
 
 static void test_nul(void **state)
@@ -278,6 +471,15 @@ static const struct {
 	{ "an alias", "summary: *", "a", "\n", TICKET_BYTES_MAX },
 	{ "aliases", "lockstep: 1\nsummary: ", "*a ", "\n", TICKET_BYTES_MAX },
 	{ "anchors and aliases", "a: &a [x, x]\nb: &b [", "*a, ", "]\n", TICKET_BYTES_MAX },
+	{ "behind a mistake, pairs", "a: [", "[],", "]\n", TICKET_BYTES_MAX },
+	{ "behind a mistake, mappings", "a: [", "{b: c},", "]\n", TICKET_BYTES_MAX },
+	{ "behind a mistake, texts", "a: [", "b,", "]\n", TICKET_BYTES_MAX },
+	{ "behind a mistake, texts in a block", "a:\n", "- b\n", "", TICKET_BYTES_MAX },
+	{ "behind a mistake, quoted texts", "a: [", "\"b\",", "]\n", TICKET_BYTES_MAX },
+	{ "behind a mistake, keys in quotes", "a: 1\n", "\"b\": 1\n", "", TICKET_BYTES_MAX },
+	{ "steps behind a mistake", "a: 1\nsteps:\n", "- {run: ls}\n", "", TICKET_BYTES_MAX },
+	{ "a list of mistakes", "operators: [", "[],", "]\n", TICKET_BYTES_MAX },
+	{ "good steps behind a mistake", "a: 1\noperators:\n", "- b\n", "", TICKET_BYTES_MAX },
 	{ "comments", "lockstep: 1\n", "# c\n", "\0x", TICKET_BYTES_MAX },
 	{ "empty lines", "lockstep: 1\n", "\n", "x", TICKET_BYTES_MAX },
 	{ "blanks", "lockstep: 1\n", " ", "x", TICKET_BYTES_MAX },
@@ -335,16 +537,16 @@ static void test_bombs(void **state)
 		double best = 1e9;
 
 		for (int round = 0; round < 5; round++) {
-			struct err err = { 0 };
+			struct errs errs;
 			struct ticket *ticket;
 			double begin = cpu_ms(), took;
-			int ret = ticket_parse(text, n, &ticket, &err);
+			int ret = ticket_parse(text, n, &ticket, &errs);
 
 			took = cpu_ms() - begin;
 			best = took < best ? took : best;
 			if (ret != (n > TICKET_BYTES_MAX ? -E2BIG : -EINVAL) || ticket ||
-			    !err.message[0])
-				fail_msg("%s: got %d, \"%s\"", bombs[i].name, ret, err.message);
+			    errs.n == 0 || !errs.v[0].message[0])
+				fail_msg("%s: got %d, %zu errors", bombs[i].name, ret, errs.n);
 		}
 		if (best > BOUND_MS)
 			fail_msg("%s: took %.1f ms", bombs[i].name, best);
@@ -357,20 +559,21 @@ static void test_scalar_bound(void **state)
 {
 	char text[TICKET_SCALAR_MAX + 400];
 	struct ticket *ticket;
-	struct err err;
+	struct errs errs;
 
 	(void)state;
 	for (int over = 0; over < 2; over++) {
 		int n = snprintf(text, sizeof(text), "%ssummary: %0*d\n", STEP,
 				 TICKET_SCALAR_MAX + over, 1);
-		int ret = ticket_parse(text, (size_t)n, &ticket, &err);
+		int ret = ticket_parse(text, (size_t)n, &ticket, &errs);
 
 		assert_int_equal(ret, over ? -EINVAL : 0);
 		if (over) {
-			assert_int_equal(err.line, 9);
-			assert_int_equal(err.column, 10);
-			assert_non_null(
-				strstr(err.message, "at most 4096 bytes in one text, came 4097"));
+			assert_int_equal(errs.n, 1);
+			assert_int_equal(errs.v[0].line, 9);
+			assert_int_equal(errs.v[0].column, 10);
+			assert_non_null(strstr(errs.v[0].message,
+					       "at most 4096 bytes in one text, came 4097"));
 		}
 		ticket_free(ticket);
 	}
@@ -379,10 +582,11 @@ static void test_scalar_bound(void **state)
 static struct ticket *parse_good(const char *name, const char *text)
 {
 	struct ticket *ticket;
-	struct err err = { 0 };
+	struct errs errs;
 
-	if (ticket_parse(text, strlen(text), &ticket, &err))
-		fail_msg("%s: refused, %u:%u: %s", name, err.line, err.column, err.message);
+	if (ticket_parse(text, strlen(text), &ticket, &errs))
+		fail_msg("%s: refused, %u:%u: %s", name, errs.v[0].line, errs.v[0].column,
+			 errs.v[0].message);
 	return ticket;
 }
 
@@ -532,6 +736,42 @@ static void test_defaults(void **state)
 }
 
 static const struct {
+	const char *name, *times;
+	uint32_t min, max;
+} times_rows[] = {
+	{ "exactly", "7", 7, 7 },
+	{ "a range", "2-5", 2, 5 },
+	{ "a range of one", "4-4", 4, 4 },
+	{ "up to", "0-3", 0, 3 },
+	{ "quoted range", "\"2-5\"", 2, 5 },
+	{ "any", "any", 0, TIMES_ANY },
+	{ "min and max", "{min: 2, max: 5}", 2, 5 },
+	{ "max and min", "{max: 5, min: 2}", 2, 5 },
+	{ "min and more", "{min: 2, max: any}", 2, TIMES_ANY },
+	{ "min 0 and any", "{min: 0, max: any}", 0, TIMES_ANY },
+	{ "as many as may be", "1000000", 1000000, 1000000 },
+};
+
+static void test_times(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ROWS(times_rows); i++) {
+		char text[400];
+		struct ticket *ticket;
+		const struct step *step;
+
+		snprintf(text, sizeof(text), STEP "    times: %s\n", times_rows[i].times);
+		ticket = parse_good(times_rows[i].name, text);
+		step = &ticket->steps[0];
+		if (!step->times_set || step->times_min != times_rows[i].min ||
+		    step->times_max != times_rows[i].max)
+			fail_msg("%s: got %u to %u", times_rows[i].name, step->times_min,
+				 step->times_max);
+		ticket_free(ticket);
+	}
+}
+
+static const struct {
 	const char *name, *text;
 } good_rows[] = {
 	{ "JSON",
@@ -549,6 +789,9 @@ static const struct {
 	{ "no newline at the end", HEAD "steps: [{id: a, run: ls}]" },
 	{ "tags and anchors inside quotes", STEP "summary: \"&a *b !c\"\n" },
 	{ "no profiles", STEP "profiles: []\n" },
+	{ "times, 0 to 1", STEP "    times: {min: 0, max: 1}\n" },
+	{ "times, quoted range", STEP "    times: \"1-1000000\"\n" },
+	{ "times, quoted any", STEP "    times: \"any\"\n" },
 };
 
 static void test_good(void **state)
@@ -564,20 +807,20 @@ static void test_profile(void **state)
 		"lockstep: 1\nprofile: base\nallow: {connect: [\"udp://[::1]:53\"]}\n";
 	static const char bad[] = "lockstep: 1\nprofile: base\noperators: [a]\n";
 	struct ticket *profile;
-	struct err err;
+	struct errs errs;
 
 	(void)state;
-	assert_int_equal(profile_parse(text, sizeof(text) - 1, &profile, &err), 0);
+	assert_int_equal(profile_parse(text, sizeof(text) - 1, &profile, &errs), 0);
 	assert_true(profile->is_profile);
 	assert_string_equal(profile->id, "base");
 	assert_int_equal(profile->path.n, 0);
 	assert_int_equal(profile->allow_connect.n, 1);
 	ticket_free(profile);
-	assert_int_equal(profile_parse(bad, sizeof(bad) - 1, &profile, &err), -EINVAL);
-	assert_int_equal(err.line, 3);
-	assert_non_null(strstr(err.message, "expected a key of the profile"));
-	assert_int_equal(profile_parse(STEP, sizeof(STEP) - 1, &profile, &err), -EINVAL);
-	assert_int_equal(err.line, 2);
+	assert_int_equal(profile_parse(bad, sizeof(bad) - 1, &profile, &errs), -EINVAL);
+	assert_int_equal(errs.v[0].line, 3);
+	assert_non_null(strstr(errs.v[0].message, "expected a key of the profile"));
+	assert_int_equal(profile_parse(STEP, sizeof(STEP) - 1, &profile, &errs), -EINVAL);
+	assert_int_equal(errs.v[0].line, 2);
 	/* the caller may not want to know why */
 	assert_int_equal(profile_parse("[", 1, &profile, NULL), -EINVAL);
 }
@@ -637,29 +880,32 @@ static void test_many_steps(void **state)
 {
 	struct buf text = { 0 };
 	struct ticket *ticket;
-	struct err err;
+	struct errs errs;
 
 	(void)state;
 	buf_adds(&text, HEAD "steps:\n");
 	for (unsigned int i = 0; i < TICKET_STEPS_MAX; i++)
 		buf_addf(&text, "  - {id: s%u, run: ls %u}\n", (i * 2654435761u) >> 8, i);
-	assert_int_equal(ticket_parse(text.p, text.n, &ticket, &err), 0);
+	assert_int_equal(ticket_parse(text.p, text.n, &ticket, &errs), 0);
 	assert_int_equal(ticket->steps_n, TICKET_STEPS_MAX);
 	ticket_free(ticket);
 	buf_adds(&text, "  - {id: more, run: ls}\n");
-	assert_int_equal(ticket_parse(text.p, text.n, &ticket, &err), -EINVAL);
-	assert_int_equal(err.line, 7 + TICKET_STEPS_MAX);
-	assert_non_null(strstr(err.message, "at most 4096 elements"));
+	assert_int_equal(ticket_parse(text.p, text.n, &ticket, &errs), -EINVAL);
+	assert_int_equal(errs.n, 1);
+	assert_int_equal(errs.v[0].line, 7 + TICKET_STEPS_MAX);
+	assert_non_null(strstr(errs.v[0].message, "at most 4096 elements"));
 	buf_free(&text);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_bad),          cmocka_unit_test(test_nul),
-		cmocka_unit_test(test_bombs),        cmocka_unit_test(test_scalar_bound),
-		cmocka_unit_test(test_whole_ticket), cmocka_unit_test(test_whole_step),
-		cmocka_unit_test(test_other_steps),  cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_bad),          cmocka_unit_test(test_many),
+		cmocka_unit_test(test_full),         cmocka_unit_test(test_far_behind),
+		cmocka_unit_test(test_nul),          cmocka_unit_test(test_bombs),
+		cmocka_unit_test(test_scalar_bound), cmocka_unit_test(test_whole_ticket),
+		cmocka_unit_test(test_whole_step),   cmocka_unit_test(test_other_steps),
+		cmocka_unit_test(test_defaults),     cmocka_unit_test(test_times),
 		cmocka_unit_test(test_good),         cmocka_unit_test(test_profile),
 		cmocka_unit_test(test_add_path),     cmocka_unit_test(test_hosts),
 		cmocka_unit_test(test_many_steps),

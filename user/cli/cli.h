@@ -19,6 +19,10 @@ extern const struct verb verb_export;
 extern const struct verb verb_status;
 extern const struct verb verb_doctor;
 
+/* All that is wrong with a file, a line each, on stderr. */
+struct refusal;
+void cli_refusal(const struct refusal *refusal);
+
 /* A line for each signature, or for each that does not count. */
 struct approvals;
 void cli_approvals(const struct approvals *list, bool refused_only, FILE *out);

@@ -364,7 +364,8 @@ static int check_approvals(struct run *run)
 
 static int prepare(struct run *run)
 {
-	char why[1024];
+	struct refusal why;
+	char line[1024];
 	int ret;
 
 	if (geteuid() != 0)
@@ -374,9 +375,10 @@ static int prepare(struct run *run)
 		ret = copy_env(run);
 	if (ret)
 		return options_fail(run->options, "%s", strerror(-ret));
-	if (run->ticket &&
-	    plan_file_read(run->ticket, run->profiles, 0, &run->plan, why, sizeof(why)))
-		return options_fail(run->options, "%s", why);
+	if (run->ticket && plan_file_read(run->ticket, run->profiles, 0, &run->plan, &why)) {
+		refusal_line(&why, line, sizeof(line));
+		return options_fail(run->options, "%s", line);
+	}
 	return run->signers ? check_approvals(run) : CLI_OK;
 }
 

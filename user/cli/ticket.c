@@ -15,11 +15,23 @@ static const struct option_spec ticket_options[] = {
 };
 #define TICKET_OPTIONS_N (sizeof(ticket_options) / sizeof(ticket_options[0]))
 
+void cli_refusal(const struct refusal *refusal)
+{
+	struct buf lines = { 0 };
+
+	refusal_lines(refusal, &lines);
+	if (lines.failed)
+		fputs("out of memory\n", stderr);
+	else
+		fwrite(lines.p, 1, lines.n, stderr);
+	buf_free(&lines);
+}
+
 /* Reads the options and the ticket that the first operand names. -1: return options->status. */
 static int read_ticket(struct options *options, int operands_min, struct plan_file *out)
 {
 	const char *profiles = PLAN_FILE_PROFILES_DIR;
-	char why[1024];
+	struct refusal why;
 	int id;
 
 	while ((id = options_next(options)) > 0) {
@@ -37,8 +49,8 @@ static int read_ticket(struct options *options, int operands_min, struct plan_fi
 		options->status = options_fail(options, "\"%s\": %m", options->operands[0]);
 		return -1;
 	}
-	if (plan_file_read(options->operands[0], profiles, 0, out, why, sizeof(why))) {
-		fprintf(stderr, "%s\n", why);
+	if (plan_file_read(options->operands[0], profiles, 0, out, &why)) {
+		cli_refusal(&why);
 		options->status = CLI_NEGATIVE;
 		return -1;
 	}
@@ -129,7 +141,9 @@ const struct verb verb_ticket_check = {
 	.name = "ticket check",
 	.operands = "FILE",
 	.help = "read a ticket as strictly as a session does, and say what is wrong",
-	.about = "Prints FILE:LINE:COLUMN, what was expected and what came. Programs, users and "
+	.about = "Prints FILE:LINE:COLUMN, what was expected and what came, for up to 20 "
+		 "mistakes of a\n"
+		 "file. Programs, users and "
 		 "hosts that\n"
 		 "this host does not have are warnings. Exit status: 0 accepted, 1 refused, 2 not "
 		 "readable.",
@@ -229,8 +243,10 @@ static void print_approved(const struct plan *plan, const struct rule *rule)
 		printf(" of profile \"%s\"", step->profile);
 	printf("%s\n  run: %s\n", rule->child ? ", below that step only" : "", step->run.text);
 	printf("  as: %s\n", step->as ? step->as : "the operator, or root");
-	if (step->times_set && step->times_max != TIMES_ANY)
+	if (step->times_max != TIMES_ANY)
 		printf("  times: %u to %u\n", step->times_min, step->times_max);
+	else if (step->times_min > 0)
+		printf("  times: %u or more\n", step->times_min);
 	if (step->cwd)
 		printf("  in: %s\n", step->cwd);
 	if (!plan->programs[rule->program].found)

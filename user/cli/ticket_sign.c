@@ -35,12 +35,12 @@ void cli_approvals(const struct approvals *list, bool refused_only, FILE *out)
 /* A refused ticket is signed by nobody. */
 static int read_file(struct options *options, const char *profiles, struct ticket_file *out)
 {
-	char why[1024];
+	struct refusal why;
 
 	if (access(options->operands[0], R_OK))
 		return options_fail(options, "\"%s\": %m", options->operands[0]);
-	if (ticket_file_read(options->operands[0], profiles, 0, out, why, sizeof(why))) {
-		fprintf(stderr, "%s\n", why);
+	if (ticket_file_read(options->operands[0], profiles, 0, out, &why)) {
+		cli_refusal(&why);
 		return CLI_NEGATIVE;
 	}
 	return CLI_OK;

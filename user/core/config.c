@@ -118,20 +118,21 @@ static int read_ring(struct reader *reader, const struct node *node, void *field
 
 static int alert_item(struct reader *reader, const struct node *node, void *field)
 {
-	unsigned int *alerts = field;
+	static const struct choice words[] = { { "journald", CONFIG_ALERTS_JOURNALD },
+					       { "syslog", CONFIG_ALERTS_SYSLOG } };
+	static const struct choices choices = { "journald or syslog", words, COUNT(words) };
+	unsigned int alert;
+	int ret = schema_choice(reader, node, &choices, &alert);
 
-	if (node->kind == NODE_SCALAR && span_is(node->text, "journald"))
-		*alerts |= CONFIG_ALERTS_JOURNALD;
-	else if (node->kind == NODE_SCALAR && span_is(node->text, "syslog"))
-		*alerts |= CONFIG_ALERTS_SYSLOG;
-	else
-		return reader__expected(reader, node, "journald or syslog");
-	return 0;
+	*(unsigned int *)field |= alert;
+	return ret;
 }
 
 static int read_alerts(struct reader *reader, const struct node *node, void *field)
 {
-	return schema_list(reader, node, "a list of journald and syslog", 0, alert_item, field);
+	static const struct list list = { "a list of journald and syslog", alert_item, .min = 0 };
+
+	return schema_list(reader, node, &list, field);
 }
 
 static int read_signatures(struct reader *reader, const struct node *node, void *field)
@@ -219,38 +220,20 @@ static bool is_empty(struct span text)
 	return true;
 }
 
-static int read_document(const char *text, size_t n, struct config *config, struct err *err)
-{
-	struct reader *reader;
-	struct node node;
-	int ret;
-
-	if (is_empty((struct span){ text, n }))
-		return 0;
-	ret = reader__new(&reader, text, n, err);
-	if (ret)
-		return ret;
-	ret = reader__next(reader, &node);
-	if (!ret)
-		ret = schema_map(reader, &node, &config_schema, config);
-	if (!ret)
-		ret = reader__finish(reader);
-	reader__free(reader);
-	return ret;
-}
-
-int config_parse(const char *text, size_t n, struct config *out, struct err *err)
+int config_parse(const char *text, size_t n, struct config *out, struct errs *errs)
 {
 	int ret;
 
+	errs_reset(errs);
 	*out = (struct config){ 0 };
 	if (n > CONFIG_BYTES_MAX)
-		return err_set(err, -E2BIG, 0, 0, "expected at most %d bytes, came %zu",
-			       CONFIG_BYTES_MAX, n);
+		return errs_add(errs, -E2BIG, 0, 0, "expected at most %d bytes, came %zu",
+				CONFIG_BYTES_MAX, n);
 	ret = config_defaults(out);
 	if (ret)
-		return err_set(err, ret, 0, 0, "out of memory");
-	ret = read_document(text, n, out, err);
+		return errs_add(errs, ret, 0, 0, "out of memory");
+	if (!is_empty((struct span){ text, n }))
+		ret = schema_document(text, n, &config_schema, out, errs);
 	if (ret)
 		config_free(out);
 	return ret;

@@ -44,9 +44,9 @@ struct config {
 	struct config_limits limits;
 };
 
-/* 0 and *out to be freed with config_free(); -EINVAL, -E2BIG with *err filled; -ENOMEM. *out is
- * empty then. */
-int config_parse(const char *text, size_t n, struct config *out, struct err *err);
+/* 0 and *out to be freed with config_free(); -EINVAL, -E2BIG, -ENOMEM with *errs told
+ * (NULL is allowed). *out is empty then. */
+int config_parse(const char *text, size_t n, struct config *out, struct errs *errs);
 int config_defaults(struct config *out); /* 0 or -ENOMEM */
 void config_free(struct config *config);
 

@@ -27,7 +27,10 @@ struct reader {
 	unsigned int depth;
 	yaml_mark_t end; /* where the last event ended */
 	const char *key;
-	struct err *err;
+	struct errs *errs;
+	size_t mistakes;
+	size_t first; /* where the first of them was found, in characters */
+	bool ended;
 };
 
 void reader__set_key(struct reader *reader, const char *key)
@@ -40,22 +43,48 @@ const char *reader__key(const struct reader *reader)
 	return reader->key;
 }
 
-struct err *reader__err(struct reader *reader)
+unsigned int reader__depth(const struct reader *reader)
 {
-	return reader->err;
+	return reader->depth;
+}
+
+bool reader__ended(const struct reader *reader)
+{
+	return reader->ended;
+}
+
+size_t reader__mistakes(const struct reader *reader)
+{
+	return reader->mistakes;
+}
+
+static int note(struct reader *reader, int code, unsigned int line, unsigned int column,
+		const char *message)
+{
+	if (reader->mistakes++ == 0)
+		reader->first = reader->end.index;
+	if (!reader->errs || reader->errs->n == ERRS_MAX || code != -EINVAL)
+		reader->ended = true;
+	return errs_add(reader->errs, code, line, column, "%s%s%s", reader->key ? reader->key : "",
+			reader->key ? ": " : "", message);
+}
+
+int reader__no_memory(struct reader *reader)
+{
+	reader->key = NULL;
+	return note(reader, -ENOMEM, 0, 0, "out of memory");
 }
 
 int reader__refuse(struct reader *reader, unsigned int line, unsigned int column, const char *fmt,
 		   ...)
 {
-	char message[sizeof(reader->err->message)];
+	char message[sizeof(reader->errs->v[0].message)];
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(message, sizeof(message), fmt, ap);
 	va_end(ap);
-	return err_set(reader->err, -EINVAL, line, column, "%s%s%s", reader->key ? reader->key : "",
-		       reader->key ? ": " : "", message);
+	return note(reader, -EINVAL, line, column, message);
 }
 
 int reader__refuse_text(struct reader *reader, const struct node *node, const char *before,
@@ -198,7 +227,7 @@ static int refuse_syntax(struct reader *reader)
 	unsigned int column = (unsigned int)parser->problem_mark.column + 1;
 
 	if (parser->error == YAML_MEMORY_ERROR)
-		return err_set(reader->err, -ENOMEM, 0, 0, "out of memory");
+		return reader__no_memory(reader);
 	if (reader->starved)
 		return refuse_starved(reader);
 	if (strstr(context, "alias"))
@@ -316,11 +345,22 @@ static int take_event(struct reader *reader, struct node *node)
 	}
 }
 
-int reader__next(struct reader *reader, struct node *node)
+/* Work behind a mistake brings no answer nearer, so there is an end to it. */
+static int check_behind(struct reader *reader)
 {
-	int ret;
+	if (reader->mistakes == 0 || reader->end.index - reader->first <= READER_BEHIND_MAX)
+		return 0;
+	reader->key = NULL;
+	return refuse_mark(reader, &reader->end,
+			   "expected fewer mistakes; what follows here was not read");
+}
 
-	*node = (struct node){ .kind = NODE_END };
+static int next_node(struct reader *reader, struct node *node)
+{
+	int ret = check_behind(reader);
+
+	if (ret)
+		return ret;
 	do {
 		ret = pull(reader);
 		if (ret)
@@ -331,6 +371,41 @@ int reader__next(struct reader *reader, struct node *node)
 	node->line = (unsigned int)reader->event.start_mark.line + 1;
 	node->column = (unsigned int)reader->event.start_mark.column + 1;
 	return take_event(reader, node);
+}
+
+int reader__next(struct reader *reader, struct node *node)
+{
+	int ret = -EINVAL;
+
+	*node = (struct node){ .kind = NODE_END };
+	if (!reader->ended)
+		ret = next_node(reader, node);
+	if (ret)
+		reader->ended = true;
+	return ret;
+}
+
+int reader__resume(struct reader *reader, int ret, unsigned int depth)
+{
+	struct node node;
+
+	if (ret && (ret != -EINVAL || reader->ended))
+		return ret;
+	while (reader->depth > depth) {
+		ret = reader__next(reader, &node);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+int reader__skip(struct reader *reader)
+{
+	unsigned int depth = reader->depth;
+	struct node node;
+	int ret = reader__next(reader, &node);
+
+	return reader__resume(reader, ret, depth);
 }
 
 /* The input from a mark of libyaml's on; columns count characters. */
@@ -389,7 +464,7 @@ int reader__finish(struct reader *reader)
 	return 0;
 }
 
-int reader__new(struct reader **out, const char *text, size_t n, struct err *err)
+int reader__new(struct reader **out, const char *text, size_t n, struct errs *errs)
 {
 	struct reader *reader;
 	int ret;
@@ -397,9 +472,9 @@ int reader__new(struct reader **out, const char *text, size_t n, struct err *err
 	*out = NULL;
 	reader = calloc(1, sizeof(*reader));
 	if (!reader)
-		return err_set(err, -ENOMEM, 0, 0, "out of memory");
+		return errs_add(errs, -ENOMEM, 0, 0, "out of memory");
 	reader->input = (struct span){ text, n };
-	reader->err = err;
+	reader->errs = errs;
 	ret = check_bytes(reader);
 	if (!ret)
 		ret = check_directives(reader);
@@ -407,7 +482,7 @@ int reader__new(struct reader **out, const char *text, size_t n, struct err *err
 		goto out;
 	reader->parser_made = yaml_parser_initialize(&reader->parser);
 	if (!reader->parser_made) {
-		ret = err_set(err, -ENOMEM, 0, 0, "out of memory");
+		ret = reader__no_memory(reader);
 		goto out;
 	}
 	yaml_parser_set_encoding(&reader->parser, YAML_UTF8_ENCODING);

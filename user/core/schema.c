@@ -2,74 +2,47 @@
 #include "schema.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "buf.h"
+#include "suggest.h"
 
-enum { ID_MAX = 64, SUGGEST_MAX = 24, SUGGEST_DISTANCE = 2 };
+enum { ID_MAX = 64 };
 
-static size_t min3(size_t a, size_t b, size_t c)
+/* A mapping that is being read. */
+struct map {
+	const struct schema *schema;
+	void *object;
+	unsigned int seen[SCHEMA_KEYS_MAX]; /* the line where the key stands; 0: not yet */
+	bool meant[SCHEMA_KEYS_MAX];        /* a mistyped key was told to be this one */
+};
+
+/* The index of the key that a mistyped one was most likely meant to be; schema->n: of none. */
+static size_t nearest_key(const struct schema *schema, struct span name)
 {
-	size_t m = a < b ? a : b;
+	struct suggest suggest = { .word = name };
+	size_t i = 0;
 
-	return m < c ? m : c;
+	for (size_t k = 0; k < schema->n; k++)
+		suggest_offer(&suggest, schema->keys[k].name);
+	while (i < schema->n && schema->keys[i].name != suggest.nearest)
+		i++;
+	return i;
 }
 
-/*
- * Levenshtein's distance with a transposition of neighbours as one edit (optimal string alignment);
- * a text longer than SUGGEST_MAX is far from everything.
- */
-static size_t distance(struct span a, const char *b)
+static int refuse_unknown(struct reader *reader, const struct node *node, struct map *map)
 {
-	size_t rows[3][SUGGEST_MAX + 1];
-	size_t n = strlen(b);
-
-	if (a.n > SUGGEST_MAX || n > SUGGEST_MAX)
-		return SIZE_MAX;
-	for (size_t j = 0; j <= n; j++)
-		rows[0][j] = j;
-	for (size_t i = 1; i <= a.n; i++) {
-		size_t *row = rows[i % 3], *last = rows[(i - 1) % 3], *before = rows[(i + 1) % 3];
-
-		row[0] = i;
-		for (size_t j = 1; j <= n; j++) {
-			row[j] = min3(last[j] + 1, row[j - 1] + 1,
-				      last[j - 1] + (a.p[i - 1] != b[j - 1]));
-			if (i > 1 && j > 1 && a.p[i - 1] == b[j - 2] && a.p[i - 2] == b[j - 1] &&
-			    before[j - 2] + 1 < row[j])
-				row[j] = before[j - 2] + 1;
-		}
-	}
-	return rows[a.n % 3][n];
-}
-
-static const char *nearest_key(const struct schema *schema, struct span name)
-{
-	const char *nearest = NULL;
-	size_t least = SUGGEST_DISTANCE + 1;
-
-	for (size_t i = 0; i < schema->n; i++) {
-		size_t d = distance(name, schema->keys[i].name);
-
-		/* two edits make any two letters into any others */
-		if (d < least && d < strlen(schema->keys[i].name)) {
-			least = d;
-			nearest = schema->keys[i].name;
-		}
-	}
-	return nearest;
-}
-
-static int refuse_unknown(struct reader *reader, const struct node *node,
-			  const struct schema *schema)
-{
-	const char *nearest = nearest_key(schema, node->text);
+	const struct schema *schema = map->schema;
+	size_t nearest = nearest_key(schema, node->text);
 	struct buf before = { 0 };
 
 	buf_addf(&before, "expected a key of %s (", schema->what);
-	if (nearest)
-		buf_addf(&before, "is it \"%s\"?", nearest);
-	for (size_t i = 0; i < schema->n && !nearest; i++)
+	if (nearest < schema->n) {
+		buf_addf(&before, "is it \"%s\"?", schema->keys[nearest].name);
+		map->meant[nearest] = true;
+	}
+	for (size_t i = 0; i < schema->n && nearest == schema->n; i++)
 		buf_addf(&before, "%s%s", i ? ", " : "", schema->keys[i].name);
 	buf_add(&before, "), came", sizeof("), came"));
 	reader__refuse_text(reader, node, before.failed ? "unknown key" : before.p, node->text);
@@ -78,41 +51,62 @@ static int refuse_unknown(struct reader *reader, const struct node *node,
 }
 
 /* The index of the key that the node names; -EINVAL when it is none, or was there before. */
-static int find_key(struct reader *reader, const struct node *node, const struct schema *schema,
-		    const unsigned int *seen)
+static int find_key(struct reader *reader, const struct node *node, struct map *map)
 {
+	const struct schema *schema = map->schema;
+
 	if (node->kind != NODE_SCALAR)
 		return reader__expected(reader, node, "a key");
 	for (size_t i = 0; i < schema->n; i++) {
 		if (!span_is(node->text, schema->keys[i].name))
 			continue;
-		if (seen[i])
+		if (map->seen[i])
 			return reader__refuse(reader, node->line, node->column,
 					      "expected \"%s\" once, came again (first in line %u)",
-					      schema->keys[i].name, seen[i]);
+					      schema->keys[i].name, map->seen[i]);
 		return (int)i;
 	}
-	return refuse_unknown(reader, node, schema);
+	return refuse_unknown(reader, node, map);
 }
 
-static int check_missing(struct reader *reader, const struct node *node,
-			 const struct schema *schema, const unsigned int *seen)
+/* A mistyped key is told once: that the right one is missing goes without saying. */
+static void check_missing(struct reader *reader, const struct node *node, const struct map *map)
 {
-	for (size_t i = 0; i < schema->n; i++) {
-		if (schema->keys[i].required && !seen[i])
-			return reader__refuse(reader, node->line, node->column,
-					      "expected the key \"%s\" in %s, came none",
-					      schema->keys[i].name, schema->what);
+	const struct schema *schema = map->schema;
+
+	for (size_t i = 0; i < schema->n && !reader__ended(reader); i++) {
+		if (schema->keys[i].required && !map->seen[i] && !map->meant[i])
+			reader__refuse(reader, node->line, node->column,
+				       "expected the key \"%s\" in %s, came none",
+				       schema->keys[i].name, schema->what);
 	}
-	return 0;
 }
 
-static int read_keys(struct reader *reader, const struct node *node, const struct schema *schema,
-		     void *object)
+/* A key and its value; the value of a key that is none is read over. */
+static int read_pair(struct reader *reader, const struct node *name, struct map *map,
+		     unsigned int depth)
 {
-	unsigned int seen[SCHEMA_KEYS_MAX] = { 0 };
-	struct node key, value;
-	int ret, index;
+	int ret, index = find_key(reader, name, map);
+	const struct key *key;
+	struct node value;
+
+	if (index < 0) {
+		ret = reader__resume(reader, index, depth);
+		return ret ? ret : reader__skip(reader);
+	}
+	key = &map->schema->keys[index];
+	map->seen[index] = name->line;
+	reader__set_key(reader, key->name);
+	ret = reader__next(reader, &value);
+	return ret ? ret : key->read(reader, &value, (char *)map->object + key->offset);
+}
+
+static int read_keys(struct reader *reader, const struct node *node, struct map *map)
+{
+	unsigned int depth = reader__depth(reader);
+	size_t mistakes = reader__mistakes(reader);
+	struct node key;
+	int ret;
 
 	for (;;) {
 		reader__set_key(reader, NULL);
@@ -120,26 +114,21 @@ static int read_keys(struct reader *reader, const struct node *node, const struc
 		if (ret)
 			return ret;
 		if (key.kind == NODE_END)
-			return check_missing(reader, node, schema, seen);
-		index = find_key(reader, &key, schema, seen);
-		if (index < 0)
-			return index;
-		seen[index] = key.line;
-		reader__set_key(reader, schema->keys[index].name);
-		ret = reader__next(reader, &value);
-		if (ret)
-			return ret;
-		ret = schema->keys[index].read(reader, &value,
-					       (char *)object + schema->keys[index].offset);
+			break;
+		ret = read_pair(reader, &key, map, depth);
+		ret = reader__resume(reader, ret, depth);
 		if (ret)
 			return ret;
 	}
+	check_missing(reader, node, map);
+	return reader__mistakes(reader) > mistakes ? -EINVAL : 0;
 }
 
 int schema_map(struct reader *reader, const struct node *node, const struct schema *schema,
 	       void *object)
 {
 	const char *outer = reader__key(reader);
+	struct map map = { .schema = schema, .object = object };
 	struct node at = *node;
 	int ret;
 
@@ -149,38 +138,82 @@ int schema_map(struct reader *reader, const struct node *node, const struct sche
 		snprintf(what, sizeof(what), "%s (a mapping)", schema->what);
 		return reader__expected(reader, node, what);
 	}
-	ret = read_keys(reader, &at, schema, object);
+	ret = read_keys(reader, &at, &map);
 	reader__set_key(reader, outer);
 	return ret;
 }
 
-int schema_list(struct reader *reader, const struct node *node, const char *what, size_t min,
-		field_reader item, void *list)
+int schema_document(const char *text, size_t n, const struct schema *schema, void *object,
+		    struct errs *errs)
 {
+	struct reader *reader;
+	struct node node;
+	int ret, behind;
+
+	ret = reader__new(&reader, text, n, errs);
+	if (ret)
+		return ret;
+	ret = reader__next(reader, &node);
+	if (!ret) {
+		ret = schema_map(reader, &node, schema, object);
+		behind = reader__resume(reader, ret, 0);
+		if (!behind)
+			behind = reader__finish(reader);
+		ret = ret ? ret : behind;
+	}
+	reader__free(reader);
+	return ret;
+}
+
+int schema_list(struct reader *reader, const struct node *node, const struct list *list,
+		void *object)
+{
+	unsigned int depth = reader__depth(reader);
+	size_t n = 0, mistakes = reader__mistakes(reader);
+	size_t max = list->max ? list->max : SCHEMA_LIST_MAX;
 	struct node at = *node, element;
-	size_t n = 0;
 	int ret;
 
 	if (node->kind != NODE_SEQUENCE)
-		return reader__expected(reader, node, what);
+		return reader__expected(reader, node, list->what);
 	for (;; n++) {
 		ret = reader__next(reader, &element);
 		if (ret)
 			return ret;
 		if (element.kind == NODE_END)
 			break;
-		if (n == SCHEMA_LIST_MAX)
+		if (n == max)
 			return reader__refuse(reader, element.line, element.column,
-					      "expected at most %d elements, came more",
-					      SCHEMA_LIST_MAX);
-		ret = item(reader, &element, list);
+					      "expected at most %zu elements, came more", max);
+		ret = list->item(reader, &element, object);
+		ret = reader__resume(reader, ret, depth);
 		if (ret)
 			return ret;
 	}
-	if (n < min)
+	if (n < list->min)
 		return reader__refuse(reader, at.line, at.column, "expected %s, came an empty one",
-				      what);
-	return 0;
+				      list->what);
+	return reader__mistakes(reader) > mistakes ? -EINVAL : 0;
+}
+
+int schema_choice(struct reader *reader, const struct node *node, const struct choices *choices,
+		  unsigned int *value)
+{
+	struct suggest suggest = { .word = node->text };
+	char what[160];
+
+	*value = 0;
+	for (size_t i = 0; node->kind == NODE_SCALAR && i < choices->n; i++) {
+		if (span_is(node->text, choices->v[i].name)) {
+			*value = choices->v[i].value;
+			return 0;
+		}
+		suggest_offer(&suggest, choices->v[i].name);
+	}
+	if (!suggest.nearest)
+		return reader__expected(reader, node, choices->what);
+	snprintf(what, sizeof(what), "%s (is it \"%s\"?)", choices->what, suggest.nearest);
+	return reader__expected(reader, node, what);
 }
 
 void *schema_room(void *array, size_t n, size_t size)
@@ -252,7 +285,7 @@ int schema_copy(struct reader *reader, const struct node *node, void *field)
 
 	*out = strndup(node->text.p, node->text.n);
 	if (!*out)
-		return err_set(reader__err(reader), -ENOMEM, 0, 0, "out of memory");
+		return reader__no_memory(reader);
 	return 0;
 }
 

@@ -11,7 +11,7 @@
 /*
  * Mappings with known keys, read into structs by tables. A field's reader is called with the
  * value's node (whose text is gone with the next reader__next()) and the field's address; it
- * returns 0, -EINVAL with the reader's err filled, or -ENOMEM. What it allocated belongs to the
+ * returns 0, -EINVAL with the mistake noted, or -ENOMEM. What it allocated belongs to the
  * struct at once, so that the struct's own destructor cleans up after a failure.
  */
 typedef int (*field_reader)(struct reader *reader, const struct node *node, void *field);
@@ -31,16 +31,49 @@ struct schema {
 	size_t n; /* at most SCHEMA_KEYS_MAX */
 };
 
-/* Reads the mapping at `node` to its end. Unknown, repeated and missing keys are refused. */
+/*
+ * Reads the mapping at `node` to its end. Unknown, repeated and missing keys are refused. After a
+ * mistake it goes on with the next key, and returns -EINVAL at the end.
+ */
 int schema_map(struct reader *reader, const struct node *node, const struct schema *schema,
 	       void *object);
 
 /*
- * Reads the sequence at `node` to its end: calls `item` with each element's node and `list`. `what`
- * names the sequence for the message. At least `min` and at most SCHEMA_LIST_MAX elements.
+ * Reads a text that is one mapping. 0; -EINVAL, -ENOMEM with all that is wrong appended to *errs
+ * (reader.h; NULL is allowed).
  */
-int schema_list(struct reader *reader, const struct node *node, const char *what, size_t min,
-		field_reader item, void *list);
+int schema_document(const char *text, size_t n, const struct schema *schema, void *object,
+		    struct errs *errs);
+
+struct list {
+	const char *what; /* "a list of steps", for messages */
+	field_reader item;
+	size_t min, max; /* elements; max 0: SCHEMA_LIST_MAX */
+};
+
+/*
+ * Reads the sequence at `node` to its end: list->item is called with each element's node and
+ * `object`. After a mistake it goes on with the next element, and returns -EINVAL at the end.
+ */
+int schema_list(struct reader *reader, const struct node *node, const struct list *list,
+		void *object);
+
+/* One of a few words, each of which stands for a number. */
+struct choice {
+	const char *name;
+	unsigned int value;
+};
+
+struct choices {
+	const char *what; /* "any or strict", for messages */
+	const struct choice *v;
+	size_t n;
+};
+
+/* 0 and *value is that of the word; -EINVAL with the mistake noted and the nearest word suggested.
+ */
+int schema_choice(struct reader *reader, const struct node *node, const struct choices *choices,
+		  unsigned int *value);
 
 /*
  * Makes room for one more element in an array that holds `n`: the array's new address, or NULL. It

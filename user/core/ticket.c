@@ -76,7 +76,7 @@ static int ids_add(struct reader *reader, const struct node *node, struct step_l
 				      id, list->ids[at].line);
 	room = schema_room(list->ids, list->ids_n, sizeof(*list->ids));
 	if (!room)
-		return err_set(reader__err(reader), -ENOMEM, 0, 0, "out of memory");
+		return reader__no_memory(reader);
 	list->ids = room;
 	memmove(list->ids + at + 1, list->ids + at, (list->ids_n - at) * sizeof(*list->ids));
 	list->ids[at] = (struct step_id){ id, node->line };
@@ -90,25 +90,29 @@ static int read_step(struct reader *reader, const struct node *node, void *field
 	struct ticket *ticket = list->ticket;
 	struct step *step;
 	void *room;
-	int ret;
+	int ret, repeated = 0;
 
 	room = schema_room(ticket->steps, ticket->steps_n, sizeof(*ticket->steps));
 	if (!room)
-		return err_set(reader__err(reader), -ENOMEM, 0, 0, "out of memory");
+		return reader__no_memory(reader);
 	ticket->steps = room;
 	step = &ticket->steps[ticket->steps_n++];
 	step->line = node->line;
 	step->times_max = TIMES_ANY;
 	ret = schema_map(reader, node, &step_schema, step);
-	return ret ? ret : ids_add(reader, node, list, step->id);
+	/* whatever else is wrong with the step, no other may have its id */
+	if (step->id && !reader__ended(reader))
+		repeated = ids_add(reader, node, list, step->id);
+	return repeated ? repeated : ret;
 }
 
 static int read_steps(struct reader *reader, const struct node *node, void *field)
 {
-	struct step_list list = { .ticket = field };
-	int ret = schema_list(reader, node, "a list of steps", 1, read_step, &list);
+	static const struct list list = { "a list of steps", read_step, .min = 1 };
+	struct step_list steps = { .ticket = field };
+	int ret = schema_list(reader, node, &list, &steps);
 
-	free(list.ids);
+	free(steps.ids);
 	return ret;
 }
 
@@ -206,46 +210,28 @@ static int default_path(struct ticket *ticket)
 	return ret;
 }
 
-static int read_document(const char *text, size_t n, const struct schema *schema,
-			 struct ticket *ticket, struct err *err)
-{
-	struct reader *reader;
-	struct node node;
-	int ret;
-
-	ret = reader__new(&reader, text, n, err);
-	if (ret)
-		return ret;
-	ret = reader__next(reader, &node);
-	if (!ret)
-		ret = schema_map(reader, &node, schema, ticket);
-	if (!ret)
-		ret = reader__finish(reader);
-	reader__free(reader);
-	return ret;
-}
-
 static int parse(const char *text, size_t n, const struct schema *schema, struct ticket **out,
-		 struct err *err)
+		 struct errs *errs)
 {
 	struct ticket *ticket = NULL;
 	int ret;
 
 	*out = NULL;
+	errs_reset(errs);
 	if (n > TICKET_BYTES_MAX)
-		return err_set(err, -E2BIG, 0, 0, "expected at most %d bytes, came %zu",
-			       TICKET_BYTES_MAX, n);
+		return errs_add(errs, -E2BIG, 0, 0, "expected at most %d bytes, came %zu",
+				TICKET_BYTES_MAX, n);
 	ticket = calloc(1, sizeof(*ticket));
 	if (!ticket)
-		return err_set(err, -ENOMEM, 0, 0, "out of memory");
+		return errs_add(errs, -ENOMEM, 0, 0, "out of memory");
 	ticket->is_profile = schema == &profile_schema;
 	ticket->approvals = 1;
-	ret = read_document(text, n, schema, ticket, err);
+	ret = schema_document(text, n, schema, ticket, errs);
 	if (ret)
 		goto out;
 	ret = default_path(ticket);
 	if (ret) {
-		err_set(err, ret, 0, 0, "out of memory");
+		errs_add(errs, ret, 0, 0, "out of memory");
 		goto out;
 	}
 	*out = ticket;
@@ -255,14 +241,14 @@ out:
 	return ret;
 }
 
-int ticket_parse(const char *text, size_t n, struct ticket **out, struct err *err)
+int ticket_parse(const char *text, size_t n, struct ticket **out, struct errs *errs)
 {
-	return parse(text, n, &ticket_schema, out, err);
+	return parse(text, n, &ticket_schema, out, errs);
 }
 
-int profile_parse(const char *text, size_t n, struct ticket **out, struct err *err)
+int profile_parse(const char *text, size_t n, struct ticket **out, struct errs *errs)
 {
-	return parse(text, n, &profile_schema, out, err);
+	return parse(text, n, &profile_schema, out, errs);
 }
 
 int ticket_add_path(struct ticket *ticket, const struct ticket *profile)

@@ -101,13 +101,14 @@ struct ticket {
 bool patterns_match(const struct patterns *patterns, struct span path);
 
 /*
- * Parses `n` bytes of YAML. 0 and *out is the caller's to ticket_free(); -EINVAL with *err filled
- * (line and column of the offending node), -E2BIG for TICKET_BYTES_MAX, -ENOMEM. *out is NULL on
- * every failure. Anchors, aliases, tags, unknown and repeated keys refuse the whole ticket.
+ * Parses `n` bytes of YAML. 0 and *out is the caller's to ticket_free(); -EINVAL, -E2BIG for
+ * TICKET_BYTES_MAX, -ENOMEM, with what is wrong in *errs (NULL: the caller does not want to know):
+ * the line and column of each node that is, up to ERRS_MAX of them. A mistake that leaves the rest
+ * unreadable is the last one. *out is NULL on every failure: anything wrong refuses the whole.
  */
-int ticket_parse(const char *text, size_t n, struct ticket **out, struct err *err);
+int ticket_parse(const char *text, size_t n, struct ticket **out, struct errs *errs);
 /* As above for a profile file (top-level key `profile` in place of `ticket`). */
-int profile_parse(const char *text, size_t n, struct ticket **out, struct err *err);
+int profile_parse(const char *text, size_t n, struct ticket **out, struct errs *errs);
 void ticket_free(struct ticket *ticket); /* NULL is allowed */
 
 /*

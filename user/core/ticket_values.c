@@ -16,10 +16,7 @@ enum {
 	NAME_MAX_BYTES = 255
 };
 
-static int no_memory(struct reader *reader)
-{
-	return err_set(reader__err(reader), -ENOMEM, 0, 0, "out of memory");
-}
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static bool is_scalar(const struct node *node, const char *text)
 {
@@ -50,7 +47,7 @@ static int refuse_inside(struct reader *reader, const struct node *node, const s
 	uint32_t c;
 
 	if (code == -ENOMEM)
-		return no_memory(reader);
+		return reader__no_memory(reader);
 	while (node->one_line && before.n > 0) {
 		size_t n = unitext_decode(before, &c);
 
@@ -85,7 +82,7 @@ static int dest_item(struct reader *reader, const struct node *node, void *field
 		return reader__expected(reader, node, "a destination");
 	room = schema_room(dests->v, dests->n, sizeof(*dests->v));
 	if (!room)
-		return no_memory(reader);
+		return reader__no_memory(reader);
 	dests->v = room;
 	ret = dest_parse(node->text, &dests->v[dests->n], &inside);
 	if (ret)
@@ -107,12 +104,16 @@ static int send_dest_item(struct reader *reader, const struct node *node, void *
 
 int value_dests(struct reader *reader, const struct node *node, void *field)
 {
-	return schema_list(reader, node, "a list of destinations", 1, dest_item, field);
+	static const struct list list = { "a list of destinations", dest_item, .min = 1 };
+
+	return schema_list(reader, node, &list, field);
 }
 
 int value_send_dests(struct reader *reader, const struct node *node, void *field)
 {
-	return schema_list(reader, node, "a list of destinations", 1, send_dest_item, field);
+	static const struct list list = { "a list of destinations", send_dest_item, .min = 1 };
+
+	return schema_list(reader, node, &list, field);
 }
 
 /* A part of a range, as schema_number() takes it. */
@@ -123,29 +124,78 @@ static bool range_part(struct span text, uint64_t *value)
 	return schema_number(&part, TIMES_MAX, value);
 }
 
+/* The text n-m; false: it is none. */
+static bool times_range(const struct node *node, uint64_t *min, uint64_t *max)
+{
+	const char *dash = NULL;
+	size_t n;
+
+	if (node->kind == NODE_SCALAR && node->text.n > 0)
+		dash = memchr(node->text.p, '-', node->text.n);
+	if (!dash)
+		return false;
+	n = (size_t)(dash - node->text.p);
+	return range_part((struct span){ node->text.p, n }, min) &&
+	       range_part((struct span){ dash + 1, node->text.n - n - 1 }, max);
+}
+
+static int times_min(struct reader *reader, const struct node *node, void *field)
+{
+	uint64_t value;
+
+	if (!schema_number(node, TIMES_MAX, &value))
+		return reader__expected(reader, node, "a number from 0 to 1000000");
+	*(uint32_t *)field = (uint32_t)value;
+	return 0;
+}
+
+/* A step that may never run is no step, so 0 is no number of times here. */
+static int times_max(struct reader *reader, const struct node *node, void *field)
+{
+	uint64_t value;
+
+	if (is_scalar(node, "any"))
+		return 0; /* as the step was made */
+	if (!schema_number(node, TIMES_MAX, &value) || value == 0)
+		return reader__expected(reader, node, "a number from 1 to 1000000, or any");
+	*(uint32_t *)field = (uint32_t)value;
+	return 0;
+}
+
+static int times_map(struct reader *reader, const struct node *node, struct step *step)
+{
+	static const struct key keys[] = {
+		{ "min", true, offsetof(struct step, times_min), times_min },
+		{ "max", true, offsetof(struct step, times_max), times_max },
+	};
+	static const struct schema schema = { "times", keys, sizeof(keys) / sizeof(keys[0]) };
+	const struct node at = *node;
+	int ret = schema_map(reader, node, &schema, step);
+
+	if (!ret && step->times_min > step->times_max)
+		return reader__refuse(reader, at.line, at.column,
+				      "expected min up to max, came %u above %u", step->times_min,
+				      step->times_max);
+	return ret;
+}
+
 int value_times(struct reader *reader, const struct node *node, void *field)
 {
 	struct step *step = field;
 	uint64_t min = 0, max = 0;
-	const char *dash = NULL;
 
 	step->times_set = true;
+	if (node->kind == NODE_MAPPING)
+		return times_map(reader, node, step);
 	if (is_scalar(node, "any"))
 		return 0;
-	if (node->kind == NODE_SCALAR)
-		dash = memchr(node->text.p, '-', node->text.n);
-	if (schema_number(node, TIMES_MAX, &min)) {
+	if (schema_number(node, TIMES_MAX, &min))
 		max = min;
-	} else if (dash) {
-		size_t n = (size_t)(dash - node->text.p);
-
-		if (!range_part((struct span){ node->text.p, n }, &min) ||
-		    !range_part((struct span){ dash + 1, node->text.n - n - 1 }, &max))
-			max = 0;
-	}
-	/* a step that may never run is no step, so 0 is no number of times either */
+	else if (!times_range(node, &min, &max))
+		max = 0;
 	if (max == 0 || min > max)
-		return reader__expected(reader, node, "a number as 2, a range as 1-3, or any");
+		return reader__expected(reader, node,
+					"a number as 2, a range as 1-3, {min: 1, max: 3}, or any");
 	step->times_min = (uint32_t)min;
 	step->times_max = (uint32_t)max;
 	return 0;
@@ -158,7 +208,7 @@ static int child_item(struct reader *reader, const struct node *node, void *fiel
 	int ret;
 
 	if (!room)
-		return no_memory(reader);
+		return reader__no_memory(reader);
 	step->child_runs = room;
 	ret = value_command(reader, node, &step->child_runs[step->child_runs_n]);
 	if (!ret)
@@ -168,19 +218,21 @@ static int child_item(struct reader *reader, const struct node *node, void *fiel
 
 int value_children(struct reader *reader, const struct node *node, void *field)
 {
+	static const struct list list = { "a list of command lines", child_item, .min = 1 };
+	static const struct choice words[] = { { "none", CHILDREN_NONE }, { "any", CHILDREN_ANY } };
+	static const struct choices choices = { "none, any, or a list of command lines", words,
+						COUNT(words) };
 	struct step *step = field;
+	unsigned int children;
+	int ret;
 
-	if (is_scalar(node, "none")) {
-		step->children = CHILDREN_NONE;
-		return 0;
+	if (node->kind == NODE_SEQUENCE) {
+		step->children = CHILDREN_LIST;
+		return schema_list(reader, node, &list, step);
 	}
-	if (is_scalar(node, "any")) {
-		step->children = CHILDREN_ANY;
-		return 0;
-	}
-	step->children = CHILDREN_LIST;
-	return schema_list(reader, node, "none, any, or a list of command lines", 1, child_item,
-			   step);
+	ret = schema_choice(reader, node, &choices, &children);
+	step->children = (enum children)children;
+	return ret;
 }
 
 static bool is_variable_char(char c)
@@ -204,11 +256,9 @@ static int env_name(struct reader *reader, const struct node *node, struct step 
 		if (span_is(node->text, step->env[i].name))
 			return reader__expected(reader, node, "each variable once");
 	}
-	if (step->env_n == ENV_MAX)
-		return reader__expected(reader, node, "at most 64 variables");
 	room = schema_room(step->env, step->env_n, sizeof(*step->env));
 	if (!room)
-		return no_memory(reader);
+		return reader__no_memory(reader);
 	step->env = room;
 	step->env_n++;
 	return schema_copy(reader, node, &step->env[step->env_n - 1].name);
@@ -221,81 +271,96 @@ static int env_value(struct reader *reader, const struct node *node, struct step
 	return is_scalar(node, "*") ? 0 : schema_copy(reader, node, &env->value);
 }
 
+/* The name at `node` and its value; the value of what is no name is read over. */
+static int env_pair(struct reader *reader, const struct node *node, struct step *step,
+		    unsigned int depth)
+{
+	struct node value;
+	int ret = env_name(reader, node, step);
+
+	if (ret) {
+		ret = reader__resume(reader, ret, depth);
+		return ret ? ret : reader__skip(reader);
+	}
+	ret = reader__next(reader, &value);
+	return ret ? ret : env_value(reader, &value, &step->env[step->env_n - 1]);
+}
+
 int value_env(struct reader *reader, const struct node *node, void *field)
 {
+	unsigned int depth = reader__depth(reader);
+	size_t mistakes = reader__mistakes(reader);
 	struct step *step = field;
-	struct node item;
+	struct node name;
 	int ret;
 
 	if (node->kind != NODE_MAPPING)
 		return reader__expected(reader, node, "a mapping of variables to values");
 	for (;;) {
-		ret = reader__next(reader, &item);
-		if (ret || item.kind == NODE_END)
+		ret = reader__next(reader, &name);
+		if (ret)
 			return ret;
-		ret = env_name(reader, &item, step);
-		if (!ret)
-			ret = reader__next(reader, &item);
-		if (!ret)
-			ret = env_value(reader, &item, &step->env[step->env_n - 1]);
+		if (name.kind == NODE_END)
+			return reader__mistakes(reader) > mistakes ? -EINVAL : 0;
+		if (step->env_n == ENV_MAX)
+			return reader__expected(reader, &name, "at most 64 variables");
+		ret = env_pair(reader, &name, step, depth);
+		ret = reader__resume(reader, ret, depth);
 		if (ret)
 			return ret;
 	}
 }
 
-struct word_bit {
-	const char *name;
-	unsigned int mask;
-};
-
-/* Sets what a word stands for; false: it is none of them. */
-static bool set_bit(const struct node *node, const struct word_bit *words, size_t n,
-		    unsigned int *mask)
+/* Adds what the word stands for to the field's bits. */
+static int choose_bit(struct reader *reader, const struct node *node, const struct choices *choices,
+		      unsigned int *field)
 {
-	for (size_t i = 0; i < n; i++) {
-		if (is_scalar(node, words[i].name)) {
-			*mask |= words[i].mask;
-			return true;
-		}
-	}
-	return false;
+	unsigned int bit;
+	int ret = schema_choice(reader, node, choices, &bit);
+
+	*field |= bit;
+	return ret;
 }
 
 static int stdin_item(struct reader *reader, const struct node *node, void *field)
 {
-	static const struct word_bit kinds[] = { { "tty", STDIN_TTY },
-						 { "pipe", STDIN_PIPE },
-						 { "file", STDIN_FILE },
-						 { "any", STDIN_ANY } };
+	static const struct choice kinds[] = { { "tty", STDIN_TTY },
+					       { "pipe", STDIN_PIPE },
+					       { "file", STDIN_FILE },
+					       { "any", STDIN_ANY } };
+	static const struct choices choices = { "tty, pipe, file, any, or a list of them", kinds,
+						COUNT(kinds) };
 
-	if (set_bit(node, kinds, sizeof(kinds) / sizeof(kinds[0]), field))
-		return 0;
-	return reader__expected(reader, node, "tty, pipe, file, any, or a list of them");
+	return choose_bit(reader, node, &choices, field);
 }
 
 int value_stdin(struct reader *reader, const struct node *node, void *field)
 {
+	static const struct list list = { "a list of inputs", stdin_item, .min = 1 };
+
 	if (node->kind == NODE_SEQUENCE)
-		return schema_list(reader, node, "a list of inputs", 1, stdin_item, field);
+		return schema_list(reader, node, &list, field);
 	return stdin_item(reader, node, field);
 }
 
 static int socket_item(struct reader *reader, const struct node *node, void *field)
 {
-	static const struct word_bit kinds[] = { { "raw", SOCKETS_RAW },
-						 { "packet", SOCKETS_PACKET },
-						 { "icmp", SOCKETS_ICMP },
-						 { "vsock", SOCKETS_VSOCK },
-						 { "other", SOCKETS_OTHER } };
+	static const struct choice kinds[] = { { "raw", SOCKETS_RAW },
+					       { "packet", SOCKETS_PACKET },
+					       { "icmp", SOCKETS_ICMP },
+					       { "vsock", SOCKETS_VSOCK },
+					       { "other", SOCKETS_OTHER } };
+	static const struct choices choices = { "raw, packet, icmp, vsock or other", kinds,
+						COUNT(kinds) };
 
-	if (set_bit(node, kinds, sizeof(kinds) / sizeof(kinds[0]), field))
-		return 0;
-	return reader__expected(reader, node, "raw, packet, icmp, vsock or other");
+	return choose_bit(reader, node, &choices, field);
 }
 
 int value_sockets(struct reader *reader, const struct node *node, void *field)
 {
-	return schema_list(reader, node, "a list of kinds of sockets", 1, socket_item, field);
+	static const struct list list = { "a list of kinds of sockets", socket_item, .min = 1 };
+
+	return schema_list(reader, node, &list, field);
 }
 
 static bool is_hex(char c)
@@ -360,25 +425,28 @@ int value_approvals(struct reader *reader, const struct node *node, void *field)
 
 int value_order(struct reader *reader, const struct node *node, void *field)
 {
-	enum ticket_order *order = field;
+	static const struct choice words[] = { { "any", ORDER_ANY }, { "strict", ORDER_STRICT } };
+	static const struct choices choices = { "any or strict", words, COUNT(words) };
+	unsigned int order;
+	int ret = schema_choice(reader, node, &choices, &order);
 
-	if (!is_scalar(node, "any") && !is_scalar(node, "strict"))
-		return reader__expected(reader, node, "any or strict");
-	*order = is_scalar(node, "strict") ? ORDER_STRICT : ORDER_ANY;
-	return 0;
+	*(enum ticket_order *)field = (enum ticket_order)order;
+	return ret;
 }
 
 int value_mode(struct reader *reader, const struct node *node, void *field)
 {
-	enum ticket_mode *mode = field;
+	static const struct choice words[] = { { "observe", MODE_OBSERVE } };
+	static const struct choices choices = { "observe", words, COUNT(words) };
+	unsigned int mode;
+	int ret;
 
 	if (is_scalar(node, "enforce"))
 		return reader__expected(reader, node,
 					"observe (enforcement is not in this version)");
-	if (!is_scalar(node, "observe"))
-		return reader__expected(reader, node, "observe");
-	*mode = MODE_OBSERVE;
-	return 0;
+	ret = schema_choice(reader, node, &choices, &mode);
+	*(enum ticket_mode *)field = (enum ticket_mode)mode;
+	return ret;
 }
 
 static int strings_add(struct reader *reader, const struct node *node, struct strings *strings)
@@ -387,7 +455,7 @@ static int strings_add(struct reader *reader, const struct node *node, struct st
 	int ret;
 
 	if (!room)
-		return no_memory(reader);
+		return reader__no_memory(reader);
 	strings->v = room;
 	ret = schema_copy(reader, node, &strings->v[strings->n]);
 	if (!ret)
@@ -411,7 +479,9 @@ static int operator_item(struct reader *reader, const struct node *node, void *f
 
 int value_operators(struct reader *reader, const struct node *node, void *field)
 {
-	return schema_list(reader, node, "a list of users", 1, operator_item, field);
+	static const struct list list = { "a list of users", operator_item, .min = 1 };
+
+	return schema_list(reader, node, &list, field);
 }
 
 static bool is_host_pattern_char(char c)
@@ -429,7 +499,9 @@ static int host_item(struct reader *reader, const struct node *node, void *field
 
 int value_hosts(struct reader *reader, const struct node *node, void *field)
 {
-	return schema_list(reader, node, "a list of host names", 1, host_item, field);
+	static const struct list list = { "a list of host names", host_item, .min = 1 };
+
+	return schema_list(reader, node, &list, field);
 }
 
 static int profile_item(struct reader *reader, const struct node *node, void *field)
@@ -442,14 +514,14 @@ static int profile_item(struct reader *reader, const struct node *node, void *fi
 		if (span_is(node->text, profiles->v[i]))
 			return reader__expected(reader, node, "each profile once");
 	}
-	if (profiles->n == PROFILES_MAX)
-		return reader__expected(reader, node, "at most 64 profiles");
 	return strings_add(reader, node, profiles);
 }
 
 int value_profiles(struct reader *reader, const struct node *node, void *field)
 {
-	return schema_list(reader, node, "a list of profiles", 0, profile_item, field);
+	static const struct list list = { "a list of profiles", profile_item, .max = PROFILES_MAX };
+
+	return schema_list(reader, node, &list, field);
 }
 
 static int directory_item(struct reader *reader, const struct node *node, void *field)
@@ -462,7 +534,9 @@ static int directory_item(struct reader *reader, const struct node *node, void *
 
 int value_directories(struct reader *reader, const struct node *node, void *field)
 {
-	return schema_list(reader, node, "a list of directories", 1, directory_item, field);
+	static const struct list list = { "a list of directories", directory_item, .min = 1 };
+
+	return schema_list(reader, node, &list, field);
 }
 
 static int path_pattern_item(struct reader *reader, const struct node *node, void *field)
@@ -477,7 +551,7 @@ static int path_pattern_item(struct reader *reader, const struct node *node, voi
 					"an absolute path, in which * and ** are patterns");
 	room = schema_room(patterns->v, patterns->n, sizeof(*patterns->v));
 	if (!room)
-		return no_memory(reader);
+		return reader__no_memory(reader);
 	patterns->v = room;
 	ret = pattern_parse(node->text, &patterns->v[patterns->n], &inside);
 	if (ret)
@@ -488,5 +562,7 @@ static int path_pattern_item(struct reader *reader, const struct node *node, voi
 
 int value_path_patterns(struct reader *reader, const struct node *node, void *field)
 {
-	return schema_list(reader, node, "a list of paths", 1, path_pattern_item, field);
+	static const struct list list = { "a list of paths", path_pattern_item, .min = 1 };
+
+	return schema_list(reader, node, &list, field);
 }

@@ -177,10 +177,19 @@ static void check_ticket(const struct admission *admission, const struct ticket 
 	check_window(admission, ticket, errors);
 }
 
+static void add_refusal(const struct refusal *refusal, struct errors *errors)
+{
+	char line[512];
+
+	refusal_line(refusal, line, sizeof(line));
+	errors_add(errors, "%s", line);
+}
+
 void admission_check(struct admission *admission, struct errors *errors)
 {
 	struct ticket_file file;
-	char path[4096 + 256], why[512];
+	char path[4096 + 256];
+	struct refusal why;
 	int ret;
 
 	host_user_name(admission->peer.uid, admission->operator_name,
@@ -190,17 +199,16 @@ void admission_check(struct admission *admission, struct errors *errors)
 		return;
 	}
 	snprintf(path, sizeof(path), "%s/%s.yaml", admission->rules.tickets, admission->id);
-	ret = ticket_file_read(path, admission->rules.profiles, FS_NOFOLLOW, &file, why,
-			       sizeof(why));
+	ret = ticket_file_read(path, admission->rules.profiles, FS_NOFOLLOW, &file, &why);
 	if (ret) {
-		errors_add(errors, "%s", why);
+		add_refusal(&why, errors);
 		return;
 	}
 	check_ticket(admission, file.ticket, errors);
 	check_revoked(admission, errors);
 	check_approvals(admission, path, &file, errors);
 	/* what will not be opened is not looked up: that is the part that costs */
-	if (errors->n == 0 && plan_file_make(path, &file, &admission->file, why, sizeof(why)))
-		errors_add(errors, "%s", why);
+	if (errors->n == 0 && plan_file_make(path, &file, &admission->file, &why))
+		add_refusal(&why, errors);
 	ticket_file_free(&file);
 }

@@ -17,24 +17,23 @@
 
 enum { SETTINGS_BYTES_MAX = 64 << 10 };
 
-int settings_read(const char *path, struct config *out, char *why, size_t why_n)
+int settings_read(const char *path, struct config *out, struct refusal *why)
 {
 	const char *name = path ? path : SETTINGS_PATH;
 	struct buf text = { 0 };
-	struct err err = { .message = "out of memory" };
 	int ret;
 
 	*out = (struct config){ 0 };
 	ret = fs_read(name, SETTINGS_BYTES_MAX, 0, &text);
 	if (ret == -ENOENT && !path) {
 		ret = config_defaults(out);
-	} else if (ret) {
-		snprintf(why, why_n, "%s: %s", name, strerror(-ret));
-	} else {
-		ret = config_parse(text.p ? text.p : "", text.n, out, &err);
 		if (ret)
-			snprintf(why, why_n, "%s:%u:%u: %s", name, err.line, err.column,
-				 err.message);
+			refusal_whole(why, name, ret, strerror(-ret));
+	} else if (ret) {
+		refusal_whole(why, name, ret, strerror(-ret));
+	} else {
+		refusal_begin(why, name);
+		ret = config_parse(text.p ? text.p : "", text.n, out, &why->errs);
 	}
 	buf_free(&text);
 	return ret;
@@ -137,11 +136,14 @@ void settings_reload(struct daemon *daemon)
 {
 	char why[1024] = "out of memory";
 	const char *restart;
+	struct refusal refusal;
 	struct config new;
 	int ret;
 
-	ret = settings_read(daemon->config_path, &new, why, sizeof(why));
-	if (!ret)
+	ret = settings_read(daemon->config_path, &new, &refusal);
+	if (ret)
+		refusal_line(&refusal, why, sizeof(why));
+	else
 		ret = apply(daemon, &new, why, sizeof(why));
 	if (ret) {
 		alerts__say(daemon->alerts, true, "the configuration stays as it was: %s", why);

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "core/config.h"
+#include "core/refusal.h"
 #include "daemon/admission.h"
 
 #define SETTINGS_PATH "/etc/lockstep/lockstepd.yaml"
@@ -14,9 +15,9 @@ struct daemon;
 
 /*
  * Reads the configuration file; path NULL is SETTINGS_PATH, which need not exist. 0, or -errno with
- * "FILE:LINE:COLUMN: what is wrong" in why[].
+ * all that is wrong with it in *why.
  */
-int settings_read(const char *path, struct config *out, char *why, size_t why_n);
+int settings_read(const char *path, struct config *out, struct refusal *why);
 /* The group's number, (gid_t)-1 for NULL. -ENOENT with a line in why[] where there is no such
  * group. */
 int settings_group(const char *name, gid_t *out, char *why, size_t why_n);

@@ -7,25 +7,8 @@
 #include <stdlib.h>
 
 #include "fsutil.h"
-#include "text.h"
 
-typedef int (*parser)(const char *text, size_t n, struct ticket **out, struct err *err);
-
-/* The file's name may be an operator's word, so it is shown with care too. */
-static void explain(const char *path, const struct err *err, const char *message, char *why,
-		    size_t why_n)
-{
-	struct buf shown = { 0 };
-
-	text_show(&shown, span_of(path), 0);
-	buf_addc(&shown, 0);
-	if (err && err->line)
-		snprintf(why, why_n, "%s:%u:%u: %s", shown.failed ? "?" : shown.p, err->line,
-			 err->column, message);
-	else
-		snprintf(why, why_n, "%s: %s", shown.failed ? "?" : shown.p, message);
-	buf_free(&shown);
-}
+typedef int (*parser)(const char *text, size_t n, struct ticket **out, struct errs *errs);
 
 static const char *read_message(int ret)
 {
@@ -42,79 +25,69 @@ static const char *read_message(int ret)
 }
 
 static int read_one(const char *path, unsigned int flags, parser parse, struct buf *bytes,
-		    struct ticket **out, char *why, size_t why_n)
+		    struct ticket **out, struct refusal *why)
 {
-	struct err err = { 0 };
 	int ret;
 
 	*out = NULL;
+	refusal_begin(why, path);
 	ret = fs_read(path, TICKET_BYTES_MAX, flags, bytes);
-	if (ret) {
-		explain(path, NULL, read_message(ret), why, why_n);
-		return ret;
-	}
-	ret = parse(bytes->p, bytes->n, out, &err);
 	if (ret)
-		explain(path, &err, err.message, why, why_n);
-	return ret;
+		return refusal_whole(why, path, ret, read_message(ret));
+	return parse(bytes->p, bytes->n, out, &why->errs);
 }
 
 static int read_profile(const char *dir, const char *name, struct buf *bytes, struct ticket **out,
-			char *why, size_t why_n)
+			struct refusal *why)
 {
 	char path[PATH_MAX];
 	int ret;
 
 	*out = NULL;
-	if (snprintf(path, sizeof(path), "%s/%s.yaml", dir, name) >= (int)sizeof(path)) {
-		explain(dir, NULL, strerror(ENAMETOOLONG), why, why_n);
-		return -ENAMETOOLONG;
-	}
-	ret = read_one(path, 0, profile_parse, bytes, out, why, why_n);
+	if (snprintf(path, sizeof(path), "%s/%s.yaml", dir, name) >= (int)sizeof(path))
+		return refusal_whole(why, dir, -ENAMETOOLONG, strerror(ENAMETOOLONG));
+	ret = read_one(path, 0, profile_parse, bytes, out, why);
 	/* the name in the file is what records show: another one would name the wrong approval */
 	if (!ret && strcmp((*out)->id, name) != 0) {
-		explain(path, NULL,
-			"expected the profile that the file is named after, came another", why,
-			why_n);
+		ret = refusal_whole(
+			why, path, -EINVAL,
+			"expected the profile that the file is named after, came another");
 		ticket_free(*out);
 		*out = NULL;
-		ret = -EINVAL;
 	}
 	return ret;
 }
 
-static int read_profiles(const char *dir, struct ticket_file *file, char *why, size_t why_n)
+static int read_profiles(const char *dir, struct ticket_file *file, struct refusal *why)
 {
 	const struct strings *names = &file->ticket->profiles;
 	int ret = 0;
 
 	file->profiles = calloc(names->n + 1, sizeof(*file->profiles));
 	file->profile_bytes = calloc(names->n + 1, sizeof(*file->profile_bytes));
-	if (!file->profiles || !file->profile_bytes) {
-		snprintf(why, why_n, "out of memory");
-		return -ENOMEM;
-	}
+	if (!file->profiles || !file->profile_bytes)
+		return refusal_whole(why, dir, -ENOMEM, "out of memory");
 	for (size_t i = 0; !ret && i < names->n; i++) {
 		ret = read_profile(dir, names->v[i], &file->profile_bytes[file->profile_bytes_n++],
-				   &file->profiles[i], why, why_n);
+				   &file->profiles[i], why);
 		if (ret)
 			break;
 		ret = ticket_add_path(file->ticket, file->profiles[file->profiles_n++]);
 		if (ret)
-			snprintf(why, why_n, "out of memory");
+			refusal_whole(why, dir, ret, "out of memory");
 	}
 	return ret;
 }
 
 int ticket_file_read(const char *path, const char *profiles_dir, unsigned int flags,
-		     struct ticket_file *out, char *why, size_t why_n)
+		     struct ticket_file *out, struct refusal *why)
 {
 	int ret;
 
 	*out = (struct ticket_file){ 0 };
-	ret = read_one(path, flags, ticket_parse, &out->bytes, &out->ticket, why, why_n);
+	ret = read_one(path, flags, ticket_parse, &out->bytes, &out->ticket, why);
 	if (!ret)
-		ret = read_profiles(profiles_dir, out, why, why_n);
+		ret = read_profiles(profiles_dir, out, why);
 	if (ret)
 		ticket_file_free(out);
 	return ret;

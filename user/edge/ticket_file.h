@@ -3,6 +3,7 @@
 #define LOCKSTEP_TICKET_FILE_H
 
 #include "buf.h"
+#include "refusal.h"
 #include "ticket.h"
 
 /*
@@ -19,12 +20,11 @@ struct ticket_file {
 };
 
 /*
- * Reads `path` (flags: FS_* of fsutil.h) and DIR/NAME.yaml for each of its profiles. 0; or -errno
- * with one line for a person in why[], as "FILE:LINE:COLUMN: MESSAGE" or "FILE: MESSAGE", *out
- * empty.
+ * Reads `path` (flags: FS_* of fsutil.h) and DIR/NAME.yaml for each of its profiles. 0; or -errno,
+ * *why the first of these files that is refused and all that is wrong in it, *out empty.
  */
 int ticket_file_read(const char *path, const char *profiles_dir, unsigned int flags,
-		     struct ticket_file *out, char *why, size_t why_n);
+		     struct ticket_file *out, struct refusal *why);
 void ticket_file_free(struct ticket_file *file);
 
 #endif
