@@ -15,6 +15,7 @@ static const char *const fault_texts[APPROVAL_FAULTS] = {
 	[APPROVAL_UNTOUCHED] = "was made by a security key that nobody touched",
 	[APPROVAL_UNKNOWN] = "its key is no allowed signer's",
 	[APPROVAL_NOT_VALID] = "its signer is not valid at this time",
+	[APPROVAL_NOT_ALLOWED] = "its signer is not allowed to approve tickets",
 	[APPROVAL_REVOKED] = "its key was revoked",
 	[APPROVAL_OTHER_BYTES] = "was made over other bytes than this ticket's",
 	[APPROVAL_NAMELESS] = "its allowed signer is a pattern, which names nobody",

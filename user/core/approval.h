@@ -22,6 +22,7 @@ enum approval_fault {
 	APPROVAL_UNTOUCHED,       /* by a security key that nobody touched */
 	APPROVAL_UNKNOWN,         /* its key is no allowed signer's */
 	APPROVAL_NOT_VALID,       /* the signer is not valid now */
+	APPROVAL_NOT_ALLOWED,     /* the signer's line is for other namespaces */
 	APPROVAL_REVOKED,         /* its key was revoked */
 	APPROVAL_OTHER_BYTES,     /* over other bytes than the ticket's */
 	APPROVAL_NAMELESS,        /* its signer is a pattern, and not one person */

@@ -236,17 +236,35 @@ static int ask_verify(const struct question *question, const char *principal, bo
 	return ask(question, argv, revoked, NULL, NULL, yes);
 }
 
+/* Whether the signature is one over these bytes, whoever made it. */
+static int ask_bytes(const struct question *question, bool *yes)
+{
+	char *const argv[] = { "ssh-keygen",
+			       "-Y",
+			       "check-novalidate",
+			       "-n",
+			       (char *)question->query->name_space,
+			       "-s",
+			       SIGNATURE_PATH,
+			       NULL };
+
+	return ask(question, argv, false, NULL, NULL, yes);
+}
+
 /* Revoked is what a good signature without the list is with it. */
 static int ask_good(const struct question *question, const struct buf *principals,
 		    enum ssh_keygen_answer *answer)
 {
 	size_t n = strcspn(principals->p, "\n");
 	char *principal = strndup(principals->p, n);
-	bool yes = false;
-	int ret = principal ? ask_verify(question, principal, false, &yes) : -ENOMEM;
+	bool good = false, yes = false;
+	int ret = principal ? ask_verify(question, principal, false, &good) : -ENOMEM;
 
-	*answer = yes ? SSH_KEYGEN_GOOD : SSH_KEYGEN_BAD;
-	if (!ret && yes && question->fds[3] >= 0) {
+	*answer = good ? SSH_KEYGEN_GOOD : SSH_KEYGEN_BAD;
+	if (!ret && !good) {
+		ret = ask_bytes(question, &yes);
+		*answer = yes ? SSH_KEYGEN_NOT_ALLOWED : SSH_KEYGEN_BAD;
+	} else if (!ret && question->fds[3] >= 0) {
 		ret = ask_verify(question, principal, true, &yes);
 		*answer = yes ? SSH_KEYGEN_GOOD : SSH_KEYGEN_REVOKED;
 	}
