@@ -97,6 +97,20 @@ static void test_list_in_the_head(void **state)
 	assert_true(span_is(facts.verdict, "approved"));
 }
 
+static void test_break_glass(void **state)
+{
+	struct record_facts facts;
+
+	(void)state;
+	assert_int_equal(filter_facts(span_of("{\"seq\":7,\"time\":\"t\",\"break_glass\":true,"
+					      "\"kind\":\"session_start\",\"verdict\":null}"),
+				      &facts),
+			 0);
+	assert_true(filter_is_alert(&facts));
+	facts.kind = span_of("exit");
+	assert_false(filter_is_alert(&facts));
+}
+
 static const struct row {
 	const char *name;
 	enum record_kind kind;
@@ -194,6 +208,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_no_line), cmocka_unit_test(test_list_in_the_head),
+		cmocka_unit_test(test_break_glass),
 		cmocka_unit_test(test_matches), cmocka_unit_test(test_cuts),
 		cmocka_unit_test(test_names),
 	};

@@ -101,6 +101,8 @@ int filter_facts(struct span line, struct record_facts *out)
 			out->session = text_of(value);
 		else if (span_is(key, "ticket"))
 			out->ticket = text_of(value);
+		else if (span_is(key, "break_glass"))
+			out->break_glass = span_is(value, "true");
 		else if (span_is(key, "kind"))
 			out->kind = text_of(value);
 		else if (span_is(key, "verdict")) {
@@ -116,6 +118,8 @@ bool filter_is_alert(const struct record_facts *facts)
 	return span_is(facts->verdict, verdict_name(VERDICT_UNAPPROVED)) ||
 	       span_is(facts->verdict, verdict_name(VERDICT_INDETERMINATE)) ||
 	       span_is(facts->kind, record_kind_name(RECORD_LOSS)) ||
+	       (facts->break_glass &&
+		span_is(facts->kind, record_kind_name(RECORD_SESSION_START))) ||
 	       span_is(facts->kind, record_kind_name(RECORD_SESSION_END));
 }
 

@@ -26,6 +26,7 @@ struct record_filter {
 struct record_facts {
 	uint64_t seq;
 	struct span time, session, ticket, kind, verdict;
+	bool break_glass;
 };
 
 /*
@@ -34,7 +35,7 @@ struct record_facts {
  */
 int filter_facts(struct span line, struct record_facts *out);
 
-/* An act that was not approved, a loss, or a session's end. */
+/* An act that was not approved, a loss, a session's end, or its start by breaking the glass. */
 bool filter_is_alert(const struct record_facts *facts);
 bool filter_matches(const struct record_filter *filter, const struct record_facts *facts);
 

@@ -96,6 +96,8 @@ static void start_text(struct view *view)
 {
 	buf_adds(view->out, "ticket ");
 	view_text(view, &view->line, "ticket");
+	if (span_is(json_get(&view->line, "break_glass"), "true"))
+		buf_adds(view->out, ", BREAK-GLASS: with fewer signatures than it asks for");
 	buf_adds(view->out, ", operator ");
 	view_text(view, &view->line, "operator");
 	buf_adds(view->out, ": ");

@@ -51,6 +51,8 @@ static void add_head(struct view *view)
 		view_text(view, &view->line, "ticket");
 		if (span_is(json_get(&view->line, "unsigned"), "true"))
 			buf_adds(view->out, " (unsigned)");
+		if (span_is(json_get(&view->line, "break_glass"), "true"))
+			buf_adds(view->out, " (break-glass)");
 	}
 	buf_adds(view->out, ", acts: ");
 	view_text(view, &view->line, "approved");

@@ -78,7 +78,8 @@ static enum log_level level_of(const struct record *record)
 		[SEVERITY_CRITICAL] = LOG_LEVEL_CRITICAL,
 	};
 
-	if (record->kind == RECORD_LOSS)
+	if (record->kind == RECORD_LOSS ||
+	    (record->kind == RECORD_SESSION_START && record->session->break_glass))
 		return LOG_LEVEL_ERROR;
 	if (record->kind == RECORD_SESSION_END)
 		return record->end.facts->outcome == OUTCOME_COMPLIANT ? LOG_LEVEL_NOTICE
