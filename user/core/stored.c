@@ -173,6 +173,37 @@ static void read_secrets(struct reading *reading)
 	}
 }
 
+/* Those of the table, and which of them differ from the session's start. */
+static void read_env(struct reading *reading)
+{
+	struct judgement *judgement = &reading->out->judgement;
+	struct span items = json_items(get(reading, "env_differs")), item;
+	struct span rest = strings(reading, "env", "env_b64");
+	uint64_t at;
+
+	while (judgement->env_n < sizeof(judgement->env) / sizeof(*judgement->env) &&
+	       strings_next(&rest, &judgement->env[judgement->env_n]))
+		judgement->env_n++;
+	judgement->env_more = number(reading, "env_more");
+	while (json_next(&items, &item)) {
+		if (json_read_u64(item, &at) || at >= judgement->env_n)
+			reading->bad = true;
+		else
+			judgement->env_differs[at] = true;
+	}
+}
+
+static void read_stdin(struct reading *reading)
+{
+	struct event_exec *exec = &reading->out->event.exec;
+
+	exec->stdin_kind = LS_STDIN_OTHER;
+	for (uint32_t i = 0; i < RECORD_INPUTS_N; i++) {
+		if (json_is(get(reading, "stdin"), record_inputs[i]))
+			exec->stdin_kind = i;
+	}
+}
+
 static void read_exec(struct reading *reading)
 {
 	static const struct {
@@ -186,6 +217,7 @@ static void read_exec(struct reading *reading)
 		{ "deleted", LS_EXEC_DELETED },
 		{ "secure", LS_EXEC_SECURE },
 		{ "foreign", LS_EXEC_FOREIGN },
+		{ "env_truncated", LS_EXEC_ENV_TRUNCATED },
 	};
 	struct event_exec *exec = &reading->out->event.exec;
 
@@ -198,6 +230,8 @@ static void read_exec(struct reading *reading)
 		if (flag(reading, flags[i].key))
 			exec->exec_flags |= flags[i].flag;
 	}
+	read_stdin(reading);
+	read_env(reading);
 	read_secrets(reading);
 }
 
@@ -250,10 +284,26 @@ static void read_net(struct reading *reading)
 		reading->bad = true;
 }
 
+static void read_unix(struct reading *reading)
+{
+	struct event_unix *un = &reading->out->event.un;
+
+	un->path = text(reading, "path", "path_b64");
+	un->root = text(reading, "root", "root_b64");
+	un->foreign = flag(reading, "foreign");
+	un->abstract = flag(reading, "abstract");
+}
+
 static void read_write(struct reading *reading)
 {
 	struct event_write *write = &reading->out->event.write;
 
+	if (flag(reading, "foreign"))
+		write->write_flags |= LS_WRITE_FOREIGN;
+	if (flag(reading, "deleted"))
+		write->write_flags |= LS_WRITE_DELETED;
+	if (flag(reading, "path_truncated"))
+		write->write_flags |= LS_WRITE_PATH_TRUNCATED;
 	write->path = text(reading, "path", "path_b64");
 	write->from = text(reading, "from", "from_b64");
 }
@@ -314,7 +364,7 @@ static void read_by_kind(struct reading *reading)
 		read_net(reading);
 		break;
 	case RECORD_UNIX:
-		reading->out->event.un.path = text(reading, "path", "path_b64");
+		read_unix(reading);
 		break;
 	case RECORD_WRITE:
 		read_write(reading);
@@ -343,6 +393,9 @@ static int read_line(const struct json_object *line, struct stored *out)
 	out->event.tgid = (uint32_t)number(&reading, "pid");
 	out->event.start_ns = number(&reading, "start");
 	out->event.image = number(&reading, "parent");
+	out->event.uid = (uint32_t)number(&reading, "uid");
+	out->event.euid = (uint32_t)number(&reading, "euid");
+	out->event.ppid = (uint32_t)number(&reading, "ppid");
 	read_verdict(&reading);
 	if (!reading.bad)
 		read_by_kind(&reading);
