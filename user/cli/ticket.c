@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/program.h"
 #include "core/text.h"
 #include "core/timestamp.h"
 #include "plan_file.h"
@@ -72,23 +73,13 @@ static void warn_hosts(const char *file, const struct plan *plan)
 	}
 }
 
-/* A path that is not absolute: what it means is up to the directory that the step is run in. */
-static bool is_relative_path(const struct word *word)
-{
-	const char *text = word->text;
-
-	if (strncmp(text, "./", 2) == 0 || strncmp(text, "../", 3) == 0)
-		return true;
-	return strchr(text, '/') && *text != '/' && *text != '-' && !strpbrk(text, ":=");
-}
-
 static void warn_directories(const char *file, const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->own_steps_n; i++) {
 		const struct step *step = plan->steps[i];
 
 		for (size_t k = 1; k < step->run.words_n && !step->cwd; k++) {
-			if (!is_relative_path(&step->run.words[k]))
+			if (!path_is_relative(span_of(step->run.words[k].text)))
 				continue;
 			fprintf(stderr,
 				"%s:%u: warning: step \"%s\": \"%s\" depends on the directory; pin "

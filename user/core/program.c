@@ -10,6 +10,18 @@ struct span path_base(struct span path)
 	return (struct span){ slash + 1, path.n - (size_t)(slash + 1 - path.p) };
 }
 
+bool path_is_relative(struct span argument)
+{
+	if (argument.n == 0)
+		return false;
+	if ((argument.n > 1 && memcmp(argument.p, "./", 2) == 0) ||
+	    (argument.n > 2 && memcmp(argument.p, "../", 3) == 0))
+		return true;
+	return memchr(argument.p, '/', argument.n) && argument.p[0] != '/' &&
+	       argument.p[0] != '-' && !memchr(argument.p, ':', argument.n) &&
+	       !memchr(argument.p, '=', argument.n);
+}
+
 /* A directory without its final slash: "/" becomes "". */
 static struct span dir_of(const struct strings *dirs, size_t i)
 {

@@ -48,21 +48,6 @@ static void add_literal(struct buf *out, struct span text)
 	}
 }
 
-/* How many bytes from here on can be shown. */
-static size_t shown_run(struct span text)
-{
-	size_t n = 0, one;
-	uint32_t c;
-
-	while (n < text.n) {
-		one = unitext_decode((struct span){ text.p + n, text.n - n }, &c);
-		if (one == 0 || text_is_hidden(c))
-			break;
-		n += one;
-	}
-	return n;
-}
-
 /* The bytes of the character here that can't be shown. */
 static size_t hidden_run(struct span text)
 {
@@ -77,7 +62,7 @@ static unsigned int add_text(struct buf *out, struct span text)
 	unsigned int kinds = 0;
 
 	while (text.n > 0) {
-		size_t n = shown_run(text);
+		size_t n = text_seen(text);
 
 		if (n > 0) {
 			add_literal(out, (struct span){ text.p, n });
