@@ -295,6 +295,10 @@ static int fill_unix(struct draft_act *act, const struct event_unix *un)
 {
 	char room[UNIX_PATH_ROOM];
 
+	if (un->path.n == 0) {
+		act->why = "it has no name";
+		return 0;
+	}
 	act->why = path_why_not(un->path);
 	if (un->foreign || (!un->abstract && !span_is(un->root, "/")))
 		act->why = "its path is one of another root or mount namespace";
@@ -307,7 +311,7 @@ static int fill_write(struct draft_act *act, const struct stored *stored)
 	int ret;
 
 	act->judged = stored->judgement.verdict != VERDICT_NONE;
-	act->why = path_why_not(write->path);
+	act->why = write->path.n ? path_why_not(write->path) : "it has no name";
 	if (!act->why)
 		act->why = path_why_not(write->from);
 	if (write->write_flags & LS_WRITE_FOREIGN)
