@@ -59,7 +59,7 @@ static void feed_lines(struct draft *draft, struct span text)
 
 static struct span next_text(struct span *rest)
 {
-	struct span item = { NULL, 0 };
+	struct span item = { "", 0 };
 
 	strings_next(rest, &item);
 	return item;

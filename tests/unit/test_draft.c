@@ -321,6 +321,9 @@ static void test_goldens(void **state)
 			struct plan *plan = plan_of(ticket, (struct span){ lines, size });
 
 			check_covers(rows[i]->d_name, (struct span){ lines, size }, text.p, plan);
+			if (strstr(lines, "{secret:") &&
+			    (strstr(text.p, "{secret:") || !strstr(text.p, " {secret}")))
+				fail_msg("%s: a secret's mark is no argument", rows[i]->d_name);
 			if (getenv("LOCKSTEP_SHOW"))
 				printf("---- %s\n%s\n", rows[i]->d_name, text.p);
 			plan_free(plan);
@@ -468,6 +471,18 @@ static const struct row {
 	{ "a number that YAML would take for one",
 	  { { .exe = "/usr/bin/7z", .argv = "7z|x|" } },
 	  "\n    run: '7z x'\n",
+	  NULL },
+	{ "what YAML would take for a mapping",
+	  { { .exe = "/usr/bin/a", .argv = "a|x: y|" } },
+	  "\n    run: 'a ''x: y'''\n",
+	  NULL },
+	{ "what YAML would take for a comment",
+	  { { .exe = "/usr/bin/a", .argv = "a|x #y|" } },
+	  "\n    run: 'a ''x #y'''\n",
+	  NULL },
+	{ "a secret's mark, which somebody typed",
+	  { { .exe = "/usr/bin/a", .argv = "a|{secret:00}|" } },
+	  "\n    run: a '{secret:00}'\n",
 	  NULL },
 	{ "hostile arguments",
 	  { { .exe = "/usr/bin/a", .argv = "a|: b #c|-|\n  - id: x|'\"`$(|*|\xe2\x80\xae|{secret}|...|" } },
@@ -622,6 +637,29 @@ static void read_profile(const char *name, struct draft_profile *out)
 	*out = (struct draft_profile){ name, plan };
 }
 
+/* A profile's step may have any id: a step of the draft must not have the same. */
+static void test_ids(void **state)
+{
+	static const char text[] = "lockstep: 1\nprofile: p\nsteps:\n  - id: id-1\n    run: x\n";
+	static const struct row row = { "an id of the profile's",
+					{ { .exe = "/usr/bin/id", .argv = "id|" } },
+					"\n  - id: id-1x\n",
+					NULL };
+	struct draft_profile profile = { .name = "p" };
+	const struct draft_opts opts = { &profile, 1 };
+	struct err err = { 0 };
+	struct ticket *ticket;
+	struct plan *plan;
+
+	(void)state;
+	assert_int_equal(profile_parse(text, sizeof(text) - 1, &ticket, &err), 0);
+	assert_int_equal(draft_profile_plan(ticket, &plan, &err), 0);
+	assert_int_equal(plan_compile(plan, &err), 0);
+	profile.plan = plan;
+	check_row(&row, &opts);
+	plan_free(plan);
+}
+
 static void test_profiles(void **state)
 {
 	struct draft_profile profiles[3];
@@ -725,7 +763,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_nothing),   cmocka_unit_test(test_strangers),
 		cmocka_unit_test(test_many_notes), cmocka_unit_test(test_rows),
-		cmocka_unit_test(test_profiles),  cmocka_unit_test(test_goldens) };
+		cmocka_unit_test(test_profiles),  cmocka_unit_test(test_ids),
+		  cmocka_unit_test(test_goldens) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "program.h"
 
+const char *const path_temp_dirs[PATH_TEMP_DIRS_N] = { "/tmp/", "/var/tmp/", "/dev/shm/" };
+
 struct span path_base(struct span path)
 {
 	const char *slash = path.n ? memrchr(path.p, '/', path.n) : NULL;

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "program.h"
 #include "timestamp.h"
 
 enum {
@@ -221,10 +222,8 @@ static size_t find_hex(const struct token *token, struct buf *pattern)
 
 static bool is_below_temp(struct span before)
 {
-	static const char *const dirs[] = { "/tmp/", "/var/tmp/", "/dev/shm/" };
-
-	for (size_t i = 0; i < sizeof(dirs) / sizeof(*dirs); i++) {
-		if (before.n && memmem(before.p, before.n, dirs[i], strlen(dirs[i])))
+	for (size_t i = 0; before.n && i < PATH_TEMP_DIRS_N; i++) {
+		if (memmem(before.p, before.n, path_temp_dirs[i], strlen(path_temp_dirs[i])))
 			return true;
 	}
 	return false;
