@@ -106,6 +106,24 @@ static const struct {
 	  "exit pid=104\n",
 	  NULL, "fork child=105\nexec pid=105 exe=/usr/bin/rm -- rm x\nexit pid=105\n",
 	  "not_in_ticket" },
+	{ "programs that are put in place",
+	  "shell\n"
+	  "exec exe=/usr/bin/bash stdin=tty -- bash\n"
+	  "fork child=101\n"
+	  "exec pid=101 exe=/usr/bin/tee -- tee x\n"
+	  "edit /usr/sbin/nginx ino=99 ctime=1795465803000000000\n"
+	  "edit /opt/change.sh ino=98 ctime=1795465803000000000\n"
+	  "fork pid=101 child=102\n"
+	  "exec pid=102 exe=/usr/bin/dash filename=/opt/change.sh interp=/bin/sh -- /bin/sh /opt/change.sh\n"
+	  "exit pid=102\n"
+	  "exit pid=101\n"
+	  "fork child=103\n"
+	  "exec pid=103 exe=/usr/sbin/nginx -- nginx -t\n"
+	  "exit pid=103\n",
+	  NULL,
+	  "edit /usr/bin/rm ino=97 ctime=1795465803000000000\n"
+	  "fork child=104\nexec pid=104 exe=/usr/bin/rm -- rm x\nexit pid=104\n",
+	  "not_in_ticket" },
 	{ "behind sudo",
 	  "shell\n"
 	  "exec exe=/usr/bin/bash stdin=tty -- bash\n"

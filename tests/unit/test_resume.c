@@ -197,7 +197,7 @@ static void test_stored_exec(void **state)
 		"\"argv\":[\"x\"],\"truncated\":false,\"unreadable\":false,\"path_truncated\":false,"
 		"\"fileless\":false,\"deleted\":false,\"secure\":false,\"foreign\":false,"
 		"\"env_truncated\":true,\"stdin\":\"pipe\",\"env\":[\"PAGER=a\",\"LESS=b\"],"
-		"\"env_more\":0,\"env_differs\":[1]}";
+		"\"env_more\":0,\"env_differs\":[1],\"ctime\":\"1970-01-01T00:00:00.000000005Z\"}";
 	struct stored stored = { 0 };
 
 	(void)state;
@@ -207,6 +207,7 @@ static void test_stored_exec(void **state)
 	assert_int_equal(stored.event.ppid, 9);
 	assert_int_equal(stored.event.exec.stdin_kind, LS_STDIN_PIPE);
 	assert_int_equal(stored.event.exec.exec_flags, LS_EXEC_ENV_TRUNCATED);
+	assert_int_equal(stored.event.exec.ctime_ns, 5);
 	assert_int_equal(stored.judgement.env_n, 2);
 	assert_true(span_is(stored.judgement.env[1], "LESS=b"));
 	assert_false(stored.judgement.env_differs[0]);

@@ -29,6 +29,7 @@ static void step_free(struct draft_step *step)
 	tally_free(&step->send);
 	tally_free(&step->write);
 	tally_free(&step->env);
+	tally_free(&step->installs);
 	tally_free(&step->delegation);
 	tally_free(&step->notes);
 }
@@ -264,6 +265,7 @@ static int add_run(struct draft *draft, const struct stored *stored)
 	if (!ret) {
 		run.script = action.script;
 		run.nature = program_nature(action.path, action.argv);
+		run.fresh = event->exec.ctime_ns > (uint64_t)draft->time_ns;
 		run.why = why_not(&event->exec, &action, built);
 		run.login = stored->judgement.how == HOW_SHELL ||
 			    (draft->runs_n == 0 && is_login_shell(&run, action.argv));

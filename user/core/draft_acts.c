@@ -140,27 +140,39 @@ static int place_unix(const struct place *place, const struct draft_act *act)
 	return ret;
 }
 
+/* One way to write it; -EINVAL when that does not say it. */
+static int attempt(struct tally *list, const struct vary *vary, struct span path)
+{
+	struct buf text = { 0 };
+	struct word word = { 0 };
+	unsigned int marks = word_text_path(&text, vary, path);
+	int ret = -EINVAL;
+
+	if (text.n > 0 && text.p[0] == '/')
+		ret = pattern_parse(buf_span(&text), &word, NULL);
+	if (!ret && !word_matches(&word, path))
+		ret = -EINVAL;
+	if (!ret && !text.failed)
+		ret = tally_add(list, buf_span(&text), marks, NULL);
+	if (text.failed)
+		ret = -ENOMEM;
+	word_free(&word);
+	buf_free(&text);
+	return ret;
+}
+
+int draft_path_add(struct tally *list, const struct vary *vary, struct span path)
+{
+	int ret = attempt(list, vary, path);
+
+	return ret == -EINVAL && vary ? attempt(list, NULL, path) : ret;
+}
+
 static int place_path(const struct place *place, const struct vary *vary,
 		      const struct draft_act *act, const char *path)
 {
-	struct buf text = { 0 };
-	struct word word;
-	unsigned int marks;
-	int ret;
+	int ret = draft_path_add(place->write, vary, span_of(path));
 
-	for (int plain = 0;; plain++) {
-		buf_reset(&text);
-		marks = word_text_path(&text, plain ? NULL : vary, span_of(path));
-		ret = text.failed ? -ENOMEM : pattern_parse(buf_span(&text), &word, NULL);
-		if (!ret && (text.p[0] != '/' || !word_matches(&word, span_of(path))))
-			ret = -EINVAL;
-		else if (!ret)
-			ret = tally_add(place->write, buf_span(&text), marks, NULL);
-		word_free(&word);
-		if (ret != -EINVAL || plain)
-			break;
-	}
-	buf_free(&text);
 	return ret == -EINVAL ? note(place->notes, act, "no pattern can say it") : ret;
 }
 

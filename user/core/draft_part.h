@@ -34,6 +34,7 @@ struct draft_run {
 	struct program_nature nature;
 	bool script;
 	bool login;      /* the session's first exec, an interactive shell */
+	bool fresh;      /* its file was put in place or changed during the session */
 	const char *why; /* not to be drafted; NULL: it is */
 
 	char *run; /* its `run` line */
@@ -64,7 +65,7 @@ struct draft_step {
 	unsigned int marks;
 	unsigned int stdin_mask, sockets;
 	bool stdin_other, judged_write;
-	struct tally children, connect, listen, send, write, env;
+	struct tally children, connect, listen, send, write, env, installs;
 	struct tally delegation; /* sockets, as `connect` has them */
 	struct tally notes;
 	char id[DRAFT_ID_SIZE];
@@ -90,6 +91,7 @@ struct draft {
 	struct tally keys;  /* of steps, in their order */
 	struct tally allow; /* connect of what has no step */
 	struct tally allow_write;
+	uint32_t last_step;    /* of the run before, in draft_tree() */
 	struct tally profiles; /* names of those that explain something */
 	struct tally notes;    /* what belongs to no step */
 };
@@ -111,7 +113,9 @@ const struct draft_profile *draft_profile_allows(const struct draft *draft,
 int draft_tree(struct draft *draft);
 struct draft_run *draft_find(const struct draft *draft, uint64_t sseq);
 
-/* draft_acts.c: the acts into their steps. 0 or -ENOMEM. */
+/* draft_acts.c: a path as a pattern for whole paths. 0; -EINVAL when none can say it; -ENOMEM. */
+int draft_path_add(struct tally *list, const struct vary *vary, struct span path);
+/* The acts into their steps. 0 or -ENOMEM. */
 int draft_acts(struct draft *draft, const struct vary *vary);
 
 /* draft_text.c: 0, -E2BIG, -ENOMEM. */

@@ -297,6 +297,9 @@ static void step(struct writer *writer, const struct draft *draft, const struct 
 	words(writer, "stdin", from->stdin_mask, inputs, 3);
 	env(writer, &from->env);
 	list(writer, 4, "children", &from->children);
+	if (from->installs.n)
+		say(writer, 4, "put in place or changed during the session, by this step as it seems");
+	list(writer, 4, "installs", &from->installs);
 	list(writer, 4, "connect", &from->connect);
 	delegation(writer, from);
 	list(writer, 4, "listen", &from->listen);

@@ -182,6 +182,21 @@ static int leave_out(struct draft *draft, const struct draft_run *run,
 	return text->failed ? -ENOMEM : tally_add(notes, buf_span(text), 0, NULL);
 }
 
+/*
+ * A program that is not what it was when the session began is approved where a step that was run
+ * before may install it: the one above, or else the one before, which is a guess.
+ */
+static int add_install(struct draft *draft, const struct draft_run *run)
+{
+	uint32_t step = run->fate == DRAFT_CHILD ? run->step : draft->last_step;
+	int ret;
+
+	if (!run->fresh || step == DRAFT_NONE)
+		return 0;
+	ret = draft_path_add(&draft->steps[step].installs, NULL, run->path);
+	return ret == -EINVAL ? 0 : ret;
+}
+
 static int place_run(struct draft *draft, struct draft_run *run, struct buf *key)
 {
 	struct draft_run *parent = parent_of(draft, run);
@@ -203,8 +218,12 @@ static int place_run(struct draft *draft, struct draft_run *run, struct buf *key
 	if (!ret)
 		ret = add_env(&draft->steps[run->step], run);
 	if (!ret)
-		add_input(&draft->steps[run->step], run);
-	return ret;
+		ret = add_install(draft, run);
+	if (ret)
+		return ret;
+	add_input(&draft->steps[run->step], run);
+	draft->last_step = run->step;
+	return 0;
 }
 
 int draft_tree(struct draft *draft)
@@ -216,6 +235,7 @@ int draft_tree(struct draft *draft)
 		ret = sort_run(draft, &draft->runs[i], &key);
 	if (!ret)
 		ret = make_steps(draft);
+	draft->last_step = DRAFT_NONE;
 	for (size_t i = 0; i < draft->runs_n && !ret; i++)
 		ret = place_run(draft, &draft->runs[i], &key);
 	buf_free(&key);

@@ -8,6 +8,7 @@
 
 #include "base64.h"
 #include "json_read.h"
+#include "timestamp.h"
 
 static const enum event_kind event_kinds[] = {
 	[RECORD_EXEC] = EVENT_EXEC,       [RECORD_EXIT] = EVENT_EXIT,
@@ -204,6 +205,42 @@ static void read_stdin(struct reading *reading)
 	}
 }
 
+static uint64_t read_time(struct reading *reading, struct span value)
+{
+	struct buf *room = &reading->out->room;
+	struct span text = { NULL, room->n };
+	int64_t ns = 0;
+
+	if (!json_is_string(value))
+		return 0;
+	reading->bad |= json_read_text(value, room) != 0;
+	text.p = room->p + text.n;
+	text.n = room->n - text.n;
+	/* a file may be of before 1970, which is as good as 1970 here */
+	(void)timestamp_parse(text, &ns);
+	return (uint64_t)ns;
+}
+
+/* The file's change time; for a script its own, as far as that was seen, not the interpreter's. */
+static void read_ctime(struct reading *reading)
+{
+	struct event_exec *exec = &reading->out->event.exec;
+	struct json_object *seen;
+
+	exec->ctime_ns = read_time(reading, get(reading, "ctime"));
+	if (exec->interp.n == 0)
+		return;
+	exec->ctime_ns = 0;
+	seen = malloc(sizeof(*seen));
+	if (!seen) {
+		reading->out->room.failed = true;
+		return;
+	}
+	if (json_read(get(reading, "script_seen"), seen) == 0)
+		exec->ctime_ns = read_time(reading, json_get(seen, "ctime"));
+	free(seen);
+}
+
 static void read_exec(struct reading *reading)
 {
 	static const struct {
@@ -230,6 +267,7 @@ static void read_exec(struct reading *reading)
 		if (flag(reading, flags[i].key))
 			exec->exec_flags |= flags[i].flag;
 	}
+	read_ctime(reading);
 	read_stdin(reading);
 	read_env(reading);
 	read_secrets(reading);

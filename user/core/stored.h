@@ -12,8 +12,8 @@ struct stored {
 	enum record_kind kind;
 	/*
 	 * .kind is EVENT_NONE where no act is behind the line. Filled in: sseq, image, tgid, ppid,
-	 * uid, euid, start_ns, and of an exec texts, arguments (a secret's mark in its place), input
-	 * and flags; of an exit the status; of the network's acts protocol and addresses; of a
+	 * uid, euid, start_ns, and of an exec texts, arguments (a secret's mark in its place), input,
+	 * flags and ctime (of a script its own, 0 where nobody saw it); of an exit the status; of the network's acts protocol and addresses; of a
 	 * unix_connect path, root, abstract and foreign; of a write the paths and what is wrong with them.
 	 */
 	struct event event;
