@@ -265,6 +265,8 @@ static int add_run(struct draft *draft, const struct stored *stored)
 	if (!ret) {
 		run.script = action.script;
 		run.nature = program_nature(action.path, action.argv);
+		run.env_unknown = stored->judgement.env_more > 0 ||
+				  (event->exec.exec_flags & LS_EXEC_ENV_TRUNCATED);
 		run.fresh = event->exec.ctime_ns > (uint64_t)draft->time_ns;
 		run.why = why_not(&event->exec, &action, built);
 		run.login = stored->judgement.how == HOW_SHELL ||

@@ -62,6 +62,15 @@ struct place {
 	struct tally *connect, *write, *notes;
 };
 
+static bool has_prefix(const struct tally *list, const char *prefix)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		if (strncmp(list->v[i].text, prefix, strlen(prefix)) == 0)
+			return true;
+	}
+	return false;
+}
+
 /*
  * glibc's resolver connects a UDP socket to each address that it may then connect TCP to: the judge
  * takes that for a probe.
@@ -77,14 +86,11 @@ static bool is_probe(const struct place *place, const struct draft_act *act)
 	tcp.proto = LS_IPPROTO_TCP;
 	tcp.address.port = act->address.port ? act->address.port : 1;
 	if (add_dest(&tcp, false, &text)) {
-		if (act->address.port == 0)
-			text.n--;
-		for (size_t i = 0; !text.failed && i < place->connect->n && !found; i++) {
-			const char *item = place->connect->v[i].text;
-
-			found = strncmp(item, text.p, text.n) == 0 &&
-				(act->address.port == 0 || !item[text.n]);
-		}
+		text.n -= act->address.port == 0; /* any port will do: the "1" goes */
+		buf_addc(&text, 0);
+		if (!text.failed)
+			found = act->address.port ? tally_has(place->connect, text.p)
+						  : has_prefix(place->connect, text.p);
 	}
 	buf_free(&text);
 	return found;

@@ -34,6 +34,7 @@ struct draft_run {
 	struct program_nature nature;
 	bool script;
 	bool login;      /* the session's first exec, an interactive shell */
+	bool env_unknown;
 	bool fresh;      /* its file was put in place or changed during the session */
 	const char *why; /* not to be drafted; NULL: it is */
 

@@ -190,24 +190,17 @@ static bool can_be_set(struct span name, struct span text)
 	       text.n <= TICKET_SCALAR_MAX;
 }
 
-/* Whether an earlier entry of the tally has the same name. */
-static bool came_before(const struct tally *env, size_t n, struct span name)
-{
-	struct span other, unused;
-
-	for (size_t i = 0; i < n; i++) {
-		if (env_split(span_of(env->v[i].text), &other, &unused) && span_eq(other, name))
-			return true;
-	}
-	return false;
-}
-
-static bool is_drafted(const struct tally *env, size_t i)
+/* One that a ticket can say, and the first of its name. */
+static bool is_drafted(struct writer *writer, struct tally *names, struct span entry)
 {
 	struct span name, text;
+	size_t n = names->n;
 
-	return env_split(span_of(env->v[i].text), &name, &text) && can_be_set(name, text) &&
-	       !came_before(env, i, name);
+	if (n == ENV_MAX || !env_split(entry, &name, &text) || !can_be_set(name, text))
+		return false;
+	if (tally_add(names, name, 0, NULL))
+		writer->out->failed = true;
+	return names->n > n;
 }
 
 static void env_note(struct writer *writer, const char *entry)
@@ -221,28 +214,35 @@ static void env_note(struct writer *writer, const char *entry)
 	buf_free(&text);
 }
 
-static void env(struct writer *writer, const struct tally *env)
+static void env_value(struct writer *writer, struct span entry)
 {
 	struct span name, text;
-	size_t n = 0;
+
+	env_split(entry, &name, &text);
+	if (env_class(name) == ENV_INJECT || env_class(name) == ENV_CODE)
+		say(writer, 6, "it carries code into the program: should it?");
+	flush(writer, 6);
+	buf_addf(writer->out, "      %.*s: ", (int)name.n, name.p);
+	add_quoted(writer, text);
+	buf_addc(writer->out, '\n');
+}
+
+static void env(struct writer *writer, const struct tally *env)
+{
+	struct tally names = { 0 };
 
 	for (size_t i = 0; i < env->n; i++) {
-		if (!is_drafted(env, i) || n == ENV_MAX) {
+		if (!is_drafted(writer, &names, span_of(env->v[i].text))) {
 			env_note(writer, env->v[i].text);
 			continue;
 		}
-		if (n++ == 0) {
+		if (names.n == 1) {
 			key(writer, 4, "env");
 			buf_addc(writer->out, '\n');
 		}
-		env_split(span_of(env->v[i].text), &name, &text);
-		if (env_class(name) == ENV_INJECT || env_class(name) == ENV_CODE)
-			say(writer, 6, "it carries code into the program: should it?");
-		flush(writer, 6);
-		buf_addf(writer->out, "      %.*s: ", (int)name.n, name.p);
-		add_quoted(writer, text);
-		buf_addc(writer->out, '\n');
+		env_value(writer, span_of(env->v[i].text));
 	}
+	tally_free(&names);
 }
 
 static void words(struct writer *writer, const char *name, unsigned int mask,

@@ -96,8 +96,9 @@ static void add_input(struct draft_step *step, const struct draft_run *run)
 
 static int add_env(struct draft_step *step, const struct draft_run *run)
 {
+	static const char unknown[] = "not all of its environment was recorded, and so is not here";
 	struct span rest = run->env, entry;
-	int ret = 0;
+	int ret = run->env_unknown ? tally_add(&step->notes, span_of(unknown), 0, NULL) : 0;
 
 	while (!ret && strings_next(&rest, &entry))
 		ret = tally_add(&step->env, entry, 0, NULL);
