@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 
 /*
- * Whatever a session's stored lines are, the draft is a ticket that the loader takes, or there is none.
+ * Whatever a session's stored lines are, the draft is a ticket that the loader takes, or there is
+ * none.
  *
- * The bytes are taken twice: as lines, and, since few mutants of a line are still one, as what was run and
- * done in a session, of which the lines are made here. Acts are ended by 0xfe: a byte that says which kind and
- * how, then texts, each ended by NUL.
+ * The bytes are taken twice: as lines, and, since few mutants of a line are still one, as what was
+ * run and done in a session, of which the lines are made here. Acts are ended by 0xfe: a byte that
+ * says which kind and how, then texts, each ended by NUL.
  */
 #include <errno.h>
 #include <stdint.h>
@@ -89,10 +90,10 @@ static void fill(struct span rest, unsigned char how, struct record *record, str
 		enum record_kind record;
 		enum event_kind event;
 	} kinds[] = {
-		{ RECORD_EXEC, EVENT_EXEC },   { RECORD_WRITE, EVENT_WRITE },
-		{ RECORD_UNIX, EVENT_UNIX },   { RECORD_CONNECT, EVENT_CONNECT },
+		{ RECORD_EXEC, EVENT_EXEC },     { RECORD_WRITE, EVENT_WRITE },
+		{ RECORD_UNIX, EVENT_UNIX },     { RECORD_CONNECT, EVENT_CONNECT },
 		{ RECORD_LISTEN, EVENT_LISTEN }, { RECORD_EXEC, EVENT_EXEC },
-		{ RECORD_SEND, EVENT_SEND },   { RECORD_EXEC, EVENT_EXEC },
+		{ RECORD_SEND, EVENT_SEND },     { RECORD_EXEC, EVENT_EXEC },
 	};
 
 	record->kind = kinds[how & 7].record;
@@ -134,7 +135,9 @@ static void feed_act(struct draft *draft, struct span act, uint64_t sseq)
 
 static void feed_acts(struct draft *draft, struct span rest)
 {
-	struct record start = { .kind = RECORD_SESSION_START, .host = "web-1", .session = &session };
+	struct record start = { .kind = RECORD_SESSION_START,
+				.host = "web-1",
+				.session = &session };
 	struct buf line = { 0 };
 
 	CHECK(record_line(&start, &line) == 0);

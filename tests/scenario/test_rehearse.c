@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 
 /*
- * Rehearse, draft, run: what a session without a ticket did is drafted, and the same acts under that
- * ticket are compliant; with one act more they are a violation. The judge is the judge of the draft.
+ * Rehearse, draft, run: what a session without a ticket did is drafted, and the same acts under
+ * that ticket are compliant; with one act more they are a violation. The judge is the judge of the
+ * draft.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -32,12 +33,13 @@ static const char host[] = "operator 1000\n"
 
 static const struct {
 	const char *name, *acts;
-	const char *again; /* the acts of the second time, NULL: the same */
-	const char *more;  /* one that was not there */
+	const char *again;  /* the acts of the second time, NULL: the same */
+	const char *more;   /* one that was not there */
 	const char *reason; /* of that */
 } rows[] = {
 	{ "a script and what it ran",
-	  "exec exe=/usr/bin/dash filename=/opt/change.sh interp=/bin/sh -- /bin/sh /opt/change.sh --all\n"
+	  "exec exe=/usr/bin/dash filename=/opt/change.sh interp=/bin/sh -- /bin/sh /opt/change.sh "
+	  "--all\n"
 	  "fork child=101\n"
 	  "exec pid=101 exe=/usr/bin/rm -- rm -f /tmp/tmp.aBcDeFgHiJ \"two words\" \"it's # : *\"\n"
 	  "exit pid=101\n"
@@ -46,7 +48,8 @@ static const struct {
 	  "write open /run/nginx.pid pid=102 flags=created\n"
 	  "exit pid=102\n"
 	  "write open \"/etc/nginx/a b.conf\" flags=created\n",
-	  "exec exe=/usr/bin/dash filename=/opt/change.sh interp=/bin/sh -- /bin/sh /opt/change.sh --all\n"
+	  "exec exe=/usr/bin/dash filename=/opt/change.sh interp=/bin/sh -- /bin/sh /opt/change.sh "
+	  "--all\n"
 	  "fork child=101\n"
 	  "exec pid=101 exe=/usr/bin/rm -- rm -f /tmp/tmp.0123456789 \"two words\" \"it's # : *\"\n"
 	  "exit pid=101\n"
@@ -55,7 +58,8 @@ static const struct {
 	  "write open /run/nginx.pid pid=102 flags=created\n"
 	  "exit pid=102\n"
 	  "write open \"/etc/nginx/a b.conf\" flags=created\n",
-	  "fork child=103\nexec pid=103 exe=/usr/bin/rm -- rm -f /tmp/tmp.0123456789/x \"two words\" \"it's # : *\"\nexit pid=103\n",
+	  "fork child=103\nexec pid=103 exe=/usr/bin/rm -- rm -f /tmp/tmp.0123456789/x \"two "
+	  "words\" \"it's # : *\"\nexit pid=103\n",
 	  "not_a_child" },
 	{ "a login shell with steps",
 	  "shell\n"
@@ -92,7 +96,8 @@ static const struct {
 	  "shell\n"
 	  "exec exe=/usr/bin/bash stdin=tty -- bash\n"
 	  "fork child=101\n"
-	  "exec pid=101 exe=/usr/bin/dash filename=/opt/change.sh interp=/bin/sh -- /bin/sh /opt/change.sh\n"
+	  "exec pid=101 exe=/usr/bin/dash filename=/opt/change.sh interp=/bin/sh -- /bin/sh "
+	  "/opt/change.sh\n"
 	  "fork pid=101 child=102\n"
 	  "exec pid=102 exe=/usr/bin/tee -- tee -a /etc/motd\n"
 	  "fork pid=102 child=103\n"
@@ -114,7 +119,8 @@ static const struct {
 	  "edit /usr/sbin/nginx ino=99 ctime=1795465803000000000\n"
 	  "edit /opt/change.sh ino=98 ctime=1795465803000000000\n"
 	  "fork pid=101 child=102\n"
-	  "exec pid=102 exe=/usr/bin/dash filename=/opt/change.sh interp=/bin/sh -- /bin/sh /opt/change.sh\n"
+	  "exec pid=102 exe=/usr/bin/dash filename=/opt/change.sh interp=/bin/sh -- /bin/sh "
+	  "/opt/change.sh\n"
 	  "exit pid=102\n"
 	  "exit pid=101\n"
 	  "fork child=103\n"
@@ -133,12 +139,16 @@ static const struct {
 	  "exec pid=102 exe=/usr/sbin/nginx euid=0 -- nginx -t\n"
 	  "exit pid=102\n"
 	  "exit pid=101\n",
-	  NULL, "fork child=103\nexec pid=103 exe=/usr/bin/sudo euid=0 -- sudo -e /etc/passwd\nexit pid=103\n",
+	  NULL,
+	  "fork child=103\nexec pid=103 exe=/usr/bin/sudo euid=0 -- sudo -e /etc/passwd\nexit "
+	  "pid=103\n",
 	  "argument_differs" },
 	{ "code in many lines",
-	  "exec exe=/usr/bin/python3.11 -- python3.11 -c \"import os\\nif 1:\\n\\tprint('a')\\n\"\n",
+	  "exec exe=/usr/bin/python3.11 -- python3.11 -c \"import os\\nif "
+	  "1:\\n\\tprint('a')\\n\"\n",
 	  NULL,
-	  "fork child=103\nexec pid=103 exe=/usr/bin/python3.11 -- python3.11 -c \"import os\\nif 1:\\n\\tprint('b')\\n\"\nexit pid=103\n",
+	  "fork child=103\nexec pid=103 exe=/usr/bin/python3.11 -- python3.11 -c \"import os\\nif "
+	  "1:\\n\\tprint('b')\\n\"\nexit pid=103\n",
 	  "argument_differs" },
 };
 
@@ -152,7 +162,8 @@ static void nothing(void *ctx, const struct record *record, struct span line)
 }
 
 /* Plays a session; its lines are the caller's to free. */
-static struct buf play(const char *name, const char *ticket, const char *acts_text, const char *more)
+static struct buf play(const char *name, const char *ticket, const char *acts_text,
+		       const char *more)
 {
 	static const char closing[] = "exit\nsettle\n";
 	const struct collector_ops ops = { .sink = nothing };
@@ -226,7 +237,8 @@ static void check(const char *name, const char *lines, const char *want, const c
 
 	snprintf(text, sizeof(text), "\"outcome\":\"%s\"", want);
 	if (!strstr(lines, text))
-		fail_msg("row \"%s\": not %s\n%s\n%s", name, want, ticket, strstr(lines, "\"outcome\"") ? strstr(lines, "\"outcome\"") : lines);
+		fail_msg("row \"%s\": not %s\n%s\n%s", name, want, ticket,
+			 strstr(lines, "\"outcome\"") ? strstr(lines, "\"outcome\"") : lines);
 }
 
 static void test_rows(void **state)

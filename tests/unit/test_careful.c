@@ -25,16 +25,21 @@ static const struct {
 	{ "a pattern in a name", "run: install /root/*.pem... /etc/", NULL, NULL, "" },
 	{ "a script of the system's", "run: bash /opt/change.sh --all", NULL, NULL, "" },
 	{ "any arguments of what runs none", "run: ls ...", NULL, NULL, "" },
-	{ "any children of no interpreter", "run: apt-get update\n    children: any", NULL, NULL, "" },
-	{ "a /16 and a /48", "run: curl\n    connect: [\"tcp://10.1.0.0/16:*\", \"tcp://[fd00::/48]:1\"]", NULL,
-	  NULL, "" },
-	{ "a host and a socket", "run: curl\n    connect: [\"tcp://a.example:1\", \"unix:/run/x\"]", NULL, NULL,
+	{ "any children of no interpreter", "run: apt-get update\n    children: any", NULL, NULL,
 	  "" },
+	{ "a /16 and a /48",
+	  "run: curl\n    connect: [\"tcp://10.1.0.0/16:*\", \"tcp://[fd00::/48]:1\"]", NULL, NULL,
+	  "" },
+	{ "a host and a socket", "run: curl\n    connect: [\"tcp://a.example:1\", \"unix:/run/x\"]",
+	  NULL, NULL, "" },
 	{ "one value of a variable", "run: ls\n    env: {LD_PRELOAD: /opt/x.so}", NULL, NULL, "" },
-	{ "any value of one that carries none", "run: ls\n    env: {DEBIAN_FRONTEND: \"*\"}", NULL, NULL, "" },
-	{ "a day", "run: ls", "{from: 2026-11-23T20:00:00Z, until: 2026-11-24T20:00:00Z}", NULL, "" },
+	{ "any value of one that carries none", "run: ls\n    env: {DEBIAN_FRONTEND: \"*\"}", NULL,
+	  NULL, "" },
+	{ "a day", "run: ls", "{from: 2026-11-23T20:00:00Z, until: 2026-11-24T20:00:00Z}", NULL,
+	  "" },
 	{ "a wrapper with its command", "run: sudo nginx -t", NULL, NULL, "" },
-	{ "a place of its own to write", "run: ls\n    write: [\"/srv/site/a.*\"]", NULL, NULL, "" },
+	{ "a place of its own to write", "run: ls\n    write: [\"/srv/site/a.*\"]", NULL, NULL,
+	  "" },
 	/* shells and interpreters */
 	{ "a shell", "run: bash\n    stdin: tty", NULL, NULL,
 	  "a:9: \"bash\" takes its commands from its input, where no rule reads them\n" },
@@ -90,13 +95,15 @@ static const struct {
 	  "a:9: \"tcp://[::/0]:1\" is a range wider than /48\n" },
 	{ "a wide range to send to", "run: nc\n    send: [\"udp://0.0.0.0/0:1\"]", NULL, NULL,
 	  "a:9: \"udp://0.0.0.0/0:1\" is a range wider than /16\n" },
-	{ "any value of a variable with code", "run: ls\n    env: {LD_PRELOAD: \"*\", PERL5LIB: \"*\"}", NULL, NULL,
+	{ "any value of a variable with code",
+	  "run: ls\n    env: {LD_PRELOAD: \"*\", PERL5LIB: \"*\"}", NULL, NULL,
 	  "a:9: any value of LD_PRELOAD, which carries code into the program\n"
 	  "a:9: any value of PERL5LIB, which carries code into the program\n" },
 	{ "a nanosecond more than a day", "run: ls",
 	  "{from: 2026-11-23T20:00:00Z, until: 2026-11-24T20:00:00.000000001Z}", NULL,
 	  "-:0: the window is open for more than 24 hours\n" },
-	{ "of every program", "run: ls", NULL, "{connect: [\"tcp://0.0.0.0/0:1\"], write: [\"/bin/{sh,x}\"]}",
+	{ "of every program", "run: ls", NULL,
+	  "{connect: [\"tcp://0.0.0.0/0:1\"], write: [\"/bin/{sh,x}\"]}",
 	  "-:0: \"tcp://0.0.0.0/0:1\" is a range wider than /16\n"
 	  "-:0: allow: write: \"/bin/{sh,x}\" matches a shell: \"/bin/sh\"\n" },
 };
@@ -120,7 +127,8 @@ static struct plan *plan_of(size_t row)
 				  : "{from: 2026-11-23T20:00:00Z, until: 2026-11-23T22:00:00Z}",
 		 rows[row].allow ? rows[row].allow : "{}", rows[row].step);
 	if (ticket_parse(text.p, text.n, &ticket, &err))
-		fail_msg("row \"%s\": %u:%u: %s", rows[row].name, err.line, err.column, err.message);
+		fail_msg("row \"%s\": %u:%u: %s", rows[row].name, err.line, err.column,
+			 err.message);
 	assert_int_equal(plan_new(ticket, NULL, 0, &plan, &err), 0);
 	buf_free(&text);
 	return plan;
@@ -153,7 +161,9 @@ static void test_link(void **state)
 	plan->programs[0].path = strdup("/usr/bin/bash");
 	careful_check(plan, note, &got);
 	buf_addc(&got, 0);
-	assert_string_equal(got.p, "a:9: \"nginx\" takes its commands from its input, where no rule reads them\n");
+	assert_string_equal(
+		got.p,
+		"a:9: \"nginx\" takes its commands from its input, where no rule reads them\n");
 	buf_free(&got);
 	plan_free(plan);
 }
@@ -180,7 +190,8 @@ static void test_long(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_rows), cmocka_unit_test(test_link),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_rows),
+					    cmocka_unit_test(test_link),
 					    cmocka_unit_test(test_long) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,7 +31,7 @@ struct lines {
 
 /* One act; what is left out is the usual. */
 struct act {
-	const char *kind; /* NULL: exec */
+	const char *kind;       /* NULL: exec */
 	const char *exe, *argv; /* arguments, each ended by | */
 	uint64_t parent;
 	const char *interp, *filename, *cwd, *in, *env, *flag;
@@ -96,8 +96,8 @@ static void add_list(struct buf *out, const char *key, const char *items)
 
 static void add_exec(struct buf *out, const struct act *act)
 {
-	static const char *const flags[] = { "truncated", "unreadable", "path_truncated",
-					     "fileless",  "deleted",    "secure",
+	static const char *const flags[] = { "truncated", "unreadable",   "path_truncated",
+					     "fileless",  "deleted",      "secure",
 					     "foreign",   "env_truncated" };
 
 	json_cstr(out, "exe", act->exe);
@@ -344,7 +344,7 @@ static void test_goldens(void **state)
 static const struct row {
 	const char *name;
 	struct act acts[4];
-	const char *want, *not;
+	const char *want, *not ;
 } rows[] = {
 	{ "a program without a file",
 	  { { .exe = "/usr/bin/id", .argv = "id|" },
@@ -370,7 +370,8 @@ static const struct row {
 	  "\n    run: /tmp/nginx -t\n",
 	  "run: nginx" },
 	{ "the same twice",
-	  { { .exe = "/usr/bin/id", .argv = "id|" }, { .exe = "/usr/bin/id", .argv = "/usr/bin/id|" } },
+	  { { .exe = "/usr/bin/id", .argv = "id|" },
+	    { .exe = "/usr/bin/id", .argv = "/usr/bin/id|" } },
 	  "\n    # 2 times\n    run: id\n",
 	  "- id: id-2" },
 	{ "an alternatives link by the name that was asked for",
@@ -399,7 +400,8 @@ static const struct row {
 	  "\n  - id: ls-2\n    # 2 times\n    run: ls\n    children:\n      - id\n",
 	  "      - ls" },
 	{ "below what is left out the steps begin again",
-	  { { .exe = "/usr/bin/at", .argv = "at|" }, { .exe = "/usr/bin/id", .argv = "id|", .parent = 1 } },
+	  { { .exe = "/usr/bin/at", .argv = "at|" },
+	    { .exe = "/usr/bin/id", .argv = "id|", .parent = 1 } },
 	  "\n    run: id\n",
 	  "children" },
 	{ "below the login shell too",
@@ -464,14 +466,18 @@ static const struct row {
 	  "    run: rm -rf /tmp/tmp.??????????\n",
 	  NULL },
 	{ "a process of the session, which came later",
-	  { { .exe = "/usr/bin/kill", .argv = "kill|4002|" }, { .exe = "/usr/bin/id", .argv = "id|" } },
+	  { { .exe = "/usr/bin/kill", .argv = "kill|4002|" },
+	    { .exe = "/usr/bin/id", .argv = "id|" } },
 	  "\n    # a pattern for the number of a process\n    run: kill [0-9]*\n",
 	  NULL },
 	{ "code is left as it is",
-	  { { .exe = "/usr/bin/dash", .argv = "sh|-c|rm /tmp/tmp.aBcDeFgHiJ; id|", .filename = "/bin/sh" } },
+	  { { .exe = "/usr/bin/dash",
+	      .argv = "sh|-c|rm /tmp/tmp.aBcDeFgHiJ; id|",
+	      .filename = "/bin/sh" } },
 	  "\n    # what varies in this code was left as it is: a pattern would allow other code\n"
 	  "    run: sh -c 'rm /tmp/tmp.aBcDeFgHiJ; id'\n",
-	  "?" "?" },
+	  "?"
+	  "?" },
 	{ "a number that YAML would take for one",
 	  { { .exe = "/usr/bin/7z", .argv = "7z|x|" } },
 	  "\n    run: '7z x'\n",
@@ -489,7 +495,8 @@ static const struct row {
 	  "\n    run: a '{secret:00}'\n",
 	  NULL },
 	{ "hostile arguments",
-	  { { .exe = "/usr/bin/a", .argv = "a|: b #c|-|\n  - id: x|'\"`$(|*|\xe2\x80\xae|{secret}|...|" } },
+	  { { .exe = "/usr/bin/a",
+	      .argv = "a|: b #c|-|\n  - id: x|'\"`$(|*|\xe2\x80\xae|{secret}|...|" } },
 	  "\n    # a pattern for a byte that a ticket can't show",
 	  "\n  - id: x" },
 	{ "a program that is a shell's word",
@@ -546,14 +553,16 @@ static const struct row {
 	  "\n    sockets: [packet]\n",
 	  NULL },
 	{ "writes that are not judged",
-	  { { .exe = "/usr/bin/cp", .argv = "cp|" }, { .kind = "write", .parent = 1, .path = "/a" } },
+	  { { .exe = "/usr/bin/cp", .argv = "cp|" },
+	    { .kind = "write", .parent = 1, .path = "/a" } },
 	  "\n    run: cp\n",
 	  "write" },
 	{ "with one that is, all are listed",
 	  { { .exe = "/opt/x", .argv = "/opt/x|" },
 	    { .kind = "write", .parent = 1, .path = "/a b" },
 	    { .kind = "write", .parent = 1, .path = "/tmp/x.aB1cD2", .verdict = "unapproved" } },
-	  "\n    write:\n      - /'a b'\n      # a pattern for the random part of a temporary name\n"
+	  "\n    write:\n      - /'a b'\n      # a pattern for the random part of a temporary "
+	  "name\n"
 	  "      - /tmp/x.??????\n",
 	  NULL },
 	{ "what the login shell writes",
@@ -578,7 +587,8 @@ static void check_row(const struct row *row, const struct draft_opts *opts)
 	ret = draft_of(buf_span(&lines.text), opts, &text, &ticket);
 	if (ret)
 		fail_msg("row \"%s\": %d", row->name, ret);
-	if (!strstr(text.p, row->want) || (row->not && strstr(strstr(text.p, "\nsteps:"), row->not)))
+	if (!strstr(text.p, row->want) ||
+	    (row->not &&strstr(strstr(text.p, "\nsteps:"), row->not )))
 		fail_msg("row \"%s\": got\n%s", row->name, text.p);
 	plan = plan_of(ticket, buf_span(&lines.text));
 	if (!opts->profiles_n)
@@ -604,7 +614,10 @@ static const struct row profile_rows[] = {
 	  NULL },
 	{ "what a profile's child rule explains, below its step",
 	  { { .exe = "/usr/bin/id", .argv = "id|" },
-	    { .exe = "/usr/bin/dash", .argv = "/bin/sh|/usr/bin/lesspipe|", .interp = "/bin/sh", .filename = "/usr/bin/lesspipe" },
+	    { .exe = "/usr/bin/dash",
+	      .argv = "/bin/sh|/usr/bin/lesspipe|",
+	      .interp = "/bin/sh",
+	      .filename = "/usr/bin/lesspipe" },
 	    { .exe = "/usr/bin/dirname", .argv = "dirname|/usr/bin/lesspipe|", .parent = 2 } },
 	  "\nprofiles:\n  - login-shell\nsteps:\n  - id: id-1\n    run: id\n",
 	  "dirname" },
@@ -619,7 +632,10 @@ static const struct row profile_rows[] = {
 	  "connect" },
 	{ "a write that a profile allows",
 	  { { .exe = "/opt/x", .argv = "/opt/x|" },
-	    { .kind = "write", .parent = 1, .path = "/root/.bash_history", .verdict = "unapproved" } },
+	    { .kind = "write",
+	      .parent = 1,
+	      .path = "/root/.bash_history",
+	      .verdict = "unapproved" } },
 	  "\nprofiles:\n  - base\n",
 	  "write" },
 };
@@ -720,7 +736,9 @@ static void test_strangers(void **state)
 	lines.sseq = 7;
 	add_act(&lines, &id);
 	other = memmem(lines.text.p + lines.text.n - 600, 600, "\"session\":\"s-1", 14);
-	for (char *next = other; next; next = memmem(next + 1, (size_t)(lines.text.p + lines.text.n - next - 1), "\"session\":\"s-1", 14))
+	for (char *next = other; next;
+	     next = memmem(next + 1, (size_t)(lines.text.p + lines.text.n - next - 1),
+			   "\"session\":\"s-1", 14))
 		other = next;
 	other[13] = '2';
 	assert_int_equal(draft_of(buf_span(&lines.text), &no_profiles, &text, &ticket), 0);
@@ -765,10 +783,12 @@ static void test_rows(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_nothing),   cmocka_unit_test(test_strangers),
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_nothing),    cmocka_unit_test(test_strangers),
 		cmocka_unit_test(test_many_notes), cmocka_unit_test(test_rows),
-		cmocka_unit_test(test_profiles),  cmocka_unit_test(test_ids),
-		  cmocka_unit_test(test_goldens) };
+		cmocka_unit_test(test_profiles),   cmocka_unit_test(test_ids),
+		cmocka_unit_test(test_goldens)
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -24,7 +24,7 @@ static const struct vary session = {
 struct row {
 	const char *name, *argument, *want;
 	unsigned int kinds;
-	const char *not;
+	const char * not ;
 };
 
 static const struct row rows[] = {
@@ -44,7 +44,8 @@ static const struct row rows[] = {
 	/* what varies */
 	{ "mktemp's own", "/tmp/tmp.aBcDeFgHiJ", "/tmp/tmp.??????????", VARY_TEMP,
 	  "/tmp/tmp.aBcDe/gHiJ" },
-	{ "mktemp elsewhere", "/root/tmp.aB3DeF", "/root/tmp.??????", VARY_TEMP, "/root/tmp.aB3De" },
+	{ "mktemp elsewhere", "/root/tmp.aB3DeF", "/root/tmp.??????", VARY_TEMP,
+	  "/root/tmp.aB3De" },
 	{ "with a name", "/var/tmp/site-x9Y8z7.tar", "/var/tmp/site-??????.tar", VARY_TEMP,
 	  "/var/tmp/sita-x9Y8z7.tar" },
 	{ "Python's", "/tmp/tmpab_12cde/f", "/tmp/tmp???????\?/f", VARY_TEMP, "/tmp/tmpab/f" },
@@ -60,9 +61,10 @@ static const struct row rows[] = {
 	{ "a UUID", "/run/6ba7b810-9dad-11d1-80b4-00c04fd430c8",
 	  "/run/???????\?-???\?-???\?-???\?-????????????", VARY_UUID, "/run/6ba7b810" },
 	{ "long hex", "id=0123456789abcdef", "id=????????????????", VARY_HEX, "id=" },
-	{ "longer hex", "0123456789abcdef0123456789abcdef0123456789abcdef", "[0-9a-fA-F]*", VARY_HEX,
-	  "-x" },
-	{ "two kinds", "/tmp/tmp.aBcDeF/4711", "/tmp/tmp.?????\?/[0-9]*", VARY_TEMP | VARY_PID, "/" },
+	{ "longer hex", "0123456789abcdef0123456789abcdef0123456789abcdef", "[0-9a-fA-F]*",
+	  VARY_HEX, "-x" },
+	{ "two kinds", "/tmp/tmp.aBcDeF/4711", "/tmp/tmp.?????\?/[0-9]*", VARY_TEMP | VARY_PID,
+	  "/" },
 	/* quoting */
 	{ "nothing", "", "''", 0, " " },
 	{ "an option", "-rf", "-rf", 0, "-r" },
@@ -79,7 +81,10 @@ static const struct row rows[] = {
 	{ "letters", "gr\xc3\xbc\xc3\x9f", "'gr\xc3\xbc\xc3\x9f'", 0, "gr" },
 	{ "a line's end", "a\nb", "a[!\\ -~]b", VARY_HIDDEN, "a b" },
 	{ "a line's end at the start", "\n-x", "[!\\ -~]-x", VARY_HIDDEN, "--x" },
-	{ "a hidden character", "a\xe2\x80\xae" "b", "a[!\\ -~][!\\ -~][!\\ -~]b", VARY_HIDDEN, "a...b" },
+	{ "a hidden character",
+	  "a\xe2\x80\xae"
+	  "b",
+	  "a[!\\ -~][!\\ -~][!\\ -~]b", VARY_HIDDEN, "a...b" },
 	{ "a quoted part and a pattern", "a b/4711", "'a b/'[0-9]*", VARY_PID, "a b/x" },
 };
 
@@ -102,8 +107,8 @@ static void test_words(void **state)
 		if (command.words_n != 2 || command.words[1].repeat != WORD_ONCE ||
 		    !word_matches(&command.words[1], span_of(rows[i].argument)))
 			fail_msg("row \"%s\": does not match itself", rows[i].name);
-		if (word_matches(&command.words[1], span_of(rows[i].not)))
-			fail_msg("row \"%s\": matches \"%s\"", rows[i].name, rows[i].not);
+		if (word_matches(&command.words[1], span_of(rows[i].not )))
+			fail_msg("row \"%s\": matches \"%s\"", rows[i].name, rows[i].not );
 		command_free(&command);
 		buf_free(&text);
 	}
@@ -142,7 +147,7 @@ static void test_paths(void **state)
 		if (pattern_parse(buf_span(&text), &word, &err))
 			fail_msg("row \"%s\": %s", paths[i].name, err.message);
 		if (!word_matches(&word, span_of(paths[i].argument)) ||
-		    word_matches(&word, span_of(paths[i].not)))
+		    word_matches(&word, span_of(paths[i].not )))
 			fail_msg("row \"%s\": matches another", paths[i].name);
 		word_free(&word);
 		buf_free(&text);
@@ -151,7 +156,8 @@ static void test_paths(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_words), cmocka_unit_test(test_plain),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_words),
+					    cmocka_unit_test(test_plain),
 					    cmocka_unit_test(test_paths) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

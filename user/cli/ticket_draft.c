@@ -97,7 +97,8 @@ static int read_profile(const char *path, const char *name, struct plan **out, s
 		return ret;
 	if (strcmp(profile->id, name) != 0) {
 		ticket_free(profile);
-		return err_set(err, -EINVAL, 0, 0, "expected the profile that the file is named after");
+		return err_set(err, -EINVAL, 0, 0,
+			       "expected the profile that the file is named after");
 	}
 	ret = draft_profile_plan(profile, out, err);
 	if (!ret)
@@ -267,7 +268,8 @@ const struct verb verb_ticket_draft = {
 	.name = "ticket draft",
 	.operands = "",
 	.help = "turn a recorded session into a ticket, for a person to narrow",
-	.about = "Prints YAML. Comments say what was left out, and what each proposed pattern stands "
+	.about = "Prints YAML. Comments say what was left out, and what each proposed pattern "
+		 "stands "
 		 "for.\n"
 		 "Exit status: 0 drafted, 1 the session has no command that could be a step, 2 not "
 		 "readable.",

@@ -16,15 +16,16 @@ enum { V4_PREFIX_MIN = 16, V6_PREFIX_MIN = 48, WARNING_MAX = 300, TEXT_MAX = 120
 
 /* Programs that run what their arguments say. Interpreters do too; they are in programs_table.c. */
 static const char *const wrappers[] = {
-	"busybox", "capsh",  "chroot",  "chrt",	   "doas",     "env",	 "fakeroot", "find",
-	"flock",   "ionice", "nice",	"nohup",   "nsenter",  "parallel", "pkexec", "prlimit",
-	"runuser", "script", "setarch", "setpriv", "setsid",   "sg",	 "stdbuf",   "strace",
-	"su",	   "sudo",   "taskset", "time",	   "timeout",  "toybox", "unshare",  "watch",
-	"xargs",
+	"busybox", "capsh",   "chroot",  "chrt",   "doas",    "env",     "fakeroot",
+	"find",    "flock",   "ionice",  "nice",   "nohup",   "nsenter", "parallel",
+	"pkexec",  "prlimit", "runuser", "script", "setarch", "setpriv", "setsid",
+	"sg",      "stdbuf",  "strace",  "su",     "sudo",    "taskset", "time",
+	"timeout", "toybox",  "unshare", "watch",  "xargs",
 };
 
 static const char *const shells[] = {
-	"sh", "bash", "dash", "/bin/sh", "/bin/bash", "/usr/bin/sh", "/usr/bin/bash", "/usr/bin/dash",
+	"sh",        "bash",        "dash",          "/bin/sh",
+	"/bin/bash", "/usr/bin/sh", "/usr/bin/bash", "/usr/bin/dash",
 };
 
 struct review {
@@ -182,8 +183,9 @@ static void check_wrapper(const struct review *review, const struct command *com
 					    : NULL;
 
 		if (word->repeat == WORD_ANY_ARGS)
-			say(review, "\"...\" behind \"%.*s\", which runs what its arguments say, "
-				    "allows any command",
+			say(review,
+			    "\"...\" behind \"%.*s\", which runs what its arguments say, "
+			    "allows any command",
 			    shown(program), program);
 		else if (shell)
 			say(review, "\"%.*s\" behind \"%.*s\" matches a shell: \"%s\"",
@@ -213,8 +215,7 @@ static void check_stars(const struct review *review, const struct word *word)
 			continue;
 		say(review, "%s in \"%.*s\" stands for any %s: can it be narrower?",
 		    word->atoms[i].kind == ATOM_DEEP ? "\"**\"" : "\"*\"", shown(word->text),
-		    word->text,
-		    word->atoms[i].kind == ATOM_DEEP ? "path below" : "name");
+		    word->text, word->atoms[i].kind == ATOM_DEEP ? "path below" : "name");
 		return;
 	}
 }
@@ -294,7 +295,8 @@ static void check_directory(const struct review *review, const struct step *step
 
 		if (!path_is_relative(span_of(text)))
 			continue;
-		say(review, "\"%.*s\" depends on the directory; pin it with cwd", shown(text), text);
+		say(review, "\"%.*s\" depends on the directory; pin it with cwd", shown(text),
+		    text);
 		return;
 	}
 }

@@ -33,7 +33,7 @@ struct draft_opts {
 };
 
 int draft__new(struct draft **out, const struct draft_opts *opts); /* 0 or -ENOMEM */
-void draft__free(struct draft *draft);				   /* NULL is allowed */
+void draft__free(struct draft *draft);                             /* NULL is allowed */
 
 /*
  * The session's next line, in the order of the store; it may go afterwards. 0; -EINVAL for one that

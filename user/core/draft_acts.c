@@ -116,7 +116,8 @@ static int place_net(const struct place *place, const struct draft_act *act)
 	if (add_dest(act, local, &text) && !text.failed)
 		ret = tally_add(list, buf_span(&text), 0, NULL);
 	else
-		ret = text.failed ? -ENOMEM : note(place->notes, act, "a ticket has no word for it");
+		ret = text.failed ? -ENOMEM
+				  : note(place->notes, act, "a ticket has no word for it");
 	buf_free(&text);
 	return ret;
 }

@@ -10,7 +10,12 @@
 
 /* What the files of the draft share; nobody else includes it. */
 
-enum { DRAFT_RUNS_MAX = 1 << 17, DRAFT_ACTS_MAX = 1 << 18, DRAFT_PIDS_MAX = 1 << 18, DRAFT_ID_SIZE = 48 };
+enum {
+	DRAFT_RUNS_MAX = 1 << 17,
+	DRAFT_ACTS_MAX = 1 << 18,
+	DRAFT_PIDS_MAX = 1 << 18,
+	DRAFT_ID_SIZE = 48
+};
 
 #define DRAFT_NONE UINT32_MAX
 /* Beside the VARY_*: what varies was left as it is, in code that an interpreter is given. */
@@ -33,17 +38,17 @@ struct draft_run {
 	uint32_t euid, stdin_kind;
 	struct program_nature nature;
 	bool script;
-	bool login;      /* the session's first exec, an interactive shell */
+	bool login; /* the session's first exec, an interactive shell */
 	bool env_unknown;
 	bool fresh;      /* its file was put in place or changed during the session */
 	const char *why; /* not to be drafted; NULL: it is */
 
-	char *run; /* its `run` line */
+	char *run;          /* its `run` line */
 	unsigned int marks; /* VARY_*, DRAFT_KEPT */
 	bool relative;      /* an argument depends on cwd */
 
 	enum draft_fate fate;
-	uint32_t step;			     /* DRAFT_STEP, DRAFT_CHILD */
+	uint32_t step;                       /* DRAFT_STEP, DRAFT_CHILD */
 	const struct draft_profile *profile; /* DRAFT_PROFILE, and its rule's step */
 	uint32_t profile_step;
 };

@@ -130,9 +130,9 @@ static bool is_same(const struct draft_run *run, const struct command *command, 
 
 		if (!strings_next(&rest, &argument))
 			return false;
-		if (word->repeat == WORD_SECRET ? !is_secret(run, argument)
-						: word->repeat != WORD_ONCE ||
-							  !word_matches(word, argument))
+		if (word->repeat == WORD_SECRET
+			    ? !is_secret(run, argument)
+			    : word->repeat != WORD_ONCE || !word_matches(word, argument))
 			return false;
 	}
 	return rest.n == 0;

@@ -23,7 +23,8 @@ struct writer {
 	bool too_long;   /* a list */
 };
 
-/* One line; `text` is what it says, and may be hostile; what was made safe already stays as it is. */
+/* One line; `text` is what it says, and may be hostile; what was made safe already stays as it is.
+ */
 static void comment(struct writer *writer, unsigned int indent, struct span text)
 {
 	size_t begin = writer->out->n;
@@ -163,8 +164,9 @@ static void delegation(struct writer *writer, const struct draft_step *step)
 
 	if (step->delegation.n == 0)
 		return;
-	say(writer, 4, "not drafted, because it does work for who asks, outside the session; name it "
-		       "under connect where the step is meant to:");
+	say(writer, 4,
+	    "not drafted, because it does work for who asks, outside the session; name it "
+	    "under connect where the step is meant to:");
 	for (size_t i = 0; i < step->delegation.n; i++) {
 		snprintf(text, sizeof(text), "  - %s", step->delegation.v[i].text);
 		say(writer, 4, text);
@@ -263,8 +265,7 @@ static void words(struct writer *writer, const char *name, unsigned int mask,
 	buf_adds(writer->out, "]\n");
 }
 
-static void identity(struct writer *writer, const struct draft *draft,
-		     const struct draft_run *run)
+static void identity(struct writer *writer, const struct draft *draft, const struct draft_run *run)
 {
 	char text[16];
 
@@ -298,7 +299,8 @@ static void step(struct writer *writer, const struct draft *draft, const struct 
 	env(writer, &from->env);
 	list(writer, 4, "children", &from->children);
 	if (from->installs.n)
-		say(writer, 4, "put in place or changed during the session, by this step as it seems");
+		say(writer, 4,
+		    "put in place or changed during the session, by this step as it seems");
 	list(writer, 4, "installs", &from->installs);
 	list(writer, 4, "connect", &from->connect);
 	delegation(writer, from);
@@ -328,19 +330,25 @@ static void preface(struct writer *writer, const struct draft *draft)
 	char time[TIMESTAMP_SIZE], text[300];
 
 	timestamp_format(draft->time_ns, time);
-	snprintf(text, sizeof(text), "Drafted from session %.60s of %.19sZ: commands run: %zu, steps: %zu.",
+	snprintf(text, sizeof(text),
+		 "Drafted from session %.60s of %.19sZ: commands run: %zu, steps: %zu.",
 		 draft->session, time, draft->runs_n, draft->steps_n);
 	say(writer, 0, text);
-	say(writer, 0, "NARROW THIS BEFORE YOU LET IT BE SIGNED. It allows what was seen, needed or not:");
-	say(writer, 0, "take out what the change does not need, make each pattern as narrow as you can,");
-	say(writer, 0, "fill in what says CHANGE-ME and the window, and ask `lockstep ticket check`.");
+	say(writer, 0,
+	    "NARROW THIS BEFORE YOU LET IT BE SIGNED. It allows what was seen, needed or not:");
+	say(writer, 0,
+	    "take out what the change does not need, make each pattern as narrow as you can,");
+	say(writer, 0,
+	    "fill in what says CHANGE-ME and the window, and ask `lockstep ticket check`.");
 	if (draft->losses) {
-		snprintf(text, sizeof(text), "Not here, because they were lost: acts of the session, %llu.",
+		snprintf(text, sizeof(text),
+			 "Not here, because they were lost: acts of the session, %llu.",
 			 (unsigned long long)draft->losses);
 		say(writer, 0, text);
 	}
 	if (draft->bad) {
-		snprintf(text, sizeof(text), "Not here, because they could not be read: stored lines, %llu.",
+		snprintf(text, sizeof(text),
+			 "Not here, because they could not be read: stored lines, %llu.",
 			 (unsigned long long)draft->bad);
 		say(writer, 0, text);
 	}
@@ -362,7 +370,8 @@ static void head(struct writer *writer, const struct draft *draft)
 		buf_addf(writer->out, "hosts: ['%s']\n", draft->host);
 	say(writer, 0, "CHANGE-ME: when it is to be done");
 	flush(writer, 0);
-	buf_adds(writer->out, "window: {from: 2099-01-01T00:00:00Z, until: 2099-01-01T02:00:00Z}\n");
+	buf_adds(writer->out,
+		 "window: {from: 2099-01-01T00:00:00Z, until: 2099-01-01T02:00:00Z}\n");
 	if (draft->profiles.n) {
 		say(writer, 0, "these explain commands of the session that are not listed below");
 		flush(writer, 0);

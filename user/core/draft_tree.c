@@ -128,8 +128,8 @@ static void make_id(const struct draft *draft, const struct draft_run *run, size
 
 	for (size_t i = 0; i < base.n && n < 24; i++) {
 		char c = base.p[i];
-		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-			      (c >= '0' && c <= '9');
+		bool letter =
+			(c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 
 		if (letter || (n > 0 && (c == '.' || c == '_' || c == '-')))
 			id[n++] = c;

@@ -192,8 +192,7 @@ static size_t find_pid(const struct vary *vary, const struct token *token, struc
 	uint32_t pid = 0;
 
 	if (token->n < 3 || token->n > PID_DIGITS_MAX ||
-	    run_of(token->text, token->at, is_digit) != token->n ||
-	    token->text.p[token->at] == '0')
+	    run_of(token->text, token->at, is_digit) != token->n || token->text.p[token->at] == '0')
 		return 0;
 	for (size_t i = 0; i < token->n; i++)
 		pid = pid * 10 + (uint32_t)(token->text.p[token->at + i] - '0');
@@ -262,7 +261,8 @@ static size_t find_temp(const struct token *token, struct buf *pattern)
 	}
 	if (token->n < TEMP_MIN || token->n > TEMP_MAX)
 		return 0;
-	marked = ends_with(before, "tmp.") || ends_with(before, "tmp-") || ends_with(before, "tmp_");
+	marked =
+		ends_with(before, "tmp.") || ends_with(before, "tmp-") || ends_with(before, "tmp_");
 	if (!(marked && below) && !((marked || below) && looks_random(own)))
 		return 0;
 	add_marks(pattern, token->n);

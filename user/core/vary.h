@@ -29,7 +29,7 @@ struct vary {
 };
 
 struct vary_part {
-	size_t at, n;     /* which bytes of the text */
+	size_t at, n;      /* which bytes of the text */
 	unsigned int kind; /* one of VARY_* */
 };
 
