@@ -143,7 +143,7 @@ static void test_resume(void **state)
 
 static void test_stored(void **state)
 {
-#define HEAD "\"sseq\":5,\"verdict\":null,\"reasons\":[],\"step\":null,\"how\":null,\"pid\":1,\"start\":2,\"parent\":3"
+#define HEAD "\"sseq\":5,\"verdict\":null,\"reasons\":[],\"step\":null,\"how\":null,\"pid\":1,\"ppid\":9,\"start\":2,\"parent\":3,\"uid\":6,\"euid\":7"
 	static const struct {
 		const char *name, *line;
 		int want;
@@ -189,9 +189,35 @@ static void test_stored(void **state)
 	stored_free(&stored);
 }
 
+/* What a draft of a ticket asks for, besides. */
+static void test_stored_exec(void **state)
+{
+	static const char line[] =
+		"{" HEAD ",\"kind\":\"exec\",\"exe\":\"/bin/x\",\"cwd\":\"/\",\"filename\":\"x\",\"interp\":null,"
+		"\"argv\":[\"x\"],\"truncated\":false,\"unreadable\":false,\"path_truncated\":false,"
+		"\"fileless\":false,\"deleted\":false,\"secure\":false,\"foreign\":false,"
+		"\"env_truncated\":true,\"stdin\":\"pipe\",\"env\":[\"PAGER=a\",\"LESS=b\"],"
+		"\"env_more\":0,\"env_differs\":[1],\"ctime\":\"1970-01-01T00:00:00.000000005Z\"}";
+	struct stored stored = { 0 };
+
+	(void)state;
+	assert_int_equal(stored_read(span_of(line), &stored), 0);
+	assert_int_equal(stored.event.uid, 6);
+	assert_int_equal(stored.event.euid, 7);
+	assert_int_equal(stored.event.ppid, 9);
+	assert_int_equal(stored.event.exec.stdin_kind, LS_STDIN_PIPE);
+	assert_int_equal(stored.event.exec.exec_flags, LS_EXEC_ENV_TRUNCATED);
+	assert_int_equal(stored.event.exec.ctime_ns, 5);
+	assert_int_equal(stored.judgement.env_n, 2);
+	assert_true(span_is(stored.judgement.env[1], "LESS=b"));
+	assert_false(stored.judgement.env_differs[0]);
+	assert_true(stored.judgement.env_differs[1]);
+	stored_free(&stored);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_answers),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_stored_exec), cmocka_unit_test(test_answers),
 					    cmocka_unit_test(test_resume),
 					    cmocka_unit_test(test_stored) };
 

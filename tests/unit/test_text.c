@@ -86,11 +86,33 @@ static void test_all_pairs(void **state)
 	buf_free(&out);
 }
 
+static void test_seen(void **state)
+{
+	static const struct {
+		const char *name, *text;
+		size_t want;
+	} seen[] = {
+		{ "a control", "ab\ncd", 2 },
+		{ "half a character", "a\xc3", 1 },
+		{ "a hidden character", "ab\xe2\x80\xaex", 2 },
+		{ "nothing", "", 0 },
+		{ "letters", "gr\xc3\xbcn \\x", 8 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(seen) / sizeof(*seen); i++) {
+		if (text_seen(span_of(seen[i].text)) != seen[i].want)
+			fail_msg("row \"%s\": got %zu", seen[i].name,
+				 text_seen(span_of(seen[i].text)));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_all_pairs),
+		cmocka_unit_test(test_seen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

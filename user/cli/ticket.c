@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/careful.h"
 #include "core/text.h"
 #include "core/timestamp.h"
 #include "plan_file.h"
@@ -84,31 +85,14 @@ static void warn_hosts(const char *file, const struct plan *plan)
 	}
 }
 
-/* A path that is not absolute: what it means is up to the directory that the step is run in. */
-static bool is_relative_path(const struct word *word)
+static void warn_careful(void *ctx, const char *step, unsigned int line, const char *warning)
 {
-	const char *text = word->text;
+	const char *file = ctx;
 
-	if (strncmp(text, "./", 2) == 0 || strncmp(text, "../", 3) == 0)
-		return true;
-	return strchr(text, '/') && *text != '/' && *text != '-' && !strpbrk(text, ":=");
-}
-
-static void warn_directories(const char *file, const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->own_steps_n; i++) {
-		const struct step *step = plan->steps[i];
-
-		for (size_t k = 1; k < step->run.words_n && !step->cwd; k++) {
-			if (!is_relative_path(&step->run.words[k]))
-				continue;
-			fprintf(stderr,
-				"%s:%u: warning: step \"%s\": \"%s\" depends on the directory; pin "
-				"it with cwd\n",
-				file, step->line, step->id, step->run.words[k].text);
-			break;
-		}
-	}
+	if (step)
+		fprintf(stderr, "%s:%u: warning: step \"%s\": %s\n", file, line, step, warning);
+	else
+		fprintf(stderr, "%s: warning: %s\n", file, warning);
 }
 
 static int ticket_check(struct options *options)
@@ -126,7 +110,7 @@ static int ticket_check(struct options *options)
 	warn_programs(options->operands[0], file.plan);
 	warn_users(options->operands[0], file.plan);
 	warn_hosts(options->operands[0], file.plan);
-	warn_directories(options->operands[0], file.plan);
+	careful_check(file.plan, warn_careful, options->operands[0]);
 	ticket = file.plan->ticket;
 	timestamp_format(ticket->from_ns, from);
 	timestamp_format(ticket->until_ns, until);
@@ -145,7 +129,7 @@ const struct verb verb_ticket_check = {
 		 "mistakes of a\n"
 		 "file. Programs, users and "
 		 "hosts that\n"
-		 "this host does not have are warnings. Exit status: 0 accepted, 1 refused, 2 not "
+		 "this host does not have are warnings, and so is what allows more than it seems to. Exit status: 0 accepted, 1 refused, 2 not "
 		 "readable.",
 	.options = ticket_options,
 	.options_n = TICKET_OPTIONS_N,

@@ -177,7 +177,7 @@ static const struct schema config_schema = { "the configuration", config_keys, C
 int config_defaults(struct config *out)
 {
 	*out = (struct config){
-		.store = strdup("/var/lib/lockstep/lockstep.db"),
+		.store = strdup(CONFIG_STORE),
 		.run_dir = strdup("/run/lockstep"),
 		.tickets = strdup("/etc/lockstep/tickets"),
 		.profiles = strdup(LOCKSTEP_PREFIX "/share/lockstep/profiles"),

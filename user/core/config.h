@@ -14,6 +14,7 @@
  */
 #define CONFIG_ALERTS_JOURNALD 1u
 #define CONFIG_ALERTS_SYSLOG   2u
+#define CONFIG_STORE           "/var/lib/lockstep/lockstep.db"
 
 struct config_limits {
 	uint32_t sessions;       /* open at one time, 1-1024 */
@@ -27,7 +28,7 @@ struct config_limits {
 };
 
 struct config {
-	char *store;         /* /var/lib/lockstep/lockstep.db */
+	char *store;         /* CONFIG_STORE */
 	char *run_dir;       /* /run/lockstep: control.sock, stream.sock */
 	char *tickets;       /* /etc/lockstep/tickets: ID.yaml */
 	char *profiles;      /* PREFIX/share/lockstep/profiles: NAME.yaml */

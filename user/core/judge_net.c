@@ -139,7 +139,7 @@ static uint32_t unix_reason(const struct event_unix *un)
 					       : REASON_BIT(connect_not_allowed);
 }
 
-static unsigned int socket_kind(const struct event_socket *socket)
+unsigned int judge_socket_kind(const struct event_socket *socket)
 {
 	switch (socket->family) {
 	case LS_AF_PACKET:
@@ -167,7 +167,7 @@ static enum how act_how(const struct judge *judge, const struct step *step,
 	case EVENT_UNIX:
 		return unix_how(judge, step, actor, event);
 	case EVENT_SOCKET:
-		return step && (step->sockets & socket_kind(&event->socket)) ? actor->how : HOW_NONE;
+		return step && (step->sockets & judge_socket_kind(&event->socket)) ? actor->how : HOW_NONE;
 	default:
 		return net_how(judge->plan, step, actor, event);
 	}

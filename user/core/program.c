@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "program.h"
 
+const char *const path_temp_dirs[PATH_TEMP_DIRS_N] = { "/tmp/", "/var/tmp/", "/dev/shm/" };
+
 struct span path_base(struct span path)
 {
 	const char *slash = path.n ? memrchr(path.p, '/', path.n) : NULL;
@@ -8,6 +10,18 @@ struct span path_base(struct span path)
 	if (!slash)
 		return path;
 	return (struct span){ slash + 1, path.n - (size_t)(slash + 1 - path.p) };
+}
+
+bool path_is_relative(struct span argument)
+{
+	if (argument.n == 0)
+		return false;
+	if ((argument.n > 1 && memcmp(argument.p, "./", 2) == 0) ||
+	    (argument.n > 2 && memcmp(argument.p, "../", 3) == 0))
+		return true;
+	return memchr(argument.p, '/', argument.n) && argument.p[0] != '/' &&
+	       argument.p[0] != '-' && !memchr(argument.p, ':', argument.n) &&
+	       !memchr(argument.p, '=', argument.n);
 }
 
 /* A directory without its final slash: "/" becomes "". */

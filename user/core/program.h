@@ -19,6 +19,11 @@ void program_emit(const struct program *program, const struct strings *dirs, str
 bool program_has_path(const struct program *program, const struct strings *dirs, struct span path);
 bool program_has_argv0(const struct program *program, const struct strings *dirs,
 		       struct span argv0);
+/* Where everybody may put a file. */
+enum { PATH_TEMP_DIRS_N = 3 };
+extern const char *const path_temp_dirs[PATH_TEMP_DIRS_N];
+/* An argument that is a path whose meaning is up to the directory that the program is run in. */
+bool path_is_relative(struct span argument);
 /* Behind the last slash, all of it where there is none. */
 struct span path_base(struct span path);
 

@@ -146,6 +146,9 @@ enum { RECORD_ACTUAL_MAX = 512 }; /* bytes of nearest.actual; actual_len says ho
 enum { RECORD_FAMILIES_N = LS_AF_XDP + 1, RECORD_TYPES_N = 6 };
 extern const char *const record_families[RECORD_FAMILIES_N];
 extern const char *const record_types[RECORD_TYPES_N];
+/* What `stdin` of an exec's line is called, by LS_STDIN_*. */
+enum { RECORD_INPUTS_N = LS_STDIN_OTHER + 1 };
+extern const char *const record_inputs[RECORD_INPUTS_N];
 
 /* Appends the line to `out`. 0, or -ENOMEM (out->failed). */
 int record_line(const struct record *record, struct buf *out);

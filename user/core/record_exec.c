@@ -152,14 +152,14 @@ static void add_tty(uint32_t tty, struct buf *out)
 	json_text(out, "tty", (struct span){ text, n });
 }
 
+const char *const record_inputs[RECORD_INPUTS_N] = {
+	[LS_STDIN_CLOSED] = "closed", [LS_STDIN_TTY] = "tty",	[LS_STDIN_PIPE] = "pipe",
+	[LS_STDIN_FILE] = "file",     [LS_STDIN_NULL] = "null", [LS_STDIN_OTHER] = "other",
+};
+
 static const char *stdin_name(uint32_t kind)
 {
-	static const char *const names[] = {
-		[LS_STDIN_CLOSED] = "closed", [LS_STDIN_TTY] = "tty",	[LS_STDIN_PIPE] = "pipe",
-		[LS_STDIN_FILE] = "file",     [LS_STDIN_NULL] = "null", [LS_STDIN_OTHER] = "other",
-	};
-
-	return kind < sizeof(names) / sizeof(*names) ? names[kind] : NULL;
+	return kind < RECORD_INPUTS_N ? record_inputs[kind] : NULL;
 }
 
 static void add_file(const struct event_exec *exec, const struct program *program, struct buf *out)

@@ -8,6 +8,7 @@
 
 #include "base64.h"
 #include "json_read.h"
+#include "timestamp.h"
 
 static const enum event_kind event_kinds[] = {
 	[RECORD_EXEC] = EVENT_EXEC,       [RECORD_EXIT] = EVENT_EXIT,
@@ -173,6 +174,73 @@ static void read_secrets(struct reading *reading)
 	}
 }
 
+/* Those of the table, and which of them differ from the session's start. */
+static void read_env(struct reading *reading)
+{
+	struct judgement *judgement = &reading->out->judgement;
+	struct span items = json_items(get(reading, "env_differs")), item;
+	struct span rest = strings(reading, "env", "env_b64");
+	uint64_t at;
+
+	while (judgement->env_n < sizeof(judgement->env) / sizeof(*judgement->env) &&
+	       strings_next(&rest, &judgement->env[judgement->env_n]))
+		judgement->env_n++;
+	judgement->env_more = number(reading, "env_more");
+	while (json_next(&items, &item)) {
+		if (json_read_u64(item, &at) || at >= judgement->env_n)
+			reading->bad = true;
+		else
+			judgement->env_differs[at] = true;
+	}
+}
+
+static void read_stdin(struct reading *reading)
+{
+	struct event_exec *exec = &reading->out->event.exec;
+
+	exec->stdin_kind = LS_STDIN_OTHER;
+	for (uint32_t i = 0; i < RECORD_INPUTS_N; i++) {
+		if (json_is(get(reading, "stdin"), record_inputs[i]))
+			exec->stdin_kind = i;
+	}
+}
+
+static uint64_t read_time(struct reading *reading, struct span value)
+{
+	struct buf *room = &reading->out->room;
+	struct span text = { NULL, room->n };
+	int64_t ns = 0;
+
+	if (!json_is_string(value))
+		return 0;
+	reading->bad |= json_read_text(value, room) != 0;
+	text.p = room->p + text.n;
+	text.n = room->n - text.n;
+	/* a file may be of before 1970, which is as good as 1970 here */
+	(void)timestamp_parse(text, &ns);
+	return (uint64_t)ns;
+}
+
+/* The file's change time; for a script its own, as far as that was seen, not the interpreter's. */
+static void read_ctime(struct reading *reading)
+{
+	struct event_exec *exec = &reading->out->event.exec;
+	struct json_object *seen;
+
+	exec->ctime_ns = read_time(reading, get(reading, "ctime"));
+	if (exec->interp.n == 0)
+		return;
+	exec->ctime_ns = 0;
+	seen = malloc(sizeof(*seen));
+	if (!seen) {
+		reading->out->room.failed = true;
+		return;
+	}
+	if (json_read(get(reading, "script_seen"), seen) == 0)
+		exec->ctime_ns = read_time(reading, json_get(seen, "ctime"));
+	free(seen);
+}
+
 static void read_exec(struct reading *reading)
 {
 	static const struct {
@@ -186,6 +254,7 @@ static void read_exec(struct reading *reading)
 		{ "deleted", LS_EXEC_DELETED },
 		{ "secure", LS_EXEC_SECURE },
 		{ "foreign", LS_EXEC_FOREIGN },
+		{ "env_truncated", LS_EXEC_ENV_TRUNCATED },
 	};
 	struct event_exec *exec = &reading->out->event.exec;
 
@@ -198,6 +267,9 @@ static void read_exec(struct reading *reading)
 		if (flag(reading, flags[i].key))
 			exec->exec_flags |= flags[i].flag;
 	}
+	read_ctime(reading);
+	read_stdin(reading);
+	read_env(reading);
 	read_secrets(reading);
 }
 
@@ -250,10 +322,26 @@ static void read_net(struct reading *reading)
 		reading->bad = true;
 }
 
+static void read_unix(struct reading *reading)
+{
+	struct event_unix *un = &reading->out->event.un;
+
+	un->path = text(reading, "path", "path_b64");
+	un->root = text(reading, "root", "root_b64");
+	un->foreign = flag(reading, "foreign");
+	un->abstract = flag(reading, "abstract");
+}
+
 static void read_write(struct reading *reading)
 {
 	struct event_write *write = &reading->out->event.write;
 
+	if (flag(reading, "foreign"))
+		write->write_flags |= LS_WRITE_FOREIGN;
+	if (flag(reading, "deleted"))
+		write->write_flags |= LS_WRITE_DELETED;
+	if (flag(reading, "path_truncated"))
+		write->write_flags |= LS_WRITE_PATH_TRUNCATED;
 	write->path = text(reading, "path", "path_b64");
 	write->from = text(reading, "from", "from_b64");
 }
@@ -314,7 +402,7 @@ static void read_by_kind(struct reading *reading)
 		read_net(reading);
 		break;
 	case RECORD_UNIX:
-		reading->out->event.un.path = text(reading, "path", "path_b64");
+		read_unix(reading);
 		break;
 	case RECORD_WRITE:
 		read_write(reading);
@@ -343,6 +431,9 @@ static int read_line(const struct json_object *line, struct stored *out)
 	out->event.tgid = (uint32_t)number(&reading, "pid");
 	out->event.start_ns = number(&reading, "start");
 	out->event.image = number(&reading, "parent");
+	out->event.uid = (uint32_t)number(&reading, "uid");
+	out->event.euid = (uint32_t)number(&reading, "euid");
+	out->event.ppid = (uint32_t)number(&reading, "ppid");
 	read_verdict(&reading);
 	if (!reading.bad)
 		read_by_kind(&reading);

@@ -11,12 +11,13 @@
 struct stored {
 	enum record_kind kind;
 	/*
-	 * .kind is EVENT_NONE where no act is behind the line. Filled in: sseq, image, tgid,
-	 * start_ns, and of an exec texts, arguments (a secret's mark in its place) and flags; of an
-	 * exit the status; of the network's acts protocol and addresses; of a unix_connect the path.
+	 * .kind is EVENT_NONE where no act is behind the line. Filled in: sseq, image, tgid, ppid,
+	 * uid, euid, start_ns, and of an exec texts, arguments (a secret's mark in its place), input,
+	 * flags and ctime (of a script its own, 0 where nobody saw it); of an exit the status; of the network's acts protocol and addresses; of a
+	 * unix_connect path, root, abstract and foreign; of a write the paths and what is wrong with them.
 	 */
 	struct event event;
-	struct judgement judgement; /* verdict, how, reasons, secrets; not .step */
+	struct judgement judgement; /* verdict, how, reasons, secrets, env; not .step */
 	struct span step;           /* its id; n 0: none */
 	struct loss_range loss;     /* RECORD_LOSS */
 	struct span env;            /* RECORD_SESSION_START, NUL-ended */

@@ -26,6 +26,20 @@ bool text_is_hidden(uint32_t c)
 	return unitext_is_control(c);
 }
 
+size_t text_seen(struct span text)
+{
+	size_t n = 0, one;
+	uint32_t c;
+
+	while (n < text.n) {
+		one = unitext_decode((struct span){ text.p + n, text.n - n }, &c);
+		if (one == 0 || text_is_hidden(c))
+			break;
+		n += one;
+	}
+	return n;
+}
+
 static void add_escape(struct buf *out, uint32_t c)
 {
 	char text[16];

@@ -20,6 +20,9 @@
  */
 bool text_is_hidden(uint32_t c);
 
+/* How many bytes at the start are UTF-8 of characters that are seen as what they are. */
+size_t text_seen(struct span text);
+
 /* Appends the text. At most `max` bytes of it are shown (0: all), then "...(+N bytes)". */
 void text_show(struct buf *out, struct span text, size_t max);
 

@@ -14,8 +14,9 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Bare program names are looked up here when the ticket does not say where. */
-static const char *const system_path[] = { "/usr/local/sbin", "/usr/local/bin", "/usr/sbin",
-					   "/usr/bin",        "/sbin",          "/bin" };
+static char *system_path[] = { "/usr/local/sbin", "/usr/local/bin", "/usr/sbin",
+			       "/usr/bin",        "/sbin",          "/bin" };
+const struct strings ticket_system_path = { system_path, COUNT(system_path) };
 
 /* Every id that a step has, sorted; and the line of its step. */
 struct step_id {

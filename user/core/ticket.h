@@ -97,6 +97,9 @@ struct ticket {
 	struct patterns allow_write;
 };
 
+/* Where bare program names are looked up when a ticket does not say. */
+extern const struct strings ticket_system_path;
+
 /* Whether one of them is the path's. */
 bool patterns_match(const struct patterns *patterns, struct span path);
 
