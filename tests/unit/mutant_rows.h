@@ -22,6 +22,7 @@ static const char rich_ticket[] =
 	"  - {id: branch, run: \"systemctl {reload,restart} {nginx,app}.service\"}\n"
 	"  - {id: many, run: install -m 0600 /root/staged/*.pem... /etc/nginx/tls/}\n"
 	"  - {id: value, run: \"app-ctl --dir=** --name=* start\"}\n"
+	"  - {id: bare, run: dpkg -i *.deb...}\n"
 	"  - {id: rest, run: logger -t lockstep ...}\n"
 	"  - {id: hidden, run: rm -f /home/*/.cache/*}\n"
 	"  - {id: quoted, run: \"grep -e 'a b*' \\\"it's\\\" /etc/hosts\"}\n"
@@ -129,6 +130,7 @@ static const struct row rows[] = {
 	ROW(RICH, "branch", "systemctl|restart|app.service|"),
 	ROW(RICH, "many", "install|-m|0600|/root/staged/a.pem|/root/staged/b.pem|/etc/nginx/tls/|"),
 	ROW(RICH, "value", "app-ctl|--dir=srv/a|--name=x|start|"),
+	ROW(RICH, "bare", "dpkg|-i|nginx.deb|"),
 	ROW(RICH, "rest", "logger|-t|lockstep|"),
 	ROW(RICH, "rest", "logger|-t|lockstep|all|-of it||"),
 	ROW(RICH, "hidden", "rm|-f|/home/ann/.cache/x|"),

@@ -553,6 +553,30 @@ static void mutate_cwd(const struct original *o)
 		MUTATE(KIND_cwd, o, mutant.flags = LS_EXEC_FOREIGN);
 }
 
+/* A script by a relative path is the one in the directory, and only spelled so. */
+static void mutate_relative(const struct original *o)
+{
+	static const char *const others[] = { "x/2", "../bin/2", ".//2", "././2",
+					      "2/",  "/2",       ".2",   "./x2" };
+	struct span path = o->act.filename, base = path_base(path);
+	struct act act = o->act;
+
+	if (!o->act.program->script)
+		return;
+	act.cwd = (struct span){ path.p, path.n - base.n - 1 };
+	act.filename = base;
+	want_approved("a script by its name, in its directory", &act);
+	act.filename = scratch_text("./2", base, base);
+	want_approved("a script by ./, in its directory", &act);
+	for (size_t i = 0; i < COUNT(others); i++) {
+		act.filename = scratch_text(others[i], base, base);
+		semantic(KIND_cwd, &act);
+	}
+	act.cwd = span_of("/tmp");
+	act.filename = base;
+	semantic(KIND_cwd, &act);
+}
+
 static void mutate_stdin(const struct original *o)
 {
 	static const struct {
@@ -1064,6 +1088,7 @@ static void mutate(const struct set *set, const struct original *o)
 	mutate_components(o);
 	mutate_dashes(o);
 	mutate_cwd(o);
+	mutate_relative(o);
 	mutate_stdin(o);
 	mutate_times(o);
 	if (!o->row->child)
