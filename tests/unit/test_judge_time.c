@@ -32,6 +32,8 @@ static const char ticket[] =
 	"  - {id: often, run: cp /etc/?* /etc/b}\n"
 	"  - {id: long, run: sleep 9999, connect: [\"tcp://127.0.0.1:443\"], listen: "
 	"[\"tcp://127.0.0.1:80\"]}\n"
+	"  - {id: many-ways, run: \"dpkg {--configure,--install,--remove} x\"}\n"
+	"  - {id: one-way, run: dpkg --remove x}\n"
 	"  - {id: list, run: make all, children: [\"make -C ...\", cc -c *.c, \"cat **\"]}\n"
 	"  - {id: free, run: dpkg -i *.deb, children: any}\n";
 
@@ -180,6 +182,10 @@ static void test_specific(void **state)
 		  "approved as-root step" },
 		{ "the ticket's before a profile's, however specific", CAT("/etc/hosts"),
 		  "approved any-file step" },
+		{ "one word before a list of alternatives", "exec exe=/usr/bin/dpkg -- dpkg --remove x\n",
+		  "approved one-way step" },
+		{ "another of the alternatives", "exec exe=/usr/bin/dpkg -- dpkg --install x\n",
+		  "approved many-ways step" },
 		{ "a profile's alone", "exec exe=/usr/bin/id -- id -u\n", "approved p-id profile" },
 		{ "the more specific one is used up",
 		  "exec exe=/usr/bin/cp -- cp /etc/a /etc/b\n" CHILD

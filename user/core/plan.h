@@ -53,7 +53,7 @@ struct rule {
 	uint32_t step; /* index into plan->steps */
 	bool child;    /* a pattern of the step's `children`, not its `run` */
 	uint32_t program; /* index into plan->programs: what words[0] means */
-	uint32_t specificity; /* literal bytes of the pattern: of two matching rules the higher one wins */
+	uint32_t specificity; /* literal bytes that every match has: of two matching rules the higher one wins */
 };
 
 struct plan {
