@@ -8,6 +8,7 @@
 #include "atom.h"
 #include "automaton_build.h"
 #include "names.h"
+#include "plan_index.h"
 #include "program.h"
 
 /*
@@ -243,6 +244,8 @@ int plan_compile(struct plan *plan, struct err *err)
 		drafts = draft_rules(plan, &programs);
 		ret = drafts ? keep_rules(plan, drafts, n) : -ENOMEM;
 	}
+	if (!ret)
+		ret = plan_index_build(plan, &plan->index);
 	if (!ret)
 		ret = group_rules(drafts, n, plan->programs_n, &by);
 	if (!ret) {
