@@ -3,64 +3,10 @@
 #define LOCKSTEP_MUTANT_ROWS_H
 
 #include "lockstep/wire.h"
+#include "rich_ticket.h"
 
 /* The tickets of the mutation test, and commands that each of their steps approves. */
 enum { TICKET_EXAMPLE, TICKET_DEMO, TICKET_RICH, TICKETS };
-
-/* Every kind of pattern, and every key that narrows a step. */
-static const char rich_ticket[] =
-	"lockstep: 1\n"
-	"ticket: RICH-1\n"
-	"requester: li@x.example\n"
-	"operators: [jdoe]\n"
-	"window: {from: 2026-11-23T20:00:00Z, until: 2026-11-23T22:00:00Z}\n"
-	"steps:\n"
-	"  - {id: star, run: cat /var/log/*.log}\n"
-	"  - {id: deep, run: chown -R app /srv/app/**}\n"
-	"  - {id: one, run: \"tar -xf /root/db-?.tar\"}\n"
-	"  - {id: class, run: \"mkfs.ext4 -L [a-z][!0-4] /dev/sd[b-d]1\"}\n"
-	"  - {id: branch, run: \"systemctl {reload,restart} {nginx,app}.service\"}\n"
-	"  - {id: many, run: install -m 0600 /root/staged/*.pem... /etc/nginx/tls/}\n"
-	"  - {id: value, run: \"app-ctl --dir=** --name=* start\"}\n"
-	"  - {id: bare, run: dpkg -i *.deb...}\n"
-	"  - {id: rest, run: logger -t lockstep ...}\n"
-	"  - {id: hidden, run: rm -f /home/*/.cache/*}\n"
-	"  - {id: quoted, run: \"grep -e 'a b*' \\\"it's\\\" /etc/hosts\"}\n"
-	"  - {id: empty, run: \"touch '' x?\"}\n"
-	"  - {id: secret, run: \"mysql -u root {secret} app\", stdin: any}\n"
-	"  - {id: absolute, run: /opt/tools/bin/probe -x}\n"
-	"  - id: pinned\n"
-	"    run: sha256sum /etc/hosts\n"
-	"    sha256: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n"
-	"  - {id: there, run: make all, cwd: /srv/app}\n"
-	"  - {id: as-root, run: sysctl -p, as: root}\n"
-	"  - {id: as-app, run: pg_dump app, as: app}\n"
-	"  - {id: twice, run: cp /etc/a /etc/b, times: 2}\n"
-	"  - {id: range, run: mv /etc/c /etc/d, times: 1-3}\n"
-	"  - id: script\n"
-	"    run: backup.sh {full,incremental}\n"
-	"    children: [\"tar -cf - ...\", \"gzip -[1-9]\", \"sh\"]\n"
-	"    stdin: pipe\n"
-	"    write: [\"/srv/backup/**\", \"/var/log/backup-[0-9]*.log\"]\n"
-	"  - {id: shell, run: bash, stdin: file}\n"
-	"  - {id: code, run: python3 /opt/app/*.py}\n"
-	"  - id: packages\n"
-	"    run: apt-get install -y nginx=1.22.*\n"
-	"    children: any\n"
-	"    env: {DEBIAN_FRONTEND: noninteractive, LESS: \"*\"}\n"
-	"    connect: [\"tcp://deb.mirror.example:443\", \"tcp://10.32.0.0/11:3142\"]\n"
-	"  - id: health\n"
-	"    run: curl -fsS https://localhost/healthz\n"
-	"    connect: [\"tcp://127.0.0.1:443\", \"tcp://[::1]:443\", \"tcp://[fd00::/9]:8000-8010\",\n"
-	"              \"tcp://db.example:5432-5440\", \"udp://10.0.0.7:*\", \"unix:/run/app.sock\",\n"
-	"              \"unix:@app\"]\n"
-	"  - id: serve\n"
-	"    run: nc -l 8080\n"
-	"    listen: [\"tcp://127.0.0.1:8080\"]\n"
-	"    send: [\"udp://127.0.0.1:514\"]\n"
-	"  - {id: multiplexer, run: tmux new -s main}\n"
-	"allow:\n"
-	"  connect: [\"udp://10.0.0.53:53\"]\n";
 
 static const char example_file[] = "examples/tickets/CHG-20417.yaml";
 static const char demo_file[] = "examples/demo/ticket.yaml";
