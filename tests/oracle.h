@@ -210,30 +210,23 @@ static inline bool oracle_rule_broken(struct span arg, struct oracle_taken taken
 }
 
 /*
- * A value: what pattern characters take behind other text of the component, as in --dir=*. The dots
- * of "." and ".." are no such text, in the component or in a value before. It is not "..".
+ * A value: what stands behind other text of its component, as in --dir=*, a path perhaps. It is not
+ * ".." where a pattern character stands in it or by it, and the byte before it is none that one took.
  */
 static inline bool oracle_value_climbs(struct span arg, const struct oracle_taken *taken, size_t n)
 {
-	bool *wild = oracle_room(arg.n, sizeof(*wild)), *value = oracle_room(arg.n, sizeof(*value));
-	bool climbs = false;
-	size_t begin = 0;
+	bool *wild = oracle_room(arg.n, sizeof(*wild)), climbs = false;
 
 	for (size_t i = 0; i < n; i++)
 		memset(wild + taken[i].from, true, taken[i].to - taken[i].from);
 	for (size_t at = 1; at < arg.n; at++) {
-		bool dots;
-
-		if (oracle_begins(arg, at))
-			begin = at;
-		dots = (at == begin + 1 && arg.p[begin] == '.') ||
-		       (at == begin + 2 && oracle_dots(arg, begin)) ||
-		       (at >= 2 && value[at - 2] && oracle_dots(arg, at - 2));
-		value[at] = at > begin && wild[at] && !wild[at - 1] && !dots;
-		climbs = climbs || (value[at] && oracle_dots(arg, at) && oracle_ends(arg, at + 2));
+		if (oracle_begins(arg, at) || wild[at - 1] || arg.p[at - 1] == '.' ||
+		    !oracle_dots(arg, at) || !oracle_ends(arg, at + 2))
+			continue;
+		for (size_t i = 0; i < n; i++)
+			climbs = climbs || (taken[i].from <= at + 2 && taken[i].to >= at);
 	}
 	free(wild);
-	free(value);
 	return climbs;
 }
 
