@@ -4,6 +4,7 @@
 # make run        install what is missing, build, run the demo
 # make check      install what is missing, build, pass every test (LEVELS= picks some)
 # make fuzz       FUZZ_SECS=60 of fuzzing a target (needs clang)
+# make bench-judge  what judging an exec costs on tickets of 3, 300 and 3,000 rules
 # make install    PREFIX=/usr DESTDIR=
 #
 # V=1 shows the commands; SAN=1 builds with ASan and UBSan into a directory of its own; O=DIR builds
@@ -61,7 +62,7 @@ SCHEMATEST := $(O)/tests/schema/loader
 REPLAY := $(patsubst tests/fuzz/fuzz_%.c,$(O)/tests/fuzz/replay_%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,$(O)/fuzz/fuzz_%,$(wildcard tests/fuzz/fuzz_*.c))
 
-.PHONY: all run check deps install clean fuzz tests FORCE
+.PHONY: all run check deps install clean fuzz tests bench-judge FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -170,6 +171,13 @@ $(FUZZ): $(O)/fuzz/%: $(O)/fuzz/tests/fuzz/%.o $(O)/fuzz/libcore.a
 
 fuzz: deps $(FUZZ)
 	$(Q)tests/fuzz/run $(O)/fuzz $(FUZZ_SECS)
+
+# What judging costs on small and on large tickets: core alone, no root.
+$(O)/bench/judge: $(O)/bench/judge.o $(O)/libcore.a
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(CORE_LIBS)
+
+bench-judge: $(O)/bench/judge
+	$(Q)$< && bench/judge_instructions $<
 
 install: all
 	$(Q)install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin \

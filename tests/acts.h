@@ -90,6 +90,7 @@ struct acts {
 	} pids[ACTS_PIDS];
 	size_t pids_n;
 	unsigned long long now_ns, end_ns, sseq;
+	long long clock_ns; /* what the wall clock was set by since the start */
 	struct ls_session kernel;
 	unsigned long long recursion;
 	bool hold;
@@ -394,6 +395,7 @@ static inline void acts_open(struct acts *acts)
 		opts.info.summary = opts.plan ? opts.plan->ticket->summary : NULL;
 	}
 	opts.judge.env = (struct span){ acts->env, acts->env_n };
+	opts.judge.boot_to_wall_ns = ACTS_BOOT_TO_WALL + acts->clock_ns;
 	if (acts->error[0]) {
 		plan_free(opts.plan);
 		return;
@@ -931,11 +933,10 @@ static inline void acts_act(struct acts *acts)
 		collector__end(acts->collector, 1, acts->why, acts->end_ns);
 	} else if (strcmp(word, "restart") == 0)
 		acts_restart(acts);
-	else if (strcmp(word, "clock") == 0)
-		collector__set_clock(acts->collector,
-				     ACTS_BOOT_TO_WALL +
-					     strtoll(acts->words[1], NULL, 10) * 1000000000ll);
-	else if (strcmp(word, "abandon") == 0)
+	else if (strcmp(word, "clock") == 0) {
+		acts->clock_ns = strtoll(acts->words[1], NULL, 10) * 1000000000ll;
+		collector__set_clock(acts->collector, ACTS_BOOT_TO_WALL + acts->clock_ns);
+	} else if (strcmp(word, "abandon") == 0)
 		collector__abandon(acts->collector, 1, acts->words[1], acts->now_ns);
 	else if (strcmp(word, "tick") == 0)
 		acts->now_ns += strtoull(acts->words[1], NULL, 10) * 1000000000ull;
@@ -980,7 +981,7 @@ static inline void acts_new_collector(struct acts *acts, uint64_t next_seq)
 					   .look = ops->look ? ops->look : acts_look,
 					   .ctx = acts };
 	collector__new(&acts->collector, &opts);
-	collector__set_clock(acts->collector, ACTS_BOOT_TO_WALL);
+	collector__set_clock(acts->collector, ACTS_BOOT_TO_WALL + acts->clock_ns);
 }
 
 static inline struct acts *acts_new(const char *ticket, const char *const *profiles,

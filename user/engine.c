@@ -235,7 +235,7 @@ static int on_adopt(void *ctx, uint32_t number)
 	struct open_opts opts = {
 		.session = number,
 		.info = { .operator_name = "unknown", .operator_uid = LS_NO_ID },
-		.judge = { .operator_uid = LS_NO_ID },
+		.judge = { .operator_uid = LS_NO_ID, .boot_to_wall_ns = engine->boot_to_wall_ns },
 		.recursion_misses = probe__recursion_misses(engine->probe),
 	};
 	int ret = host_session_id(opts.info.id);
@@ -678,6 +678,7 @@ static int open_in_collector(struct engine *engine, const struct engine_session 
 			.wrong_operator = session->wrong_operator,
 			.env = session->env,
 			.sees = capability_sees(probe__facts(engine->probe)),
+			.boot_to_wall_ns = engine->boot_to_wall_ns,
 		},
 		.quiet = session->quiet,
 		.recursion_misses = misses,

@@ -2,7 +2,8 @@
 
 /*
  * First line: a `run` line. The rest: arguments from argv[1] on, each ended by NUL. What parses is
- * compiled, and the automaton, the slow matcher and the nearest step are held against one another.
+ * compiled, and the automaton, the slow matcher, the nearest step and the oracle, which reads the line
+ * by itself, are held against one another.
  */
 #include <errno.h>
 #include <stdint.h>
@@ -10,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../oracle.h"
 #include "atom.h"
 #include "buf.h"
 #include "event.h"
@@ -86,6 +88,20 @@ static bool may_outgrow(const struct command *run)
 	return wild > 10;
 }
 
+static void hold_oracle(const struct command *run, struct span argv, bool takes)
+{
+	struct span *args = oracle_room(argv.n, sizeof(*args));
+	enum oracle_answer answer;
+	size_t n = 0;
+
+	while (strings_next(&argv, &args[n]))
+		n++;
+	answer = oracle_command(run->text, args, n);
+	check(answer == ORACLE_TOO_LONG || (answer == ORACLE_YES) == takes,
+	      "the oracle and the words do not agree");
+	free(args);
+}
+
 static void hold(const struct plan *plan, struct span argv)
 {
 	const struct command *run = &plan->steps[0]->run;
@@ -104,6 +120,7 @@ static void hold(const struct plan *plan, struct span argv)
 	path.p = action.p;
 	check((plan_match(plan, buf_span(&action), &rules) != 0) == words_take(run, argv),
 	      "the automaton and the words do not agree");
+	hold_oracle(run, argv, words_take(run, argv));
 	plan_nearest(plan, path, (struct span){ action.p + path.n + 1, action.n - path.n - 1 },
 		     &nearest);
 	check(nearest.step != NULL, "the step is not near its own program");

@@ -2,12 +2,15 @@
 
 /*
  * Tickets, profiles and configurations from anyone: whatever the bytes are, the answer is a whole
- * ticket or a refusal with a place and a message that is safe to print.
+ * ticket, which is the same when printed and read again, or a refusal with a place and a message that
+ * is safe to print.
  */
 #include <errno.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "../ticket_same.h"
 #include "config.h"
 #include "ticket.h"
 
@@ -47,6 +50,16 @@ static void check_ticket(const struct ticket *ticket)
 	}
 }
 
+static void check_printed(const struct ticket *ticket)
+{
+	char message[512];
+	const char *wrong = ticket_fixpoint(ticket, message);
+
+	if (wrong)
+		fprintf(stderr, "%s\n", wrong);
+	CHECK(!wrong);
+}
+
 static void run(int (*parse)(const char *text, size_t n, struct ticket **out, struct errs *errs),
 		const char *text, size_t n)
 {
@@ -64,6 +77,7 @@ static void run(int (*parse)(const char *text, size_t n, struct ticket **out, st
 	}
 	CHECK(errs.n == 0 && !errs.more);
 	check_ticket(ticket);
+	check_printed(ticket);
 	ticket_free(ticket);
 }
 

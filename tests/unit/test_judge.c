@@ -81,6 +81,8 @@ static const char ticket[] =
 	"  - id: login\n"
 	"    run: mysql -u root {secret} app\n"
 	"    stdin: any\n"
+	"  - id: linked\n"
+	"    run: nightly\n"
 	"  - id: gone\n"
 	"    run: /opt/none/tool -x\n"
 	"allow:\n"
@@ -104,6 +106,7 @@ static const char prelude[] =
 	"program /usr/bin/curl ino=16\n"
 	"program /usr/bin/nc.openbsd name=nc ino=17\nprogram /usr/bin/bash ino=18\nprogram "
 	"/usr/bin/tmux ino=19\n"
+	"program /usr/lib/night.sh name=nightly script=/usr/bin/dash text=/usr/bin/nightly-now\n"
 	"program /usr/bin/tcpdump ino=28\nprogram /usr/bin/traceroute ino=29\n"
 	"program /usr/bin/tar ino=20\nprogram /usr/bin/make ino=21\nprogram /usr/bin/mysql ino=22\n"
 	"program /usr/bin/sudo ino=23\nprogram /usr/bin/gpgv ino=26\n"
@@ -233,6 +236,17 @@ static void test_program(void **state)
 		  "unapproved program_differs ~check/0" },
 		{ "another program that calls itself so", "exec exe=/tmp/x -- nginx -t\n",
 		  "unapproved program_differs ~check/0" },
+		{ "a copy under the name of an alternatives link", "exec exe=/tmp/nc -- x -l 8080\n",
+		  "unapproved program_differs ~serve/0" },
+		{ "another program that calls itself like an alternatives link",
+		  "exec exe=/tmp/x -- nc -l 8080\n", "unapproved program_differs ~serve/0" },
+		{ "the file behind an alternatives link, under its own name",
+		  "exec exe=/usr/bin/nc.openbsd -- nc.openbsd -l 8080\n",
+		  "unapproved argument_differs ~serve/0" },
+		{ "a script by the text that finds it",
+		  "exec exe=/usr/bin/dash filename=/usr/bin/nightly-now interp=/bin/sh -- /bin/sh "
+		  "/usr/bin/nightly-now x\n",
+		  "unapproved argument_differs ~linked/1" },
 		{ "replaced by another file", "exec exe=/usr/sbin/nginx ino=77 -- nginx -t\n",
 		  "unapproved binary_changed" },
 		{ "another size", "exec exe=/usr/sbin/nginx size=1 -- nginx -t\n",

@@ -207,6 +207,10 @@ static const struct {
 	{ "a double star and two dots", "/a/**../b", "/a/c/../b", false },
 	{ "a dot, a star and a dot", "/a/.*./b", "/a/../b", false },
 	{ "a value that climbs", "--dir=**", "--dir=../b", false },
+	{ "a value that climbs, its first dot written", "--dir=.**", "--dir=../b", false },
+	{ "a value that climbs, behind a star that took nothing", "--dir=*.**", "--dir=../b", false },
+	{ "a value that is dot-dot, its first dot written", "--dir=.*", "--dir=..", false },
+	{ "a value that is dot-dot, both written, and more", "--dir=..*", "--dir=..", false },
 	{ "a value that is dot-dot", "--dir=*", "--dir=..", false },
 	{ "a glued value that climbs", "-C?[.x]/b", "-C../b", false },
 	{ "alternatives", "{start,stop}", "restart", false },
@@ -256,6 +260,9 @@ static const struct {
 	{ "dots after text", "a*", "a...", true },
 	{ "a value", "--dir=**", "--dir=/b/c", true },
 	{ "a value with a dot", "--dir=*", "--dir=.b", true },
+	{ "a value with a dot, written", "--dir=.*", "--dir=.b", true },
+	{ "a value that climbs, written", "--dir=../*", "--dir=../b", true },
+	{ "dots at the end of a name", "*.*", "a..", true },
 	{ "a newline", "a*", "a\nb", true },
 };
 

@@ -110,7 +110,7 @@ static void test_resume(void **state)
 			.tgid = 77,
 			.start_ns = UINT64_MAX,
 		},
-		.judge = { .shell = true, .mntns = 4026531840u, .sees = 5 },
+		.judge = { .shell = true, .mntns = 4026531840u, .sees = 5, .boot_to_wall_ns = -3 },
 		.recursion_misses = 3,
 	};
 	const char profiles[1][65] = { "11" };
@@ -131,6 +131,7 @@ static void test_resume(void **state)
 	assert_true(resume.open.judge.shell && resume.open.info.unsigned_ticket);
 	assert_false(resume.open.quiet || resume.open.judge.wrong_host);
 	assert_int_equal(resume.open.judge.sees, 5);
+	assert_true(resume.open.judge.boot_to_wall_ns == -3);
 	assert_int_equal(resume.open.recursion_misses, 3);
 	assert_string_equal(resume.boot, "b1");
 	assert_true(span_is(resume.profiles, "[\"11\"]"));

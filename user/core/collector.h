@@ -46,7 +46,7 @@ struct open_opts {
 	uint32_t session;         /* the kernel's number, free */
 	struct session_info info; /* strings copied */
 	struct plan *plan;        /* taken over, NULL without a ticket, whatever is returned */
-	struct judge_opts judge;  /* .plan and .boot_to_wall_ns are filled in */
+	struct judge_opts judge;  /* .plan is filled in, and .boot_to_wall_ns where it is 0 */
 	bool quiet; /* a rehearsal: recorded, no live alerts; see session_info.quiet */
 	uint64_t recursion_misses; /* probe__recursion_misses() at the open */
 };

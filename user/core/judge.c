@@ -69,6 +69,7 @@ int judge__new(struct judge **out, const struct judge_opts *opts)
 	if (!judge)
 		goto out;
 	judge->opts = *opts;
+	judge->clock_ns = opts->boot_to_wall_ns;
 	if (opts->plan && opts->plan->ticket)
 		judge->plan = opts->plan;
 	ret = keep_env(judge, opts->env);
@@ -107,7 +108,7 @@ struct span judge__start_env(const struct judge *judge)
 
 void judge__set_clock(struct judge *judge, int64_t boot_to_wall_ns)
 {
-	judge->opts.boot_to_wall_ns = boot_to_wall_ns;
+	judge->clock_ns = boot_to_wall_ns;
 }
 
 void judge__end(struct judge *judge, uint64_t ts_ns, enum reason reason)
@@ -124,13 +125,11 @@ void judge__lost(struct judge *judge, uint32_t reasons)
 }
 
 /* A time that does not fit is outside of every window. */
-static bool in_window(const struct judge *judge, uint64_t ts_ns)
+static bool in_window(const struct ticket *ticket, uint64_t ts_ns, int64_t boot_to_wall_ns)
 {
-	const struct ticket *ticket = judge->plan->ticket;
 	int64_t wall;
 
-	if (ts_ns > INT64_MAX ||
-	    __builtin_add_overflow((int64_t)ts_ns, judge->opts.boot_to_wall_ns, &wall))
+	if (ts_ns > INT64_MAX || __builtin_add_overflow((int64_t)ts_ns, boot_to_wall_ns, &wall))
 		return false;
 	return wall >= ticket->from_ns && wall < ticket->until_ns;
 }
@@ -155,7 +154,9 @@ uint32_t judge_session_reasons(const struct judge *judge, uint64_t ts_ns)
 
 	if (judge->ended && ts_ns >= judge->end_ns)
 		reasons |= UINT32_C(1) << judge->end_reason;
-	if (judge->plan && !in_window(judge, ts_ns))
+	if (judge->plan &&
+	    !(in_window(judge->plan->ticket, ts_ns, judge->opts.boot_to_wall_ns) &&
+	      in_window(judge->plan->ticket, ts_ns, judge->clock_ns)))
 		reasons |= REASON_BIT(outside_window);
 	return reasons;
 }

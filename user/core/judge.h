@@ -38,7 +38,10 @@ int judge__new(struct judge **out, const struct judge_opts *opts); /* 0 or -ENOM
 void judge__free(struct judge *judge);
 /* The variables of the start that were taken for granted, NUL-ended; valid as long as the judge. */
 struct span judge__start_env(const struct judge *judge);
-/* The wall clock stepped or drifted: the window is judged by this offset from now on. */
+/*
+ * The wall clock was set. An act is in the window when it is by the clock of the session's start and
+ * by that of now: who is root in a session can set the clock, and would choose the window by it.
+ */
 void judge__set_clock(struct judge *judge, int64_t boot_to_wall_ns);
 /*
  * The session was ended (by command, window, revocation) at that moment of the boot clock: what was done

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "env_table.h"
+#include "plan_index.h"
 #include "program.h"
 #include "programs_table.h"
 #include "secrets.h"
@@ -273,28 +274,40 @@ static bool is_login_shell(const struct trial *trial)
 	       !env_reasons(trial, NULL, false) && !user_reasons(trial, NULL);
 }
 
+struct unmatched {
+	const struct trial *trial;
+	struct span base, argv0; /* last components */
+	bool same_path, same_name;
+};
+
+static void look_at_rule(void *ctx, const struct rule *rule)
+{
+	struct unmatched *look = ctx;
+	const struct plan *plan = look->trial->judge->plan;
+	const struct program *program = &plan->programs[rule->program];
+	struct span name = path_base(span_of(program->name));
+
+	look->same_path = look->same_path ||
+			  program_has_path(program, &plan->ticket->path, look->trial->action.path);
+	look->same_name =
+		look->same_name || span_eq(look->base, name) || span_eq(look->argv0, name);
+}
+
 /* No rule matched: the same program with other arguments, another one under its name, or neither.
  */
 static uint32_t unmatched_reason(const struct trial *trial)
 {
-	const struct plan *plan = trial->judge->plan;
-	struct span base = path_base(trial->action.path), argv0 = { 0 }, rest = trial->action.argv;
-	uint32_t reason = REASON_BIT(not_in_ticket);
+	struct unmatched look = { .trial = trial, .base = path_base(trial->action.path) };
+	struct span rest = trial->action.argv;
 
-	strings_next(&rest, &argv0);
-	argv0 = path_base(argv0);
-	for (size_t i = 0; i < plan->rules_n; i++) {
-		const struct program *program = &plan->programs[plan->rules[i].program];
-		struct span name = path_base(span_of(program->name));
-
-		if (plan->rules[i].child)
-			continue;
-		if (program_has_path(program, &plan->ticket->path, trial->action.path))
-			return REASON_BIT(argument_differs);
-		if (span_eq(base, name) || span_eq(argv0, name))
-			reason = REASON_BIT(program_differs);
-	}
-	return reason;
+	strings_next(&rest, &look.argv0);
+	look.argv0 = path_base(look.argv0);
+	plan_index_each(trial->judge->plan, look.base, look_at_rule, &look);
+	if (!look.same_path)
+		plan_index_each(trial->judge->plan, look.argv0, look_at_rule, &look);
+	if (look.same_path)
+		return REASON_BIT(argument_differs);
+	return look.same_name ? REASON_BIT(program_differs) : REASON_BIT(not_in_ticket);
 }
 
 static void trial_nearest(const struct trial *trial, struct judgement *out)

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "plan_index.h"
 #include "program.h"
 
 /* How far a command goes along with a rule. */
@@ -138,16 +139,23 @@ static void say_reach(const struct reach *reach, struct nearest *out)
  */
 enum { LOOKED_AT_MAX = 1 << 16 };
 
-/* The best of the search so far. */
-struct search {
+/* How near a rule is. */
+struct near {
 	int nearness;
 	unsigned int argument;
 	uint32_t step;
+};
+
+struct search {
+	const struct plan *plan;
+	struct span path, argv0, rest;
+	struct near best; /* so far */
 	uint64_t looked_at;
+	struct nearest *out;
 };
 
 /* The nearest program, then the longest run of arguments, then the first in the plan. */
-static bool is_better(const struct search *a, const struct search *b)
+static bool is_better(const struct near *a, const struct near *b)
 {
 	if (a->nearness != b->nearness)
 		return a->nearness > b->nearness;
@@ -156,39 +164,38 @@ static bool is_better(const struct search *a, const struct search *b)
 	return a->step < b->step;
 }
 
-static void try_rule(const struct plan *plan, const struct rule *rule, struct span path,
-		     struct span argv0, struct span rest, struct search *best, struct nearest *out)
+static void try_rule(void *ctx, const struct rule *rule)
 {
-	const struct step *step = plan->steps[rule->step];
-	const struct program *program = &plan->programs[rule->program];
-	struct search found = { program_nearness(plan, program, path, argv0), 0, rule->step, 0 };
+	struct search *search = ctx;
+	const struct step *step = search->plan->steps[rule->step];
+	const struct program *program = &search->plan->programs[rule->program];
+	struct near found = { program_nearness(search->plan, program, search->path, search->argv0),
+			      0, rule->step };
 	struct reach reach;
 
-	if (found.nearness == FAR || best->looked_at > LOOKED_AT_MAX)
+	if (found.nearness == FAR || search->looked_at > LOOKED_AT_MAX)
 		return;
-	rule_reach(&step->run, rest, &reach);
-	best->looked_at += reach.argument;
+	rule_reach(&step->run, search->rest, &reach);
+	search->looked_at += reach.argument;
 	found.argument = reach.argument;
-	found.looked_at = best->looked_at;
-	if (!is_better(&found, best))
+	if (!is_better(&found, &search->best))
 		return;
-	*best = found;
-	out->step = step;
+	search->best = found;
+	search->out->step = step;
 	if (found.nearness == SAME_PROGRAM)
-		say_reach(&reach, out);
+		say_reach(&reach, search->out);
 	else
-		say_program(program, found.nearness, path, argv0, out);
+		say_program(program, found.nearness, search->path, search->argv0, search->out);
 }
 
 void plan_nearest(const struct plan *plan, struct span path, struct span argv, struct nearest *out)
 {
-	struct search best = { FAR, 0, 0, 0 };
-	struct span argv0 = { path.p, 0 };
+	struct search search = { .plan = plan, .path = path, .argv0 = { path.p, 0 }, .out = out };
 
 	*out = (struct nearest){ 0 };
-	strings_next(&argv, &argv0);
-	for (size_t i = 0; i < plan->rules_n; i++) {
-		if (!plan->rules[i].child)
-			try_rule(plan, &plan->rules[i], path, argv0, argv, &best, out);
-	}
+	strings_next(&argv, &search.argv0);
+	search.rest = argv;
+	plan_index_each(plan, path_base(path), try_rule, &search);
+	if (!span_eq(path_base(path), path_base(search.argv0)))
+		plan_index_each(plan, path_base(search.argv0), try_rule, &search);
 }

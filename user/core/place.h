@@ -15,8 +15,8 @@
  * - where one stands at the start of a component, the component does not begin with `.`;
  * - where one stands at the start of the word, the argument does not begin with `-`;
  * - a component `..` is matched only by a component of the pattern that is `..` and nothing else;
- *   and where pattern characters follow other text (`--dir=**`), what they match does not begin
- * with a component `..` of its own.
+ *   and where other text goes before (`--dir=**`, `--dir=.*`), a `..` behind it that ends the
+ *   component is as much a path's, and is matched by literal dots with no pattern character by them.
  */
 enum place {
 	PLACE_START, /* before the argument's first byte */
@@ -27,9 +27,11 @@ enum place {
 	PLACE_DOT_WILD,
 	PLACE_DOTS, /* the component is ".." so far */
 	PLACE_DOTS_WILD,
-	PLACE_TEXT,      /* anything else, last byte literal */
-	PLACE_TEXT_WILD, /* anything else, last byte matched by a pattern character */
-	PLACE_VALUE,     /* a pattern character is about to match, behind literal text */
+	PLACE_TEXT,      /* anything else, and a value may begin: the last byte is literal and no dot */
+	PLACE_TEXT_WILD, /* anything else */
+	PLACE_TEXT_DOT,  /* the value is a literal "." so far */
+	PLACE_TEXT_DOTS, /* the value is a literal ".." so far */
+	PLACE_VALUE,     /* a pattern character is about to match, where a value may begin */
 	PLACES,
 	PLACE_NONE = PLACES /* no match this way */
 };
@@ -46,12 +48,16 @@ static inline enum place place_enter(enum place place)
 		return place + 1;
 	case PLACE_TEXT:
 		return PLACE_VALUE;
+	case PLACE_TEXT_DOT:
+		return PLACE_DOT_WILD;
+	case PLACE_TEXT_DOTS:
+		return PLACE_DOTS_WILD;
 	default:
 		return place;
 	}
 }
 
-static inline enum place place_dot(enum place place, bool wild)
+static inline enum place place_dot(enum place place)
 {
 	switch (place) {
 	case PLACE_START:
@@ -65,9 +71,13 @@ static inline enum place place_dot(enum place place, bool wild)
 	case PLACE_DOT_WILD:
 		return PLACE_DOTS_WILD;
 	case PLACE_VALUE:
-		return wild ? PLACE_DOT_WILD : PLACE_TEXT;
+		return PLACE_DOT_WILD;
+	case PLACE_TEXT:
+		return PLACE_TEXT_DOT;
+	case PLACE_TEXT_DOT:
+		return PLACE_TEXT_DOTS;
 	default:
-		return wild ? PLACE_TEXT_WILD : PLACE_TEXT;
+		return PLACE_TEXT_WILD;
 	}
 }
 
@@ -77,7 +87,7 @@ static inline enum place place_literal(enum place place, unsigned char byte)
 	if (byte == '/')
 		return place == PLACE_DOTS_WILD ? PLACE_NONE : PLACE_HEAD;
 	if (byte == '.')
-		return place_dot(place, false);
+		return place_dot(place);
 	if (byte == '-' && place == PLACE_START_WILD)
 		return PLACE_NONE;
 	return PLACE_TEXT;
@@ -91,7 +101,7 @@ static inline enum place place_wild(enum place place, unsigned char byte, bool d
 	if (byte == '/')
 		return deep && place != PLACE_DOTS_WILD ? PLACE_HEAD_WILD : PLACE_NONE;
 	if (byte == '.')
-		return place_dot(place, true);
+		return place_dot(place);
 	if (byte == '-' && place == PLACE_START_WILD)
 		return PLACE_NONE;
 	return PLACE_TEXT_WILD;

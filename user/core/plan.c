@@ -8,6 +8,7 @@
 #include "automaton_build.h"
 #include "dest.h"
 #include "names.h"
+#include "plan_index.h"
 
 /* What has to be looked up, each name once. */
 struct wanted {
@@ -202,6 +203,7 @@ void plan_free(struct plan *plan)
 	free(plan->users);
 	free(plan->hosts);
 	free(plan->rules);
+	plan_index_free(plan->index);
 	free(plan->automaton);
 	free(plan->set_starts);
 	free(plan->set_rules);

@@ -9,6 +9,7 @@
 #include "ticket.h"
 
 struct ls_automaton; /* lockstep/automaton.h */
+struct plan_index;   /* plan_index.h */
 
 /*
  * A plan is a ticket with its profiles, bound to one host: what its names mean there was looked up,
@@ -53,7 +54,7 @@ struct rule {
 	uint32_t step; /* index into plan->steps */
 	bool child;    /* a pattern of the step's `children`, not its `run` */
 	uint32_t program; /* index into plan->programs: what words[0] means */
-	uint32_t specificity; /* literal bytes of the pattern: of two matching rules the higher one wins */
+	uint32_t specificity; /* literal bytes that every match has: of two matching rules the higher one wins */
 };
 
 struct plan {
@@ -71,6 +72,7 @@ struct plan {
 	size_t hosts_n;
 	struct rule *rules;
 	size_t rules_n;
+	struct plan_index *index;
 	struct ls_automaton *automaton;
 	uint32_t *set_starts; /* accept set s is set_rules[set_starts[s] .. set_starts[s + 1]) */
 	uint32_t *set_rules;

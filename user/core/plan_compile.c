@@ -8,19 +8,52 @@
 #include "atom.h"
 #include "automaton_build.h"
 #include "names.h"
+#include "plan_index.h"
 #include "program.h"
 
-static uint32_t literal_bytes(const struct command *command)
+/*
+ * The literal bytes that every match has: of alternatives the fewest, or each that is added to a
+ * list would make it win over the one word that it is wider than. Forks and jumps lead forward.
+ */
+static uint32_t word_literal_bytes(const struct word *word)
+{
+	uint32_t fewest[WORD_ATOMS_MAX + 1];
+
+	if (word->literal)
+		return (uint32_t)strlen(word->value);
+	fewest[word->atoms_n] = 0;
+	for (size_t i = word->atoms_n; i-- > 0;) {
+		const struct atom *atom = &word->atoms[i];
+
+		fewest[i] = fewest[i + 1] + (atom->kind == ATOM_BYTE);
+		if (atom->kind == ATOM_JUMP ||
+		    (atom->kind == ATOM_FORK && fewest[atom->arg] < fewest[i]))
+			fewest[i] = fewest[atom->arg];
+	}
+	return fewest[0];
+}
+
+/* What leaves a choice: pattern characters, alternatives, and how often a word may come. */
+static uint32_t choices(const struct command *command)
 {
 	uint32_t n = 0;
 
 	for (size_t w = 0; w < command->words_n; w++) {
 		const struct word *word = &command->words[w];
 
-		n += word->literal ? (uint32_t)strlen(word->value) : 0;
+		n += word->repeat != WORD_ONCE;
 		for (size_t i = 0; i < word->atoms_n; i++)
-			n += word->atoms[i].kind == ATOM_BYTE;
+			n += word->atoms[i].kind != ATOM_BYTE;
 	}
+	return n;
+}
+
+static uint32_t literal_bytes(const struct command *command)
+{
+	uint32_t n = 0;
+
+	for (size_t w = 0; w < command->words_n; w++)
+		n += word_literal_bytes(&command->words[w]);
 	return n;
 }
 
@@ -28,6 +61,7 @@ static uint32_t literal_bytes(const struct command *command)
 struct draft {
 	struct rule rule;
 	const struct command *command;
+	uint32_t choices; /* where two are as specific, the one that leaves fewer wins */
 	bool own;
 	size_t nth;
 };
@@ -40,6 +74,8 @@ static int compare_drafts(const void *a, const void *b)
 		return x->own ? -1 : 1;
 	if (x->rule.specificity != y->rule.specificity)
 		return x->rule.specificity > y->rule.specificity ? -1 : 1;
+	if (x->choices != y->choices)
+		return x->choices < y->choices ? -1 : 1;
 	return x->nth < y->nth ? -1 : 1;
 }
 
@@ -50,6 +86,7 @@ static void add_draft(const struct plan *plan, const struct names *programs, str
 		.rule = { step, child, (uint32_t)names_find(programs, command->words[0].value),
 			  literal_bytes(command) },
 		.command = command,
+		.choices = choices(command),
 		.own = step < plan->own_steps_n,
 		.nth = *n,
 	};
@@ -207,6 +244,8 @@ int plan_compile(struct plan *plan, struct err *err)
 		drafts = draft_rules(plan, &programs);
 		ret = drafts ? keep_rules(plan, drafts, n) : -ENOMEM;
 	}
+	if (!ret)
+		ret = plan_index_build(plan, &plan->index);
 	if (!ret)
 		ret = group_rules(drafts, n, plan->programs_n, &by);
 	if (!ret) {

@@ -36,6 +36,7 @@ int resume_write(const struct open_opts *opts, const char *boot, const char (*pr
 	json_u64(out, "mntns", opts->judge.mntns);
 	json_u64(out, "sees", opts->judge.sees);
 	json_u64(out, "recursion", opts->recursion_misses);
+	json_u64(out, "boot_to_wall", (uint64_t)opts->judge.boot_to_wall_ns);
 	json_open(out, "profiles", '[');
 	for (size_t i = 0; i < profiles_n; i++)
 		json_cstr(out, NULL, profiles[i]);
@@ -129,9 +130,10 @@ static int read_numbers(struct resume *resume)
 		{ "sees", &open->judge.sees, NULL },
 		{ "recursion", NULL, &open->recursion_misses },
 	};
-	uint64_t n;
-	int ret = 0;
+	uint64_t n = 0;
+	int ret = read_number(resume, "boot_to_wall", UINT64_MAX, &n);
 
+	open->judge.boot_to_wall_ns = (int64_t)n;
 	for (size_t i = 0; !ret && i < sizeof(all) / sizeof(*all); i++) {
 		ret = read_number(resume, all[i].key, all[i].small ? UINT32_MAX : UINT64_MAX, &n);
 		if (all[i].small)

@@ -46,10 +46,13 @@ int session__new(struct session **out, const struct open_opts *opts, int64_t boo
 	session->plan = opts->plan; /* transferred */
 	session->number = opts->session;
 	judge.plan = opts->plan;
-	judge.boot_to_wall_ns = boot_to_wall_ns;
+	if (!judge.boot_to_wall_ns)
+		judge.boot_to_wall_ns = boot_to_wall_ns;
 	ret = copy_info(session, opts);
 	if (!ret)
 		ret = judge__new(&session->judge, &judge);
+	if (!ret)
+		judge__set_clock(session->judge, boot_to_wall_ns);
 	if (!ret)
 		ret = loss_book__new(&session->book, opts->recursion_misses);
 	if (ret)
