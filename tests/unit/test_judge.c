@@ -120,6 +120,10 @@ static const char prelude[] =
 #define APT                                                                                        \
 	"exec exe=/usr/bin/apt-get euid=0 env=DEBIAN_FRONTEND=noninteractive -- apt-get install "  \
 	"-y nginx=1.22\n"
+/* Change times around a step that begins some seconds behind the session's start and takes 50 s. */
+#define BEFORE "ctime=1795465800000000000"
+#define DURING "ctime=1795465830000000000"
+#define AFTER  "ctime=1795465900000000000"
 #define BACKUP                                                                                     \
 	"exec exe=/usr/bin/dash filename=/usr/local/bin/backup.sh interp=/bin/sh -- /bin/sh "      \
 	"/usr/local/bin/backup.sh full\n"
@@ -277,8 +281,22 @@ static void test_program(void **state)
 		  "unapproved binary_changed" },
 		{ "replaced before the step that installs it has run",
 		  "exec exe=/usr/sbin/nginx ino=77 -- nginx -t\n", "unapproved binary_changed" },
-		{ "replaced by the step that installs it",
-		  APT "exec exe=/usr/sbin/nginx ino=77 -- nginx -t\n", "approved check step" },
+		{ "replaced before that step, and run after it",
+		  CHILD APT "tick 50\nexit\nexec pid=101 exe=/usr/sbin/nginx ino=77 " BEFORE " -- nginx -t\n",
+		  "unapproved binary_changed" },
+		{ "replaced after that step had ended",
+		  CHILD APT "tick 50\nexit\nexec pid=101 exe=/usr/sbin/nginx ino=77 " AFTER " -- nginx -t\n",
+		  "unapproved binary_changed" },
+		{ "replaced after that step had ended, known from a restart",
+		  CHILD APT "tick 50\nexit\nrestart\nexec pid=101 exe=/usr/sbin/nginx ino=77 " AFTER
+		      " -- nginx -t\n",
+		  "unapproved binary_changed" },
+		{ "replaced by the step that installs it, which is at it",
+		  APT "exec exe=/usr/sbin/nginx ino=77 " AFTER " -- nginx -t\n",
+		  "approved check step" },
+		{ "replaced by the step that installs it, which has ended",
+		  CHILD APT "tick 50\nexit\nexec pid=101 exe=/usr/sbin/nginx ino=77 " DURING " -- nginx -t\n",
+		  "approved check step" },
 		{ "what that step does not install",
 		  APT "exec exe=/usr/bin/cp ino=77 -- cp /etc/a /etc/b\n",
 		  "approved packages child" },
@@ -387,11 +405,15 @@ static void test_script_seen(void **state)
 		{ "as it was", BACKUP, "approved backup step" },
 		{ "as it was, not hashed this time", EDIT "sha256=\n" BACKUP,
 		  "approved backup step" },
-		{ "replaced by the step that installs it", UPGRADE EDIT "ino=99\n" BACKUP,
+		{ "replaced by the step that installs it", UPGRADE EDIT "ino=99 " AFTER "\n" BACKUP,
 		  "approved backup step" },
+		{ "edited after the step that installs it had ended",
+		  CHILD UPGRADE "tick 50\nexit\n" EDIT "ino=99 " AFTER
+				"\nexec pid=101 exe=/usr/bin/dash " SCRIPT " full\n",
+		  "unapproved binary_changed" },
 		{ "pin met", DEPLOY, "approved deploy step" },
 		{ "pinned, installed with the same bytes",
-		  UPGRADE EDIT_PINNED "ino=99 ctime=5\n" DEPLOY, "approved deploy step" },
+		  UPGRADE EDIT_PINNED "ino=99 " AFTER "\n" DEPLOY, "approved deploy step" },
 	};
 
 	(void)state;

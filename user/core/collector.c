@@ -141,6 +141,7 @@ int collector__open(struct collector *collector, const struct open_opts *opts, u
 		return ret;
 	record.session = &session->info;
 	record.start.env = judge__start_env(session->judge);
+	record.start.plan = session->plan;
 	ret = collector_sink(collector, &record);
 	if (ret) {
 		session__free(session);
@@ -172,6 +173,7 @@ static uint32_t loss_reasons(const struct loss_range *range)
 static void restore_act(struct session *session, struct stored *stored)
 {
 	stored->judgement.step = judge__step(session->judge, stored->step);
+	stored->event.ts_ns = (uint64_t)(stored->time_ns - judge__clock(session->judge));
 	if (!loss_book__came(session->book, stored->event.sseq, false))
 		return;
 	judge__restore(session->judge, &stored->event, &stored->judgement);

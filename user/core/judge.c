@@ -111,6 +111,11 @@ void judge__set_clock(struct judge *judge, int64_t boot_to_wall_ns)
 	judge->clock_ns = boot_to_wall_ns;
 }
 
+int64_t judge__clock(const struct judge *judge)
+{
+	return judge->clock_ns;
+}
+
 void judge__end(struct judge *judge, uint64_t ts_ns, enum reason reason)
 {
 	judge->ended = true;
@@ -161,9 +166,15 @@ uint32_t judge_session_reasons(const struct judge *judge, uint64_t ts_ns)
 	return reasons;
 }
 
+int64_t judge_wall(const struct judge *judge, uint64_t ts_ns)
+{
+	return (int64_t)(ts_ns + (uint64_t)judge->clock_ns);
+}
+
 struct ended_run {
 	struct judge *judge;
 	uint32_t status;
+	int64_t wall_ns;
 };
 
 static void run_ended(void *ctx, uint32_t step)
@@ -172,6 +183,7 @@ static void run_ended(void *ctx, uint32_t step)
 	struct step_facts *facts = &run->judge->facts[step];
 
 	facts->running--;
+	facts->ended_ns = run->wall_ns;
 	if (run->status == 0)
 		facts->done++;
 	else
@@ -180,7 +192,9 @@ static void run_ended(void *ctx, uint32_t step)
 
 static void judge_exit(struct judge *judge, const struct event *event)
 {
-	struct ended_run run = { .judge = judge, .status = event->exit.status };
+	struct ended_run run = { .judge = judge,
+				 .status = event->exit.status,
+				 .wall_ns = judge_wall(judge, event->ts_ns) };
 
 	runs__end(judge->runs, event->tgid, event->start_ns, run_ended, &run);
 }

@@ -43,6 +43,7 @@ struct span judge__start_env(const struct judge *judge);
  * by that of now: who is root in a session can set the clock, and would choose the window by it.
  */
 void judge__set_clock(struct judge *judge, int64_t boot_to_wall_ns);
+int64_t judge__clock(const struct judge *judge); /* the offset that it goes by */
 /*
  * The session was ended (by command, window, revocation) at that moment of the boot clock: what was done
  * then or later is unapproved for that reason (after_end, revoked), whenever it comes.
@@ -101,6 +102,7 @@ struct step_facts {
 	uint32_t done, failed; /* runs that ended with 0, with another status */
 	uint32_t running;
 	uint64_t first_sseq, last_sseq; /* of its execs, 0: none */
+	int64_t began_ns, ended_ns; /* wall clock: its first exec, its last end; 0: none */
 };
 
 /* An act that no step explains. */

@@ -442,6 +442,8 @@ static int begin_run(struct judge *judge, const struct event *event, uint32_t st
 	if (ret)
 		return ret;
 	facts->running++;
+	if (!facts->began_ns)
+		facts->began_ns = judge_wall(judge, event->ts_ns);
 	if (!facts->first_sseq)
 		facts->first_sseq = event->sseq;
 	facts->last_sseq = event->sseq;

@@ -1,13 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "judge_state.h"
 
-/* Whether a step that may put this program in place has been run. Asked only when a program
- * changed. */
-static bool installed(const struct judge *judge, struct span path)
+/* How far a file's change time may lag behind the clock: it is that of the last timer tick. */
+#define TICK_NS 10000000ll
+
+/*
+ * Whether a step that may put this program in place did: the file was changed for the last time while
+ * the step was at it. What is changed afterwards has a later change time, which nobody can set but who
+ * sets the clock. 0: it is not known, and then the step has to be at it still.
+ */
+static bool installed(const struct judge *judge, struct span path, uint64_t ctime_ns)
 {
 	for (size_t i = 0; i < judge->plan->steps_n; i++) {
-		if (judge->facts[i].first_sseq &&
-		    patterns_match(&judge->plan->steps[i]->installs, path))
+		const struct step_facts *facts = &judge->facts[i];
+		int64_t changed = (int64_t)ctime_ns;
+
+		if (!facts->first_sseq || !patterns_match(&judge->plan->steps[i]->installs, path))
+			continue;
+		if (ctime_ns && changed < facts->began_ns - TICK_NS)
+			continue;
+		if (facts->running || (ctime_ns && changed <= facts->ended_ns))
 			return true;
 	}
 	return false;
@@ -72,7 +84,7 @@ static uint32_t script_reasons(const struct judge *judge, const struct event *ev
 	if (found && same_interpreter(exec, program) && same_script(seen, program))
 		return pin_reasons(step, seen ? seen->sha256 : program->sha256,
 				   REASON_BIT(program_differs));
-	if (installed(judge, action->path))
+	if (installed(judge, action->path, seen ? seen->ctime_ns : 0))
 		return pin_reasons(step, seen ? seen->sha256 : "", REASON_BIT(binary_changed));
 	if (found && !same_interpreter(exec, program))
 		return REASON_BIT(program_differs);
@@ -89,7 +101,7 @@ uint32_t judge_program_reasons(const struct judge *judge, const struct event *ev
 		return pin_reasons(step, program->sha256, REASON_BIT(program_differs));
 	if (judge__elsewhere(judge, event))
 		return REASON_BIT(program_differs);
-	if (installed(judge, action->path))
+	if (installed(judge, action->path, event->exec.ctime_ns))
 		return pin_reasons(step, "", REASON_BIT(binary_changed));
 	return REASON_BIT(binary_changed);
 }

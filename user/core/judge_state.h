@@ -70,6 +70,8 @@ void judge_net(struct judge *judge, const struct event *event, const struct acto
 /* For the connections that the listener takes. */
 void judge_note_listen(struct judge *judge, const struct event *event,
 		       const struct judgement *judged);
+/* The wall clock, by its offset now, at a moment of the boot clock. */
+int64_t judge_wall(const struct judge *judge, uint64_t ts_ns);
 void judge_write(const struct judge *judge, const struct event *event, const struct actor *actor,
 		 struct judgement *out);
 /* No verdict: nothing ran. Finds the secrets among what was to be run. */

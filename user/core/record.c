@@ -197,14 +197,17 @@ static void add_start_env(struct span env, struct buf *out)
 	json_close(out, ']');
 }
 
-static void add_start(const struct session_info *session, struct span env, struct buf *out)
+static void add_start(const struct record *record, struct buf *out)
 {
+	const struct session_info *session = record->session;
+
 	json_u64(out, "operator_uid", session->operator_uid);
 	json_cstr(out, "summary", session->summary);
 	json_bool(out, "rehearsal", session->quiet);
 	json_raw(out, "approvals", session->approvals ? session->approvals : "[]");
 	name_or_null(out, "signers_sha256", session->signers_sha256);
-	add_start_env(env, out);
+	record_hosts(record->start.plan, out);
+	add_start_env(record->start.env, out);
 }
 
 /* wait(2): the signal is in the low seven bits, the exit code above the eighth. */
@@ -233,7 +236,7 @@ static void add_by_kind(const struct record *record, struct buf *out)
 {
 	switch (record->kind) {
 	case RECORD_SESSION_START:
-		add_start(record->session, record->start.env, out);
+		add_start(record, out);
 		break;
 	case RECORD_EXEC:
 		record_exec(record, out);

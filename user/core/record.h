@@ -47,7 +47,8 @@
  * connections are made and closed in anybody's context.
  *
  * Then by kind:
- *     session_start  operator_uid summary rehearsal approvals[{signer key signature}] signers_sha256 env
+ *     session_start  operator_uid summary rehearsal approvals[{signer key signature}] signers_sha256
+ *                    hosts[{name addresses[]}] env
  *     exec           argv [secrets] argc argv_len truncated unreadable cwd filename interp stdin tty env
  *                    env_more env_differs env_truncated path_truncated fileless deleted secure foreign dev ino
  *                    size ctime sha256 script_seen{dev ino size ctime sha256} nearest{step run argument
@@ -120,7 +121,10 @@ struct record {
 	struct span exe;		     /* path of the image that acted; empty: unknown (an exec has its own) */
 	bool late;			     /* RECORD_CLOSE: the session had ended */
 	union {
-		struct { struct span env; } start; /* RECORD_SESSION_START: as judge__start_env() */
+		struct {
+			struct span env; /* as judge__start_env() */
+			const struct plan *plan; /* whose host names and addresses are told; NULL: none */
+		} start; /* RECORD_SESSION_START */
 		struct loss_range loss;	     /* RECORD_LOSS */
 		struct {
 			const struct reconciliation *facts;

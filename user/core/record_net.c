@@ -4,12 +4,11 @@
 #include <arpa/inet.h>
 
 #include "json.h"
+#include "plan.h"
 #include "unix_path.h"
 
-/* "10.0.0.1:443", "[2001:db8::1]:53" (RFC 5952 by inet_ntop, brackets by RFC 3986). */
-static void add_address(const char *key, const struct address *address, struct buf *out)
+static size_t ip_text(const struct address *address, char *text)
 {
-	char text[INET6_ADDRSTRLEN + 16];
 	size_t n = 0;
 
 	if (address->family == LS_AF_INET) {
@@ -18,15 +17,47 @@ static void add_address(const char *key, const struct address *address, struct b
 				text[n++] = '.';
 			n += json_digits(address->ip[i], text + n);
 		}
-	} else {
-		text[n++] = '[';
-		inet_ntop(LS_AF_INET6, address->ip, text + n, INET6_ADDRSTRLEN);
-		n += strlen(text + n);
-		text[n++] = ']';
+		return n;
 	}
+	inet_ntop(LS_AF_INET6, address->ip, text, INET6_ADDRSTRLEN);
+	return strlen(text);
+}
+
+/* "10.0.0.1:443", "[2001:db8::1]:53" (RFC 5952 by inet_ntop, brackets by RFC 3986). */
+static void add_address(const char *key, const struct address *address, struct buf *out)
+{
+	const bool v6 = address->family != LS_AF_INET;
+	char text[INET6_ADDRSTRLEN + 32];
+	size_t n = 0;
+
+	if (v6)
+		text[n++] = '[';
+	n += ip_text(address, text + n);
+	if (v6)
+		text[n++] = ']';
 	text[n++] = ':';
 	n += json_digits(address->port, text + n);
 	json_text(out, key, (struct span){ text, n });
+}
+
+void record_hosts(const struct plan *plan, struct buf *out)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	json_open(out, "hosts", '[');
+	for (size_t i = 0; plan && i < plan->hosts_n; i++) {
+		const struct host_name *host = &plan->hosts[i];
+
+		json_open(out, NULL, '{');
+		json_cstr(out, "name", host->name);
+		json_open(out, "addresses", '[');
+		for (size_t k = 0; k < host->addresses_n; k++)
+			json_text(out, NULL,
+				  (struct span){ text, ip_text(&host->addresses[k], text) });
+		json_close(out, ']');
+		json_close(out, '}');
+	}
+	json_close(out, ']');
 }
 
 static bool is_unset(const struct address *address)

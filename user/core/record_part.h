@@ -13,6 +13,8 @@ void record_unix(const struct record *record, struct buf *out);
 void record_socket(const struct record *record, struct buf *out);
 void record_close(const struct record *record, struct buf *out);
 void record_end(const struct record *record, struct buf *out);
+/* The ticket's host names, and what they meant when the session began. */
+void record_hosts(const struct plan *plan, struct buf *out);
 
 /* A member, and its twin under `twin` where the text is not UTF-8. */
 void record_text(struct buf *out, const char *key, const char *twin, struct span text);

@@ -11,12 +11,12 @@
 #include "timestamp.h"
 
 static const enum event_kind event_kinds[] = {
-	[RECORD_EXEC] = EVENT_EXEC,       [RECORD_EXIT] = EVENT_EXIT,
-	[RECORD_CONNECT] = EVENT_CONNECT, [RECORD_CLOSE] = EVENT_CLOSE,
-	[RECORD_SEND] = EVENT_SEND,       [RECORD_BIND] = EVENT_BIND,
-	[RECORD_LISTEN] = EVENT_LISTEN,   [RECORD_ACCEPT] = EVENT_ACCEPT,
-	[RECORD_UNIX] = EVENT_UNIX,       [RECORD_SOCKET] = EVENT_SOCKET,
-	[RECORD_WRITE] = EVENT_WRITE,     [RECORD_EXEC_FAILED] = EVENT_EXEC_FAILED,
+	[RECORD_EXEC] = EVENT_EXEC,        [RECORD_EXIT] = EVENT_EXIT,
+	[RECORD_CONNECT] = EVENT_CONNECT,  [RECORD_CLOSE] = EVENT_CLOSE,
+	[RECORD_SEND] = EVENT_SEND,        [RECORD_BIND] = EVENT_BIND,
+	[RECORD_LISTEN] = EVENT_LISTEN,    [RECORD_ACCEPT] = EVENT_ACCEPT,
+	[RECORD_UNIX] = EVENT_UNIX,        [RECORD_SOCKET] = EVENT_SOCKET,
+	[RECORD_WRITE] = EVENT_WRITE,      [RECORD_EXEC_FAILED] = EVENT_EXEC_FAILED,
 	[RECORD_SESSION_END] = EVENT_NONE,
 };
 
@@ -436,7 +436,8 @@ static int read_line(const struct json_object *line, struct stored *out)
 	out->event.ppid = (uint32_t)number(&reading, "ppid");
 	read_verdict(&reading);
 	if (!reading.bad)
-		read_by_kind(&reading);
+		reading.out->time_ns = (int64_t)read_time(&reading, get(&reading, "time"));
+	read_by_kind(&reading);
 	if (out->room.failed)
 		return -ENOMEM;
 	return reading.bad ? -EINVAL : 0;

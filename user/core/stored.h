@@ -17,6 +17,7 @@ struct stored {
 	 * unix_connect path, root, abstract and foreign; of a write the paths and what is wrong with them.
 	 */
 	struct event event;
+	int64_t time_ns; /* `time`: the wall clock, nanoseconds of the epoch; 0 where it is none */
 	struct judgement judgement; /* verdict, how, reasons, secrets, env; not .step */
 	struct span step;           /* its id; n 0: none */
 	struct loss_range loss;     /* RECORD_LOSS */
