@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../oracle.h"
+#include "event.h"
+#include "plan_fixture.h"
+#include "random_command.h"
+#include "ticket_diff.h"
+
+#define WINDOW "window: {from: 2026-11-23T20:00:00Z, until: 2026-11-23T22:00:00Z}\n"
+#define HEAD   "lockstep: 1\nticket: T\nrequester: x\noperators: [a]\napprovals: 2\n"
+
+/* A ticket: its steps as YAML; with `window:` in it, all of it behind the head. */
+static struct ticket *read_ticket(const char *name, const char *rest)
+{
+	struct buf text = { 0 };
+	struct ticket *ticket;
+	struct errs errs;
+
+	buf_addf(&text, "%s%s%s%s\n", strstr(rest, "lockstep:") ? "" : HEAD,
+		 strstr(rest, "window:") ? "" : WINDOW, strchr(rest, '\n') ? "" : "steps: ", rest);
+	if (ticket_parse(text.p, text.n, &ticket, &errs))
+		fail_msg("%s: %u:%u: %s\n%s", name, errs.v[0].line, errs.v[0].column,
+			 errs.v[0].message, text.p);
+	buf_free(&text);
+	return ticket;
+}
+
+static const char profile_text[] = "lockstep: 1\nprofile: p\nsteps: [{id: more, run: id -u}]\n"
+				   "allow: {connect: [\"udp://10.0.0.53:53\"]}\n";
+
+static struct plan *make_plan(const char *name, const char *rest)
+{
+	struct ticket *ticket = read_ticket(name, rest), *profiles[1];
+	size_t n = ticket->profiles.n;
+	struct err err = { 0 };
+	struct plan *plan;
+
+	if (n && profile_parse(profile_text, sizeof(profile_text) - 1, &profiles[0], NULL))
+		fail_msg("%s: the profile", name);
+	if (plan_new(ticket, profiles, n, &plan, &err) || plan_compile(plan, &err))
+		fail_msg("%s: %s", name, err.message);
+	return plan;
+}
+
+static void add_line(void *ctx, const struct ticket_difference *difference)
+{
+	ticket_difference_line(difference, ctx);
+}
+
+#define ONE(step) "[{id: a, run: " step "}]"
+
+static const struct row {
+	const char *name, *was, *is, *want;
+} rows[] = {
+	/* nothing */
+	{ "equal", ONE("x *.pem"), ONE("x *.pem"), "" },
+	{ "narrower", ONE("x *"), ONE("x *.pem"), "" },
+	{ "another id", ONE("x *"), "[{id: b, run: x *}]", "" },
+	{ "two steps for braces", ONE("'x {a,b}'"), "[{id: a, run: x a}, {id: b, run: x b}]", "" },
+	{ "braces for two steps", "[{id: a, run: x a}, {id: b, run: x b}]", ONE("'x {a,b}'"), "" },
+	{ "a class for braces", ONE("'x {a,b}'"), ONE("'x [ab]'"), "" },
+	{ "one or more for any", ONE("x ..."), ONE("x a..."), "" },
+	{ "fewer steps", "[{id: a, run: x}, {id: b, run: y}]", ONE("x"), "" },
+	{ "a narrower connect", ONE("x, connect: ['tcp://10.0.0.0/8:*']"),
+	  ONE("x, connect: ['tcp://10.1.0.0/16:80', 'tcp://10.2.0.1:1-9']"), "" },
+	{ "one ip, two forms", ONE("x, connect: ['tcp://10.0.0.1:1']"),
+	  ONE("x, connect: ['tcp://10.0.0.1/32:1']"), "" },
+	{ "a step's connect in the other's allow",
+	  "\nsteps: [{id: a, run: x}]\nallow: {connect: ['tcp://10.0.0.0/8:*']}",
+	  ONE("x, connect: ['tcp://10.0.0.1:1']"), "" },
+	{ "as root, where the operator or root", ONE("x"), ONE("x, as: root"), "" },
+	{ "root by number", ONE("x, as: root"), ONE("x, as: 0"), "" },
+	{ "a value where any", ONE("x, env: {PAGER: '*'}"), ONE("x, env: {PAGER: cat}"), "" },
+	{ "fewer children", ONE("x, children: [y *, z]"), ONE("x, children: [y a]"), "" },
+	{ "children written otherwise", ONE("x, children: ['y {a,b}']"),
+	  ONE("x, children: [y a, y b]"), "" },
+	{ "narrower installs", ONE("x, installs: [/usr/**]"), ONE("x, installs: [/usr/bin/*]"),
+	  "" },
+	{ "narrower writes", ONE("x, write: ['/a/{b,c}']"), ONE("x, write: [/a/b, /a/c]"), "" },
+	{ "a pin", ONE("x"), ONE("x, cwd: /a"), "" },
+	{ "a shorter window, a profile less, more approvals",
+	  HEAD "window: {from: 2026-11-23T20:00:00Z, until: 2026-11-23T22:00:00Z}\n"
+	       "profiles: [p]\nsteps: [{id: a, run: x}]",
+	  "lockstep: 1\nticket: U\nrequester: x\noperators: [a]\napprovals: 3\n"
+	  "window: {from: 2026-11-23T20:00:01Z, until: 2026-11-23T21:00:00Z}\n"
+	  "steps: [{id: a, run: x}]",
+	  "" },
+	{ "host patterns within others", "\nhosts: ['web-*', 'db?']\nsteps: [{id: a, run: x}]",
+	  "\nhosts: ['web-1*', 'web-?', web-x, db1]\nsteps: [{id: a, run: x}]", "" },
+
+	/* commands */
+	{ "one more step", ONE("x"), "[{id: a, run: x}, {id: b, run: y -t}]",
+	  "step \"b\" allows: y -t\n" },
+	{ "wider", ONE("x /a/*.pem /b/"), ONE("x /a/* /b/"), "step \"a\" allows: x /a/ /b/\n" },
+	{ "wider by an argument", ONE("x"), ONE("x ..."), "step \"a\" allows: x a\n" },
+	{ "a letter before a digit", ONE("x"), ONE("x ?"), "step \"a\" allows: x a\n" },
+	{ "a digit before a sign", ONE("x"), ONE("'x [+5]'"), "step \"a\" allows: x 5\n" },
+	{ "an empty argument when there is no other", ONE("x *?"), ONE("x *"),
+	  "step \"a\" allows: x ''\n" },
+	{ "quoted", ONE("x"), ONE("\"x 'a b'\""), "step \"a\" allows: x 'a b'\n" },
+	{ "a shorter one is in both", ONE("x a"), ONE("'x {a,aaa}'"),
+	  "step \"a\" allows: x aaa\n" },
+	{ "another directory", ONE("/usr/bin/x"), ONE("/opt/x"), "step \"a\" allows: /opt/x\n" },
+	{ "a bare name for a path", ONE("/usr/bin/x"), ONE("x"), "step \"a\" allows: /bin/x\n" },
+	{ "an own run that was a child only", ONE("x, children: [y]"),
+	  "[{id: a, run: x, children: [y]}, {id: b, run: y}]", "step \"b\" allows: y\n" },
+	{ "a profile", ONE("x"), "\nprofiles: [p]\nsteps: [{id: a, run: x}]",
+	  "profiles: p (was: none)\nallow connect: udp://10.0.0.53:53\n"
+	  "step \"more\" of profile \"p\" allows: id -u\n" },
+
+	/* keys */
+	{ "as", ONE("x, as: root"), ONE("x, as: jdoe"),
+	  "step \"a\" has as: jdoe (was: root), as in: x\n" },
+	{ "as anybody", ONE("x, as: root"), ONE("x"),
+	  "step \"a\" has as: the operator, or root (was: root), as in: x\n" },
+	{ "as one", ONE("x"), ONE("x, as: jdoe"),
+	  "step \"a\" has as: jdoe (was: the operator, or root), as in: x\n" },
+	{ "times", ONE("x, times: 0-1"), ONE("x, times: 0-2"),
+	  "step \"a\" has times: 0-2 (was: 0-1), as in: x\n" },
+	{ "times by two", ONE("'x {a,b}', times: 0-1"),
+	  "[{id: a, run: x a, times: 0-1}, {id: b, run: x b, times: 0-1}]",
+	  "step \"b\" has times: 2 by 2 steps together (was: 1)\n" },
+	{ "need not be done", ONE("x, times: 1-2"), ONE("x, times: 0-2"),
+	  "step \"a\" of the other need not be done: less, or never (was: 1 or more)\n" },
+	{ "children", ONE("x, children: [y a]"), ONE("x, children: [y *]"),
+	  "step \"a\" has children: y * (was: y a), as in: y b\n" },
+	{ "any children", ONE("x, children: [y]"), ONE("x, children: any"),
+	  "step \"a\" has children: any (was: y), as in: x\n" },
+	{ "a shell below any", ONE("x, children: any"), ONE("x, children: [sh]"),
+	  "step \"a\" has children: sh (was: any), as in: x\n" },
+	{ "connect: a wider prefix", ONE("x, connect: ['tcp://10.0.0.0/8:1']"),
+	  ONE("x, connect: ['tcp://10.0.0.0/7:1']"),
+	  "step \"a\" has connect: tcp://10.0.0.0/7:1 (was: tcp://10.0.0.0/8:1), as in: x\n" },
+	{ "connect: another prefix of that length", ONE("x, connect: ['tcp://10.0.0.0/12:1']"),
+	  ONE("x, connect: ['tcp://10.16.0.0/12:1']"),
+	  "step \"a\" has connect: tcp://10.16.0.0/12:1 (was: tcp://10.0.0.0/12:1), as in: x\n" },
+	{ "connect: a wider port", ONE("x, connect: ['tcp://h:1-2']"),
+	  ONE("x, connect: ['tcp://h:1-3']"),
+	  "step \"a\" has connect: tcp://h:1-3 (was: tcp://h:1-2), as in: x\n" },
+	{ "connect: a socket", ONE("x"), ONE("x, connect: ['unix:/run/x']"),
+	  "step \"a\" has connect: unix:/run/x (was: none), as in: x\n" },
+	{ "listen", ONE("x, connect: ['tcp://10.0.0.1:1']"), ONE("x, listen: ['tcp://10.0.0.1:1']"),
+	  "step \"a\" has listen: tcp://10.0.0.1:1 (was: none), as in: x\n" },
+	{ "send", ONE("x"), ONE("x, send: ['udp://10.0.0.1:1']"),
+	  "step \"a\" has send: udp://10.0.0.1:1 (was: none), as in: x\n" },
+	{ "a new env", ONE("x"), ONE("x, env: {PAGER: cat}"),
+	  "step \"a\" has env: PAGER=cat (was: none), as in: x\n" },
+	{ "any env", ONE("x, env: {PAGER: cat}"), ONE("x, env: {PAGER: '*'}"),
+	  "step \"a\" has env: PAGER=* (was: PAGER=cat), as in: x\n" },
+	{ "stdin", ONE("sh, stdin: [pipe]"), ONE("sh, stdin: [tty]"),
+	  "step \"a\" has stdin: tty (was: pipe), as in: sh\n" },
+	{ "sockets", ONE("x"), ONE("x, sockets: [raw]"),
+	  "step \"a\" has sockets: raw (was: none), as in: x\n" },
+	{ "cwd", ONE("x, cwd: /a"), ONE("x"), "step \"a\" has cwd: any (was: /a), as in: x\n" },
+	{ "installs", ONE("x, installs: [/usr/bin/*]"), ONE("x, installs: [/usr/*/a]"),
+	  "step \"a\" has installs: /usr/*/a (was: /usr/bin/*), as in: x\n" },
+	{ "write", ONE("x, write: [/a/b, /a/d]"), ONE("x, write: ['/a/{b,c}']"),
+	  "step \"a\" has write: /a/{b,c} (was: /a/b, /a/d), as in: x\n" },
+	{ "no write", ONE("x, write: [/a/b]"), ONE("x"),
+	  "step \"a\" has write: none (was: /a/b), as in: x\n" },
+	{ "of two steps the nearest", "[{id: a, run: x, as: jdoe, cwd: /}, {id: b, run: x, cwd: /}]",
+	  "[{id: c, run: x, cwd: /a}]", "step \"c\" has cwd: /a (was: /), as in: x\n" },
+
+	/* the ticket */
+	{ "window", ONE("x"),
+	  "\nwindow: {from: 2026-11-23T20:00:00Z, until: 2026-11-23T22:00:01Z}\n"
+	  "steps: [{id: a, run: x}]",
+	  "window: 2026-11-23T20:00:00Z to 2026-11-23T22:00:01Z "
+	  "(was: 2026-11-23T20:00:00Z to 2026-11-23T22:00:00Z)\n" },
+	{ "who and how many", ONE("x"),
+	  "lockstep: 1\nticket: U\nrequester: y\noperators: [a, b]\napprovals: 1\n" WINDOW
+	  "steps: [{id: a, run: x}]",
+	  "requester: y (was: x)\noperators: a, b (was: a)\napprovals: 1 (was: 2)\n" },
+	{ "hosts", "\nhosts: ['web?']\nsteps: [{id: a, run: x}]",
+	  "\nhosts: ['web*']\nsteps: [{id: a, run: x}]", "hosts: web* (was: web?)\n" },
+	{ "any host", "\nhosts: [web]\nsteps: [{id: a, run: x}]", ONE("x"),
+	  "hosts: any (was: web)\n" },
+	{ "order", "\norder: strict\nsteps: [{id: a, run: x}]", ONE("x"),
+	  "order: any (was: strict)\n" },
+	{ "another order", "\norder: strict\nsteps: [{id: a, run: x}, {id: b, run: y}]",
+	  "\norder: strict\nsteps: [{id: b, run: y}, {id: a, run: x}]",
+	  "step \"a\" has order: after what it was before (was: strict)\n" },
+	{ "allow", "\nsteps: [{id: a, run: x}]\nallow: {write: [/tmp/*]}",
+	  "\nsteps: [{id: a, run: x}]\nallow: {connect: ['tcp://h:1'], write: [/tmp/**]}",
+	  "allow connect: tcp://h:1\nallow write: /tmp/**\n" },
+};
+
+static void test_rows(void **state)
+{
+	unsigned int wrong = 0;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct plan *was = make_plan(rows[i].name, rows[i].was);
+		struct plan *is = make_plan(rows[i].name, rows[i].is);
+		struct buf lines = { 0 };
+		int ret = ticket_diff(was, is, add_line, &lines);
+
+		buf_addc(&lines, 0);
+		if (ret || strcmp(lines.p, rows[i].want) != 0) {
+			print_error("row \"%s\": %d\n%s", rows[i].name, ret, lines.p);
+			wrong++;
+		}
+		buf_free(&lines);
+		plan_free(was);
+		plan_free(is);
+	}
+	assert_int_equal(wrong, 0);
+}
+
+/* ---- the property ---- */
+
+enum { PAIRS = 3000, COMMANDS = 1000, ARGS_MAX = 64, TRIES_MAX = 20000 };
+
+struct witness {
+	struct buf action;
+	unsigned int n;
+};
+
+static void keep_witness(void *ctx, const struct ticket_difference *difference)
+{
+	struct witness *witness = ctx;
+
+	witness->n++;
+	buf_add(&witness->action, difference->action.p, difference->action.n);
+}
+
+static enum oracle_answer ask(const char *line, struct span argv)
+{
+	struct span args[ARGS_MAX];
+	size_t n = 0;
+
+	while (n < ARGS_MAX && strings_next(&argv, &args[n]))
+		n++;
+	return oracle_command(line, args, n);
+}
+
+static void hold_witness(const char *was, const char *is, const struct witness *witness)
+{
+	struct span argv = buf_span(&witness->action), path, argv0;
+
+	if (witness->n != 1 || !strings_next(&argv, &path) || !strings_next(&argv, &argv0))
+		fail_msg("%s, then %s: %u differences", was, is, witness->n);
+	if (ask(is, argv) == ORACLE_NO || ask(was, argv) == ORACLE_YES)
+		fail_msg("%s, then %s: the witness is none", was, is);
+}
+
+/* Commands of `is` are all of `was`; returns how many were tried. */
+static unsigned int hold_none(const char *was, const char *is, unsigned int wanted)
+{
+	struct command command = { 0 };
+	struct buf argv = { 0 };
+	unsigned int held = 0;
+
+	fixture_run(&command, is);
+	for (unsigned int i = 0; i < TRIES_MAX && held < wanted; i++) {
+		random_argv(&command, &argv);
+		if (ask(is, buf_span(&argv)) != ORACLE_YES)
+			continue;
+		if (ask(was, buf_span(&argv)) == ORACLE_NO)
+			fail_msg("%s, then %s: no witness was found, but there is one", was, is);
+		held++;
+	}
+	buf_free(&argv);
+	command_free(&command);
+	return held;
+}
+
+static bool parses(const char *line)
+{
+	struct command command;
+
+	if (command_parse(span_of(line), &command, NULL))
+		return false;
+	command_free(&command);
+	return true;
+}
+
+/* The second line is often a part of the first, or the first a part of it. */
+static void random_pair(struct buf lines[2])
+{
+	random_line(&lines[0], "x");
+	if (random_below(3) == 0) {
+		random_line(&lines[1], "x");
+		return;
+	}
+	do {
+		buf_reset(&lines[1]);
+		for (const char *p = lines[0].p; *p; p++) {
+			if (random_below(8) == 0)
+				buf_adds(&lines[1], pieces[random_below(COUNT(pieces))]);
+			else if (*p == '*' || *p == '?' || random_below(12))
+				buf_addc(&lines[1], *p == '*' && random_below(3) == 0 ? 'a' : *p);
+		}
+		buf_addc(&lines[1], 0);
+	} while (lines[1].p[0] != 'x' || lines[1].p[1] != ' ' ||
+		 !parses(lines[1].p));
+	if (random_below(2)) {
+		struct buf swap = lines[0];
+
+		lines[0] = lines[1];
+		lines[1] = swap;
+	}
+}
+
+static void test_property(void **state)
+{
+	struct buf lines[2] = { { 0 } };
+	unsigned int witnesses = 0, none = 0, commands = 0;
+
+	(void)state;
+	random_state = 20418;
+	for (int i = 0; i < PAIRS; i++) {
+		struct witness witness = { 0 };
+		struct plan *plans[2];
+
+		random_pair(lines);
+		for (int k = 0; k < 2; k++) {
+			const char *one = lines[k].p;
+
+			plans[k] = fixture_plan(fixture_ticket(&one, 1));
+		}
+		assert_int_equal(ticket_diff(plans[0], plans[1], keep_witness, &witness), 0);
+		if (witness.n) {
+			hold_witness(lines[0].p, lines[1].p, &witness);
+			witnesses++;
+		} else {
+			commands += hold_none(lines[0].p, lines[1].p, COMMANDS);
+			none++;
+		}
+		buf_free(&witness.action);
+		plan_free(plans[0]);
+		plan_free(plans[1]);
+	}
+	print_message("%u pairs: %u with a witness, %u with none, held by %u commands\n", PAIRS,
+		      witnesses, none, commands);
+	assert_in_range(witnesses, PAIRS / 5, PAIRS * 9 / 10);
+	assert_true(commands / none > COMMANDS * 3 / 4);
+	buf_free(&lines[0]);
+	buf_free(&lines[1]);
+}
+
+/* More than the bound is an answer too. */
+static void test_too_large(void **state)
+{
+	struct plan *was = make_plan("was", ONE("'x *[ac]???????????a'"));
+	struct plan *is = make_plan("is", ONE("'x *[bc]???????????a'"));
+	struct buf lines = { 0 };
+
+	(void)state;
+	assert_int_equal(ticket_diff(was, is, add_line, &lines), -E2BIG);
+	buf_free(&lines);
+	plan_free(was);
+	plan_free(is);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_property),
+		cmocka_unit_test(test_too_large),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
