@@ -171,21 +171,32 @@ static int give(struct diff *diff, uint32_t was, uint32_t is)
 	return 0;
 }
 
-/* The step of `was` that gives most of what step `is` gives for this command; any times before
- * some. */
+/* The step of `was` that gives most of what step `is` gives for one command. */
 struct best {
 	uint32_t was; /* NONE: no step approves the command */
 	unsigned int keys;
 };
 
-static bool is_better(const struct diff *diff, struct best best, uint32_t was, unsigned int keys)
+/* How well a step of `was` stands for one of `is` where several give as much: the higher the
+ * better. */
+static int kinship(const struct diff *diff, uint32_t was, uint32_t is)
 {
-	int fewer = __builtin_popcount(keys) - __builtin_popcount(best.keys);
+	const struct step *had = diff->was->steps[was], *has = diff->is->steps[is];
 
-	if (best.was == NONE || fewer)
-		return best.was == NONE || fewer < 0;
-	return diff->was->steps[was]->times_max == TIMES_ANY &&
-	       diff->was->steps[best.was]->times_max != TIMES_ANY;
+	return 2 * (strcmp(had->id, has->id) == 0) + (had->times_max == TIMES_ANY);
+}
+
+static bool is_better(const struct diff *diff, struct best best, uint32_t is, uint32_t was,
+		      unsigned int keys)
+{
+	int more;
+
+	if (best.was == NONE)
+		return true;
+	more = __builtin_popcount(keys) - __builtin_popcount(best.keys);
+	if (more)
+		return more < 0;
+	return kinship(diff, was, is) > kinship(diff, best.was, is);
 }
 
 static int find_best(struct diff *diff, struct rules had, uint32_t is, struct best *best)
@@ -200,7 +211,7 @@ static int find_best(struct diff *diff, struct rules had, uint32_t is, struct be
 		if (rule->child)
 			continue;
 		ret = pair_keys(diff, rule->step, is, &keys);
-		if (!ret && is_better(diff, *best, rule->step, keys))
+		if (!ret && is_better(diff, *best, is, rule->step, keys))
 			*best = (struct best){ rule->step, keys };
 	}
 	return ret;
