@@ -140,7 +140,7 @@ static const struct row {
 	  "[{id: a, run: x a, times: 0-1}, {id: b, run: x b, times: 0-1}]",
 	  "step \"b\" has times: 2 by 2 steps together (was: 1)\n" },
 	{ "need not be done", ONE("x, times: 1-2"), ONE("x, times: 0-2"),
-	  "step \"a\" of the other need not be done: less, or never (was: 1 or more)\n" },
+	  "the other's step \"a\" need not be done so often (was: 1 or more)\n" },
 	{ "children", ONE("x, children: [y a]"), ONE("x, children: [y *]"),
 	  "step \"a\" has children: y * (was: y a), as in: y b\n" },
 	{ "any children", ONE("x, children: [y]"), ONE("x, children: any"),

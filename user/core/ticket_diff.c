@@ -476,9 +476,7 @@ static int tell_left_out(struct diff *diff)
 			continue;
 		snprintf(had, sizeof(had), "%u or more", other->times_min);
 		diff->tell(diff->ctx, &(struct ticket_difference){
-					      .key = "done",
 					      .other = other,
-					      .has = span_of("less, or never"),
 					      .had = span_of(had),
 				      });
 	}

@@ -41,37 +41,43 @@ static void add_command(const struct ticket_difference *difference, struct buf *
 	}
 }
 
+static void add_had(const struct ticket_difference *difference, struct buf *out)
+{
+	if (!difference->had.p)
+		return;
+	buf_adds(out, " (was: ");
+	text_show(out, difference->had, VALUE_SHOWN_MAX);
+	buf_addc(out, ')');
+}
+
 static void add_key(const struct ticket_difference *difference, struct buf *out)
 {
+	if (difference->step) {
+		add_step(difference->step, out);
+		buf_adds(out, " has ");
+	}
 	buf_addf(out, "%s: ", difference->key);
 	text_show(out, difference->has, VALUE_SHOWN_MAX);
-	if (difference->had.p) {
-		buf_adds(out, " (was: ");
-		text_show(out, difference->had, VALUE_SHOWN_MAX);
-		buf_addc(out, ')');
+	add_had(difference, out);
+	if (difference->action.n) {
+		buf_adds(out, ", as in: ");
+		add_command(difference, out);
 	}
 }
 
 void ticket_difference_line(const struct ticket_difference *difference, struct buf *out)
 {
-	if (!difference->key) {
+	if (difference->key) {
+		add_key(difference, out);
+	} else if (difference->step) {
 		add_step(difference->step, out);
 		buf_adds(out, " allows: ");
 		add_command(difference, out);
-		buf_addc(out, '\n');
-		return;
-	}
-	if (!difference->step && difference->other) {
+	} else {
+		buf_adds(out, "the other's ");
 		add_step(difference->other, out);
-		buf_adds(out, " of the other need not be ");
-	} else if (difference->step) {
-		add_step(difference->step, out);
-		buf_adds(out, " has ");
-	}
-	add_key(difference, out);
-	if (difference->action.n) {
-		buf_adds(out, ", as in: ");
-		add_command(difference, out);
+		buf_adds(out, " need not be done so often");
+		add_had(difference, out);
 	}
 	buf_addc(out, '\n');
 }
