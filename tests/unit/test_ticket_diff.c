@@ -372,6 +372,48 @@ static void test_property(void **state)
 	buf_free(&lines[1]);
 }
 
+/* The first # of `run` is the step's number. */
+static struct plan *make_many(const char *name, unsigned int steps, const char *run)
+{
+	struct buf text = { 0 };
+	struct plan *plan;
+
+	buf_adds(&text, "[");
+	for (unsigned int i = 0; i < steps; i++) {
+		const char *mark = strchr(run, '#');
+
+		buf_addf(&text, "{id: s%u, run: %.*s%u%s}, ", i, (int)(mark - run), run, i,
+			 mark + 1);
+	}
+	buf_adds(&text, "]");
+	buf_addc(&text, 0);
+	plan = make_plan(name, text.p);
+	buf_free(&text);
+	return plan;
+}
+
+static int diff_many(const char *name, unsigned int steps, const char *run, struct buf *lines)
+{
+	struct plan *was = make_many(name, steps, run), *is = make_many(name, steps, run);
+	int ret = ticket_diff(was, is, add_line, lines);
+
+	plan_free(was);
+	plan_free(is);
+	return ret;
+}
+
+/* A large ticket is compared, and one that is made to take long is given up. */
+static void test_many(void **state)
+{
+	struct buf lines = { 0 };
+
+	(void)state;
+	assert_int_equal(diff_many("steps", 2000, "x /a/#, times: 1, children: [y a]", &lines), 0);
+	assert_int_equal(lines.n, 0);
+	assert_int_equal(diff_many("patterns", 1000, "x, write: [/a/*#*]", &lines), -E2BIG);
+	buf_free(&lines);
+}
+
 /* More than the bound is an answer too. */
 static void test_too_large(void **state)
 {
@@ -391,6 +433,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_property),
+		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_too_large),
 	};
 

@@ -14,7 +14,6 @@
 
 enum {
 	PAIR_KNOWN = 1u << WIDER_KEYS_N, /* in `pairs`, beside the keys */
-	WORK_MAX = 1 << 28,              /* rules that are looked at: a second */
 	NONE = UINT32_MAX,
 };
 _Static_assert(WIDER_KEYS_N < 16, "a pair's keys are kept in 16 bits");
@@ -41,7 +40,7 @@ struct diff {
 	ticket_diff_tell tell;
 	void *ctx;
 	bool same_path; /* bare names are looked for in the same places */
-	struct product product;
+	struct meets meets;
 	uint16_t *pairs; /* of steps, by `is` and then by `was`: wider_keys(), as they are asked for
 			  */
 	struct fate *fates;
@@ -49,75 +48,35 @@ struct diff {
 	struct pair_set given, listed;
 	struct found *found;
 	size_t found_n, found_cap;
-	uint64_t work;
 };
-
-/* The rules of an accept set. */
-struct rules {
-	const uint32_t *v;
-	size_t n;
-};
-
-static struct rules set_rules(const struct plan *plan, uint32_t set)
-{
-	if (!set)
-		return (struct rules){ 0 };
-	return (struct rules){ plan->set_rules + plan->set_starts[set],
-			       plan->set_starts[set + 1] - plan->set_starts[set] };
-}
-
-static int work(struct diff *diff, size_t n)
-{
-	diff->work += n;
-	return diff->work > WORK_MAX ? -E2BIG : 0;
-}
-
-/* Whether a set has a rule of the step, of its run or of its children. */
-static bool rules_have(const struct plan *plan, struct rules rules, uint32_t step, bool child)
-{
-	for (size_t i = 0; i < rules.n; i++) {
-		const struct rule *rule = &plan->rules[rules.v[i]];
-
-		if (rule->step == step && rule->child == child)
-			return true;
-	}
-	return false;
-}
-
-/* The first command below step `is` that is none below step `was`: a node, or NONE. */
-static int find_child(struct diff *diff, uint32_t was, uint32_t is, uint32_t *node)
-{
-	*node = NONE;
-	for (size_t i = 0; i < diff->product.meets_n; i++) {
-		const struct product_meet *meet = &diff->product.meets[i];
-		struct rules has = set_rules(diff->is, meet->b_set);
-		struct rules had = set_rules(diff->was, meet->a_set);
-
-		if (work(diff, has.n + had.n))
-			return -E2BIG;
-		if (!rules_have(diff->is, has, is, true) || rules_have(diff->was, had, was, true))
-			continue;
-		*node = meet->node;
-		return 0;
-	}
-	return 0;
-}
 
 static bool both_list(const struct step *had, const struct step *has)
 {
 	return had->children == CHILDREN_LIST && has->children == CHILDREN_LIST;
 }
 
+/* Patterns are compared by automata of their own, which a second has room for some thousands of. */
+static int pay_patterns(struct diff *diff, const struct step *had, const struct step *has)
+{
+	size_t n = has->installs.n + has->write.n;
+
+	if (n == 0)
+		return 0;
+	return meets__work(&diff->meets, (n + had->installs.n + had->write.n) << 12);
+}
+
 static int pair_make(struct diff *diff, uint32_t was, uint32_t is, unsigned int *keys)
 {
 	const struct step *had = diff->was->steps[was], *has = diff->is->steps[is];
-	uint32_t node = NONE;
-	int ret = wider_keys((struct placed_step){ diff->was, had },
-			     (struct placed_step){ diff->is, has }, keys);
+	uint32_t node = MEETS_NO_NODE;
+	int ret = pay_patterns(diff, had, has);
 
+	if (!ret)
+		ret = wider_keys((struct placed_step){ diff->was, had },
+				 (struct placed_step){ diff->is, has }, keys);
 	if (!ret && both_list(had, has))
-		ret = find_child(diff, was, is, &node);
-	if (node != NONE)
+		ret = meets__beyond(&diff->meets, was, is, true, &node);
+	if (node != MEETS_NO_NODE)
 		*keys |= WIDER_BIT(WIDER_CHILDREN);
 	return ret;
 }
@@ -201,7 +160,7 @@ static bool is_better(const struct diff *diff, struct best best, uint32_t is, ui
 
 static int find_best(struct diff *diff, struct rules had, uint32_t is, struct best *best)
 {
-	int ret = work(diff, had.n);
+	int ret = meets__work(&diff->meets, had.n);
 
 	*best = (struct best){ NONE, 0 };
 	for (size_t i = 0; i < had.n && !ret; i++) {
@@ -217,33 +176,31 @@ static int find_best(struct diff *diff, struct rules had, uint32_t is, struct be
 	return ret;
 }
 
-static int judge_step(struct diff *diff, const struct product_meet *meet, uint32_t is)
+static int judge_step(struct diff *diff, size_t meet, uint32_t is)
 {
+	uint32_t node = diff->meets.product.meets[meet].node;
 	struct best best;
-	int ret = find_best(diff, set_rules(diff->was, meet->a_set), is, &best);
+	int ret = find_best(diff, meets__had(&diff->meets, meet), is, &best);
 
 	if (ret)
 		return ret;
-	if (best.was != NONE && !best.keys)
-		return give(diff, best.was, is);
-	if (best.was != NONE)
-		return list(diff, is, best.was + 1, meet->node);
-	return list(diff, is, NONE, meet->node);
+	if (best.was == NONE)
+		return list(diff, is, NONE, node);
+	return best.keys ? list(diff, is, best.was + 1, node) : give(diff, best.was, is);
 }
 
 static int judge_meets(struct diff *diff)
 {
 	int ret = 0;
 
-	for (size_t i = 0; i < diff->product.meets_n && !ret; i++) {
-		const struct product_meet *meet = &diff->product.meets[i];
-		struct rules has = set_rules(diff->is, meet->b_set);
+	for (size_t i = 0; i < diff->meets.product.meets_n && !ret; i++) {
+		struct rules has = meets__has(&diff->meets, i);
 
 		for (size_t k = 0; k < has.n && !ret; k++) {
 			const struct rule *rule = &diff->is->rules[has.v[k]];
 
 			if (!rule->child)
-				ret = judge_step(diff, meet, rule->step);
+				ret = judge_step(diff, i, rule->step);
 		}
 	}
 	return ret;
@@ -315,14 +272,14 @@ static int tell_key(const struct diff *diff, const struct found *found, enum wid
 static int show_action(struct diff *diff, const struct found *found, enum wider_key key,
 		       struct buf *action)
 {
-	uint32_t node = found->node, child = NONE;
+	uint32_t node = found->node, child = MEETS_NO_NODE;
 	int ret = 0;
 
 	if (key == WIDER_CHILDREN &&
 	    both_list(diff->was->steps[found->was - 1], diff->is->steps[found->is]))
-		ret = find_child(diff, found->was - 1, found->is, &child);
+		ret = meets__beyond(&diff->meets, found->was - 1, found->is, true, &child);
 	buf_reset(action);
-	product__action(&diff->product, child == NONE ? node : child, action);
+	product__action(&diff->meets.product, child == MEETS_NO_NODE ? node : child, action);
 	return action->failed ? -ENOMEM : ret;
 }
 
@@ -367,7 +324,7 @@ static int tell_found(struct diff *diff)
 			continue;
 		}
 		buf_reset(&action);
-		product__action(&diff->product, found->node, &action);
+		product__action(&diff->meets.product, found->node, &action);
 		ret = action.failed ? -ENOMEM : 0;
 		if (!ret)
 			tell_command(diff, found->is, buf_span(&action));
@@ -424,35 +381,19 @@ static void tell_order(const struct diff *diff)
 	}
 }
 
-/* Whether all that step `is` approves, step `was` did: only then its runs are that step's. */
-static int is_within(struct diff *diff, uint32_t was, uint32_t is, bool *within)
-{
-	*within = false;
-	for (size_t i = 0; i < diff->product.meets_n; i++) {
-		const struct product_meet *meet = &diff->product.meets[i];
-		struct rules has = set_rules(diff->is, meet->b_set);
-		struct rules had = set_rules(diff->was, meet->a_set);
-
-		if (work(diff, has.n + had.n))
-			return -E2BIG;
-		if (!rules_have(diff->is, has, is, false))
-			continue;
-		*within = rules_have(diff->was, had, was, false);
-		if (!*within)
-			return 0;
-	}
-	return 0;
-}
-
+/* A step all of whose commands the other one approved: only then its runs are that step's. */
 static int is_required(struct diff *diff, uint32_t was, bool *required)
 {
 	const struct step *other = diff->was->steps[was];
+	uint32_t beyond;
 	int ret = 0;
 
 	*required = false;
 	for (uint32_t i = 0; i < diff->is->steps_n && !ret && !*required; i++) {
-		if (diff->is->steps[i]->times_min >= other->times_min)
-			ret = is_within(diff, was, i, required);
+		if (diff->is->steps[i]->times_min < other->times_min)
+			continue;
+		ret = meets__beyond(&diff->meets, was, i, false, &beyond);
+		*required = !ret && beyond == MEETS_NO_NODE;
 	}
 	return ret;
 }
@@ -506,12 +447,12 @@ static int diff_begin(struct diff *diff)
 	for (size_t i = 0; i < is->steps_n; i++)
 		diff->fates[i].first = NONE;
 	diff->same_path = same_strings(&was->ticket->path, &is->ticket->path);
-	return product__walk(&diff->product, was->automaton, is->automaton);
+	return meets__make(&diff->meets, was, is);
 }
 
 static void diff_free(struct diff *diff)
 {
-	product__free(&diff->product);
+	meets__free(&diff->meets);
 	pair_set_free(&diff->given);
 	pair_set_free(&diff->listed);
 	free(diff->pairs);
