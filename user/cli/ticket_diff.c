@@ -7,14 +7,8 @@
 
 #include "core/plan.h"
 #include "core/ticket_diff.h"
-#include "core/ticket_print.h"
 #include "edge/ticket_file.h"
 #include "plan_file.h"
-
-static const struct option_spec show_options[] = {
-	{ 'p', "profiles", "DIR", "where profiles are (default: " PLAN_FILE_PROFILES_DIR ")" },
-};
-#define SHOW_OPTIONS_N (sizeof(show_options) / sizeof(show_options[0]))
 
 static const struct option_spec diff_options[] = {
 	{ 'p', "profiles", "DIR", "where profiles are (default: " PLAN_FILE_PROFILES_DIR ")" },
@@ -28,7 +22,7 @@ struct wishes {
 };
 
 /* Reads the options; 0, or -1: return options->status. */
-static int read_wishes(struct options *options, int operands, struct wishes *out)
+static int read_wishes(struct options *options, struct wishes *out)
 {
 	int id;
 
@@ -41,14 +35,15 @@ static int read_wishes(struct options *options, int operands, struct wishes *out
 	}
 	if (id < 0)
 		return -1;
-	if (options->operands_n != operands) {
+	if (options->operands_n != 2) {
 		options->status = options_usage(options, "expected %s", options->verb->operands);
 		return -1;
 	}
 	return 0;
 }
 
-/* "cannot be read" is no answer about the ticket, but what is wrong in it is one. */
+/* A ticket that is refused allows nothing, and can't be compared: no answer, as if it were not
+ * there. */
 static int read_file(struct options *options, const char *path, const char *profiles,
 		     struct ticket_file *out)
 {
@@ -60,7 +55,7 @@ static int read_file(struct options *options, const char *path, const char *prof
 	}
 	if (ticket_file_read(path, profiles, 0, out, &why)) {
 		cli_refusal(&why);
-		options->status = CLI_NEGATIVE;
+		options->status = CLI_ERROR;
 		return -1;
 	}
 	return 0;
@@ -82,13 +77,12 @@ static int make_plan(struct options *options, const char *path, struct ticket_fi
 		return 0;
 	refusal_whole(&why, path, ret, err.message[0] ? err.message : strerror(-ret));
 	cli_refusal(&why);
-	options->status = CLI_NEGATIVE;
+	options->status = CLI_ERROR;
 	return -1;
 }
 
-/* bytes: of the file, to be freed in any case; NULL: not wanted. */
 static int read_plan(struct options *options, const char *path, const char *profiles,
-		     struct plan **out, struct buf *bytes)
+		     struct plan **out)
 {
 	struct ticket_file file;
 	int ret;
@@ -97,59 +91,9 @@ static int read_plan(struct options *options, const char *path, const char *prof
 	if (read_file(options, path, profiles, &file))
 		return -1;
 	ret = make_plan(options, path, &file, out);
-	if (bytes) {
-		*bytes = file.bytes;
-		file.bytes = (struct buf){ 0 };
-	}
 	ticket_file_free(&file);
 	return ret;
 }
-
-/* Read once more: the plan's ticket has the directories of its profiles in its `path`. */
-static int print_ticket(struct options *options, const struct buf *bytes)
-{
-	struct ticket *ticket;
-	struct buf out = { 0 };
-	int ret = ticket_parse(bytes->p, bytes->n, &ticket, NULL);
-
-	if (!ret)
-		ret = ticket_print(ticket, &out);
-	if (!ret)
-		fwrite(out.p, 1, out.n, stdout);
-	buf_free(&out);
-	ticket_free(ticket);
-	return ret ? options_fail(options, "%s", strerror(-ret)) : CLI_OK;
-}
-
-static int ticket_show(struct options *options)
-{
-	struct buf bytes = { 0 };
-	struct wishes wishes;
-	struct plan *plan;
-	int status;
-
-	if (read_wishes(options, 1, &wishes))
-		return options->status;
-	if (read_plan(options, options->operands[0], wishes.profiles, &plan, &bytes))
-		status = options->status;
-	else
-		status = print_ticket(options, &bytes);
-	plan_free(plan);
-	buf_free(&bytes);
-	return status;
-}
-
-const struct verb verb_ticket_show = {
-	.name = "ticket show",
-	.operands = "FILE",
-	.help = "print a ticket in the one form that every ticket of the same meaning has",
-	.about = "Keys in the manual page's order, each text in quotes, no comments. Profiles are "
-		 "read, and named.\n"
-		 "Exit status: 0 printed, 1 refused, 2 not readable.",
-	.options = show_options,
-	.options_n = SHOW_OPTIONS_N,
-	.run = ticket_show,
-};
 
 struct lines {
 	struct buf text;
@@ -216,12 +160,11 @@ static int ticket_diff_verb(struct options *options)
 	struct wishes wishes;
 	int status;
 
-	if (read_wishes(options, 2, &wishes))
+	if (read_wishes(options, &wishes))
 		return options->status;
-	/* a ticket that is refused allows nothing, and can't be compared: no answer */
-	if (read_plan(options, options->operands[0], wishes.profiles, &a, NULL) ||
-	    read_plan(options, options->operands[1], wishes.profiles, &b, NULL))
-		status = CLI_ERROR;
+	if (read_plan(options, options->operands[0], wishes.profiles, &a) ||
+	    read_plan(options, options->operands[1], wishes.profiles, &b))
+		status = options->status;
 	else
 		status = diff_plans(options, a, b, wishes.both);
 	plan_free(a);
