@@ -243,19 +243,22 @@ static void test_rows(void **state)
 
 /* ---- the property ---- */
 
-enum { PAIRS = 3000, COMMANDS = 1000, ARGS_MAX = 64, TRIES_MAX = 20000 };
+enum { PAIRS = 3000, STEPS = 2, COMMANDS = 1000, ARGS_MAX = 64, TRIES_MAX = 20000 };
 
+/* What was told of each step of the second ticket. */
 struct witness {
-	struct buf action;
-	unsigned int n;
+	struct buf actions[STEPS];
+	unsigned int n[STEPS];
 };
 
 static void keep_witness(void *ctx, const struct ticket_difference *difference)
 {
 	struct witness *witness = ctx;
+	int step = difference->step->id[1] - '0';
 
-	witness->n++;
-	buf_add(&witness->action, difference->action.p, difference->action.n);
+	assert_null(difference->key);
+	witness->n[step]++;
+	buf_add(&witness->actions[step], difference->action.p, difference->action.n);
 }
 
 static enum oracle_answer ask(const char *line, struct span argv)
@@ -268,30 +271,49 @@ static enum oracle_answer ask(const char *line, struct span argv)
 	return oracle_command(line, args, n);
 }
 
-static void hold_witness(const char *was, const char *is, const struct witness *witness)
+static enum oracle_answer ask_each(const struct buf lines[STEPS], struct span argv)
 {
-	struct span argv = buf_span(&witness->action), path, argv0;
+	enum oracle_answer answer = ORACLE_NO;
 
-	if (witness->n != 1 || !strings_next(&argv, &path) || !strings_next(&argv, &argv0))
-		fail_msg("%s, then %s: %u differences", was, is, witness->n);
-	if (ask(is, argv) == ORACLE_NO || ask(was, argv) == ORACLE_YES)
-		fail_msg("%s, then %s: the witness is none", was, is);
+	for (int i = 0; i < STEPS && answer != ORACLE_YES; i++) {
+		enum oracle_answer one = ask(lines[i].p, argv);
+
+		answer = one == ORACLE_NO ? answer : one;
+	}
+	return answer;
 }
 
-/* Commands of `is` are all of `was`; returns how many were tried. */
-static unsigned int hold_none(const char *was, const char *is, unsigned int wanted)
+static void fail_on(const struct buf was[STEPS], const char *is, const char *why)
+{
+	for (int i = 0; i < STEPS; i++)
+		print_message("was: %s\n", was[i].p);
+	fail_msg("is: %s: %s", is, why);
+}
+
+static void hold_witness(const struct buf was[STEPS], const char *is, struct span argv)
+{
+	struct span path, argv0;
+
+	if (!strings_next(&argv, &path) || !strings_next(&argv, &argv0))
+		fail_on(was, is, "the witness has no argv[0]");
+	if (ask(is, argv) == ORACLE_NO || ask_each(was, argv) == ORACLE_YES)
+		fail_on(was, is, "the witness is none");
+}
+
+/* Commands of `is` were all approved; returns how many were tried. */
+static unsigned int hold_none(const struct buf was[STEPS], const char *is)
 {
 	struct command command = { 0 };
 	struct buf argv = { 0 };
 	unsigned int held = 0;
 
 	fixture_run(&command, is);
-	for (unsigned int i = 0; i < TRIES_MAX && held < wanted; i++) {
+	for (unsigned int i = 0; i < TRIES_MAX && held < COMMANDS; i++) {
 		random_argv(&command, &argv);
 		if (ask(is, buf_span(&argv)) != ORACLE_YES)
 			continue;
-		if (ask(was, buf_span(&argv)) == ORACLE_NO)
-			fail_msg("%s, then %s: no witness was found, but there is one", was, is);
+		if (ask_each(was, buf_span(&argv)) == ORACLE_NO)
+			fail_on(was, is, "no witness was found, but there is one");
 		held++;
 	}
 	buf_free(&argv);
@@ -309,67 +331,93 @@ static bool parses(const char *line)
 	return true;
 }
 
-/* The second line is often a part of the first, or the first a part of it. */
-static void random_pair(struct buf lines[2])
+/* A line with pieces put in and left out. */
+static void vary_line(const char *from, struct buf *line)
 {
-	random_line(&lines[0], "x");
-	if (random_below(3) == 0) {
-		random_line(&lines[1], "x");
-		return;
-	}
 	do {
-		buf_reset(&lines[1]);
-		for (const char *p = lines[0].p; *p; p++) {
+		buf_reset(line);
+		buf_adds(line, "x ");
+		for (const char *p = from + 2; *p; p++) {
 			if (random_below(8) == 0)
-				buf_adds(&lines[1], pieces[random_below(COUNT(pieces))]);
+				buf_adds(line, pieces[random_below(COUNT(pieces))]);
 			else if (*p == '*' || *p == '?' || random_below(12))
-				buf_addc(&lines[1], *p == '*' && random_below(3) == 0 ? 'a' : *p);
+				buf_addc(line, *p == '*' && random_below(3) == 0 ? 'a' : *p);
 		}
-		buf_addc(&lines[1], 0);
-	} while (lines[1].p[0] != 'x' || lines[1].p[1] != ' ' || !parses(lines[1].p));
-	if (random_below(2)) {
-		struct buf swap = lines[0];
+		buf_addc(line, 0);
+	} while (!parses(line->p));
+}
 
-		lines[0] = lines[1];
-		lines[1] = swap;
+/* The second line is often a part of the first, or the first a part of it. */
+static void random_pair(struct buf *was, struct buf *is)
+{
+	random_line(was, "x");
+	if (random_below(3) == 0)
+		random_line(is, "x");
+	else
+		vary_line(was->p, is);
+	if (random_below(2)) {
+		struct buf swap = *was;
+
+		*was = *is;
+		*is = swap;
 	}
+}
+
+static struct plan *plan_of(const struct buf lines[STEPS])
+{
+	const char *texts[STEPS];
+
+	for (int i = 0; i < STEPS; i++)
+		texts[i] = lines[i].p;
+	return fixture_plan(fixture_ticket(texts, STEPS));
+}
+
+struct counts {
+	unsigned int witnesses, none, commands;
+};
+
+static void try_pair(const struct buf was[STEPS], const struct buf is[STEPS], struct counts *counts)
+{
+	struct plan *before = plan_of(was), *after = plan_of(is);
+	struct witness witness = { 0 };
+
+	assert_int_equal(ticket_diff(before, after, keep_witness, &witness), 0);
+	for (int i = 0; i < STEPS; i++) {
+		if (witness.n[i] > 1)
+			fail_on(was, is[i].p, "it was told twice");
+		if (witness.n[i])
+			hold_witness(was, is[i].p, buf_span(&witness.actions[i]));
+		else
+			counts->commands += hold_none(was, is[i].p);
+		counts->witnesses += witness.n[i];
+		counts->none += !witness.n[i];
+		buf_free(&witness.actions[i]);
+	}
+	plan_free(before);
+	plan_free(after);
 }
 
 static void test_property(void **state)
 {
-	struct buf lines[2] = { { 0 } };
-	unsigned int witnesses = 0, none = 0, commands = 0;
+	struct buf was[STEPS] = { { 0 } }, is[STEPS] = { { 0 } };
+	struct counts counts = { 0 };
 
 	(void)state;
 	random_state = 20418;
 	for (int i = 0; i < PAIRS; i++) {
-		struct witness witness = { 0 };
-		struct plan *plans[2];
-
-		random_pair(lines);
-		for (int k = 0; k < 2; k++) {
-			const char *one = lines[k].p;
-
-			plans[k] = fixture_plan(fixture_ticket(&one, 1));
-		}
-		assert_int_equal(ticket_diff(plans[0], plans[1], keep_witness, &witness), 0);
-		if (witness.n) {
-			hold_witness(lines[0].p, lines[1].p, &witness);
-			witnesses++;
-		} else {
-			commands += hold_none(lines[0].p, lines[1].p, COMMANDS);
-			none++;
-		}
-		buf_free(&witness.action);
-		plan_free(plans[0]);
-		plan_free(plans[1]);
+		for (int k = 0; k < STEPS; k++)
+			random_pair(&was[k], &is[k]);
+		try_pair(was, is, &counts);
 	}
-	print_message("%u pairs: %u with a witness, %u with none, held by %u commands\n", PAIRS,
-		      witnesses, none, commands);
-	assert_in_range(witnesses, PAIRS / 5, PAIRS * 9 / 10);
-	assert_true(commands / none > COMMANDS * 3 / 4);
-	buf_free(&lines[0]);
-	buf_free(&lines[1]);
+	print_message("%u pairs of %u steps: %u steps with a witness, %u with none, held by %u "
+		      "commands\n",
+		      PAIRS, STEPS, counts.witnesses, counts.none, counts.commands);
+	assert_in_range(counts.none, PAIRS * STEPS / 10, PAIRS * STEPS * 8 / 10);
+	assert_true(counts.commands / counts.none > COMMANDS * 3 / 4);
+	for (int k = 0; k < STEPS; k++) {
+		buf_free(&was[k]);
+		buf_free(&is[k]);
+	}
 }
 
 /* The first # of `run` is the step's number. */
