@@ -13,6 +13,7 @@
 extern const struct verb verb_run;
 extern const struct verb verb_session_start, verb_session_list, verb_session_show, verb_session_end;
 extern const struct verb verb_ticket_check, verb_ticket_explain, verb_ticket_draft;
+extern const struct verb verb_ticket_show, verb_ticket_diff;
 extern const struct verb verb_ticket_sign, verb_ticket_verify, verb_ticket_revoke;
 extern const struct verb verb_tail;
 extern const struct verb verb_export;

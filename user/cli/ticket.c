@@ -8,6 +8,7 @@
 
 #include "core/careful.h"
 #include "core/text.h"
+#include "core/ticket_print.h"
 #include "core/timestamp.h"
 #include "plan_file.h"
 
@@ -134,6 +135,49 @@ const struct verb verb_ticket_check = {
 	.options = ticket_options,
 	.options_n = TICKET_OPTIONS_N,
 	.run = ticket_check,
+};
+
+/* Read once more: the plan's ticket has the directories of its profiles in its `path`. */
+static int print_ticket(struct options *options, const struct buf *bytes)
+{
+	struct ticket *ticket;
+	struct buf out = { 0 };
+	int ret = ticket_parse(bytes->p, bytes->n, &ticket, NULL);
+
+	if (!ret)
+		ret = ticket_print(ticket, &out);
+	if (!ret)
+		fwrite(out.p, 1, out.n, stdout);
+	buf_free(&out);
+	ticket_free(ticket);
+	return ret ? options_fail(options, "%s", strerror(-ret)) : CLI_OK;
+}
+
+static int ticket_show(struct options *options)
+{
+	struct plan_file file;
+	int status;
+
+	if (read_ticket(options, 1, &file))
+		return options->status;
+	if (options->operands_n > 1)
+		status = options_usage(options, "expected one ticket");
+	else
+		status = print_ticket(options, &file.bytes);
+	plan_file_free(&file);
+	return status;
+}
+
+const struct verb verb_ticket_show = {
+	.name = "ticket show",
+	.operands = "FILE",
+	.help = "print a ticket in the one form that every ticket of the same meaning has",
+	.about = "Keys in the manual page's order, each text in quotes, no comments. Profiles are "
+		 "read, and named.\n"
+		 "Exit status: 0 printed, 1 refused, 2 not readable.",
+	.options = ticket_options,
+	.options_n = TICKET_OPTIONS_N,
+	.run = ticket_show,
 };
 
 /* A command on its way to being an action. */

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef LOCKSTEP_PAIR_SET_H
+#define LOCKSTEP_PAIR_SET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A set of pairs of numbers, of which the second is never 0. The zero value is empty. */
+struct pair_set {
+	uint64_t *table; /* open addressing: 0 empty */
+	size_t table_n;  /* 0 or a power of two */
+	size_t n;
+};
+
+/* Adds a pair; *fresh: it was not there. 0 or -ENOMEM. */
+int pair_set_add(struct pair_set *set, uint32_t first, uint32_t second, bool *fresh);
+void pair_set_free(struct pair_set *set);
+
+#endif
