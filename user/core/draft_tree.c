@@ -35,6 +35,21 @@ static bool has_step(const struct draft_run *run)
 	return run && (run->fate == DRAFT_STEP || run->fate == DRAFT_CHILD);
 }
 
+/*
+ * A shell that somebody types into, or that the whole session is read by, has no work of its own: what
+ * it runs is what the session ran, and not its children, where one list would hide all the rest.
+ */
+static bool takes_dictation(const struct draft *draft, const struct draft_run *run)
+{
+	return run->nature.shell && !run->script && run->nature.input == INPUT_STDIN &&
+	       (run == draft->runs || run->stdin_kind == LS_STDIN_TTY);
+}
+
+static bool is_below_step(const struct draft *draft, const struct draft_run *parent)
+{
+	return has_step(parent) && !takes_dictation(draft, parent);
+}
+
 /* What tells one step from another: no part of it holds a line's end. */
 static int add_key(const struct draft *draft, const struct draft_run *run, struct buf *key)
 {
@@ -63,7 +78,7 @@ static int sort_run(struct draft *draft, struct draft_run *run, struct buf *key)
 	else if (draft_profile_explains(draft, parent, run))
 		run->fate = DRAFT_PROFILE;
 	else
-		run->fate = has_step(parent) ? DRAFT_CHILD : DRAFT_STEP;
+		run->fate = is_below_step(draft, parent) ? DRAFT_CHILD : DRAFT_STEP;
 	if (run->fate == DRAFT_PROFILE)
 		return tally_add(&draft->profiles, span_of(run->profile->name), 0, NULL);
 	if (run->fate != DRAFT_STEP)
@@ -174,7 +189,8 @@ static int join_parent(struct draft *draft, struct draft_run *run, const struct 
 static int leave_out(struct draft *draft, const struct draft_run *run,
 		     const struct draft_run *parent, struct buf *text)
 {
-	struct tally *notes = has_step(parent) ? &draft->steps[parent->step].notes : &draft->notes;
+	struct tally *notes = is_below_step(draft, parent) ? &draft->steps[parent->step].notes
+							    : &draft->notes;
 
 	buf_reset(text);
 	buf_adds(text, "not drafted: ");

@@ -180,6 +180,11 @@ enum env_class env_class(struct span name)
 	return ENV_NONE;
 }
 
+bool env_is_usual(struct span name, struct span value)
+{
+	return span_is(name, "IFS") && span_is(value, " \t\n");
+}
+
 bool env_split(struct span entry, struct span *name, struct span *value)
 {
 	const char *eq = entry.n ? memchr(entry.p, '=', entry.n) : NULL;

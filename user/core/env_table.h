@@ -24,6 +24,12 @@ enum env_class {
 
 enum env_class env_class(struct span name);
 
+/*
+ * Whether the value is what the variable has where nobody set it, so that it changes nothing. perl
+ * scripts export IFS so (adduser does), and no ticket could say it: it has a line's end.
+ */
+bool env_is_usual(struct span name, struct span value);
+
 /* Cuts NAME=VALUE. False without a "=", or with one in front: no variable that getenv(3) would
  * find. */
 bool env_split(struct span entry, struct span *name, struct span *value);
