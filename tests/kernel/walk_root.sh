@@ -9,8 +9,8 @@
 : "${build:?}" "${work:=}"
 walk_packages=(nginx-light ssl-cert logrotate)
 walk_cache=$build/walk-cache
-# What lockstep is linked with, and what verifies signatures.
-walk_include=libbpf1,libsqlite3-0,libyaml-0-2,libssl3,libelf1,openssh-client
+# What lockstep is linked with, what verifies signatures, and shells with what they use.
+walk_include=libbpf1,libsqlite3-0,libyaml-0-2,libssl3,libelf1,openssh-client,bash-completion,less,procps,zsh
 
 # walk_lacks - why it can't be had here, or nothing.
 walk_lacks() {

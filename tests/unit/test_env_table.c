@@ -58,7 +58,11 @@ static void test_usual(void **state)
 		{ "IFS", " \t\n/", false },
 		{ "IFS", " \t", false },
 		{ "LD_PRELOAD", " \t\n", false },
+		{ "LESSOPEN", "| /tmp/lesspipe %s", false },
+		{ "LESSCLOSE", "| /usr/bin/lesspipe %s", false },
 		{ "IFS", " \t\n", true },
+		{ "LESSOPEN", "| /usr/bin/lesspipe %s", true },
+		{ "LESSCLOSE", "/usr/bin/lesspipe %s %s", true },
 	};
 
 	(void)state;

@@ -25,8 +25,9 @@ enum env_class {
 enum env_class env_class(struct span name);
 
 /*
- * Whether the value is what the variable has where nobody set it, so that it changes nothing. perl
- * scripts export IFS so (adduser does), and no ticket could say it: it has a line's end.
+ * Whether the value makes no difference. IFS as it is where nobody set it: perl scripts export it so
+ * (adduser does), and no ticket could say it, for it has a line's end. And what the eval of lesspipe in
+ * a login shell's start-up sets, for all that comes behind it: what less runs then is an exec of its own.
  */
 bool env_is_usual(struct span name, struct span value);
 
