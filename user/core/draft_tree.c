@@ -36,8 +36,9 @@ static bool has_step(const struct draft_run *run)
 }
 
 /*
- * A shell that somebody types into, or that the whole session is read by, has no work of its own: what
- * it runs is what the session ran, and not its children, where one list would hide all the rest.
+ * A shell that somebody types into, or that the whole session is read by, has no work of its own:
+ * what it runs is what the session ran, and not its children, where one list would hide all the
+ * rest.
  */
 static bool takes_dictation(const struct draft *draft, const struct draft_run *run)
 {
@@ -189,8 +190,8 @@ static int join_parent(struct draft *draft, struct draft_run *run, const struct 
 static int leave_out(struct draft *draft, const struct draft_run *run,
 		     const struct draft_run *parent, struct buf *text)
 {
-	struct tally *notes = is_below_step(draft, parent) ? &draft->steps[parent->step].notes
-							    : &draft->notes;
+	struct tally *notes =
+		is_below_step(draft, parent) ? &draft->steps[parent->step].notes : &draft->notes;
 
 	buf_reset(text);
 	buf_adds(text, "not drafted: ");

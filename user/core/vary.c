@@ -258,8 +258,8 @@ static bool ends_a_name(struct span text, struct span before, struct span own)
 }
 
 /*
- * Below a temporary directory, where a name or a part of one begins: what stands behind + and ~ is a
- * part of a version ("1.22.1-9+deb12u9").
+ * Below a temporary directory, where a name or a part of one begins: what stands behind + and ~ is
+ * a part of a version ("1.22.1-9+deb12u9").
  */
 static bool may_be_random(struct span text, struct span before, struct span own)
 {
