@@ -101,6 +101,11 @@ sed 's/^/   /' "$work/check"
 row "check: that a shell takes commands from its input is a warning" 1 \
 	"$(grep -c 'warning: step "bash-1": "bash" takes its commands from its input' "$work/check")"
 
+row "check: programs that come with the packages are one line" "0 1" \
+	"$(grep -c 'is not on this host' "$work/check") $(grep -c 'that a step may put in place: [0-9]' "$work/check")"
+row "draft: what the packages brought is apt-get's" "1" \
+	"$(sed -n '/id: apt-get-2/,/id: install-3/p' "$work/CHG-20431.yaml" | grep -c -- '- /usr/sbin/nginx$')"
+
 # Sign.
 for name in alice bob; do
 	ssh-keygen -q -t ed25519 -N '' -C "$name" -f "$work/$name"

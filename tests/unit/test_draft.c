@@ -38,7 +38,16 @@ struct act {
 	uint32_t euid;
 	const char *proto, *address; /* for unix: the path */
 	const char *path, *verdict;
+	const char *time, *ctime; /* behind "2026-11-23T20:" */
 };
+
+static void add_time(struct buf *out, const char *key, const char *text)
+{
+	char time[40];
+
+	snprintf(time, sizeof(time), "2026-11-23T20:%s", text);
+	json_cstr(out, key, time);
+}
 
 static void begin(struct lines *lines, const struct act *act, bool event)
 {
@@ -46,7 +55,7 @@ static void begin(struct lines *lines, const struct act *act, bool event)
 
 	json_begin(out);
 	json_u64(out, "v", 1);
-	json_cstr(out, "time", "2026-11-23T20:30:00Z");
+	add_time(out, "time", act->time ? act->time : "30:00Z");
 	json_cstr(out, "host", "web-1");
 	json_cstr(out, "session", "s-1");
 	if (event)
@@ -107,6 +116,8 @@ static void add_exec(struct buf *out, const struct act *act)
 	json_cstr(out, "interp", act->interp);
 	json_cstr(out, "stdin", act->in ? act->in : "null");
 	add_list(out, "env", act->env);
+	if (act->ctime)
+		add_time(out, "ctime", act->ctime);
 	json_u64(out, "env_more", 0);
 	json_open(out, "env_differs", '[');
 	if (act->env)
@@ -433,6 +444,20 @@ static const struct row {
 	    { .exe = "/usr/bin/id", .argv = "id|", .parent = 1 } },
 	  "    children:\n      - id\n",
 	  "id: id" },
+	{ "what was put in place by the command that ran then, and not the one before",
+	  { { .exe = "/opt/x", .argv = "/opt/x|", .time = "30:01Z" },
+	    { .exe = "/usr/bin/ls", .argv = "ls|", .time = "30:05Z" },
+	    { .exe = "/usr/sbin/nginx", .argv = "nginx|", .time = "30:06Z", .ctime = "30:03Z" } },
+	  "    run: /opt/x\n    # put in place or changed during the session, by this step as it "
+	  "seems\n    installs:\n      - /usr/sbin/nginx\n  - id: ls-2\n",
+	  NULL },
+	{ "and by one that began within the same tick",
+	  { { .exe = "/opt/x", .argv = "/opt/x|", .time = "30:01Z" },
+	    { .exe = "/usr/bin/ls", .argv = "ls|", .time = "30:03.004Z" },
+	    { .exe = "/usr/sbin/nginx", .argv = "nginx|", .time = "30:06Z", .ctime = "30:03Z" } },
+	  "    run: ls\n    # put in place or changed during the session, by this step as it "
+	  "seems\n    installs:\n      - /usr/sbin/nginx\n",
+	  NULL },
 	{ "another user",
 	  { { .exe = "/usr/bin/id", .argv = "id|", .euid = 33 } },
 	  "\n    as: '33'\n",
@@ -491,7 +516,8 @@ static const struct row {
 	  NULL },
 	{ "the six of mkstemp, hardly random to look at",
 	  { { .exe = "/usr/bin/rm", .argv = "rm|-rf|/tmp/apt-dpkg-install-abcd3f/x|" } },
-	  "    run: rm -rf /tmp/apt-dpkg-install-??????" "/x\n",
+	  "    run: rm -rf /tmp/apt-dpkg-install-??????"
+	  "/x\n",
 	  NULL },
 	{ "a word of six is none, nor is a version",
 	  { { .exe = "/usr/bin/rm",

@@ -9,6 +9,8 @@
 #include "program.h"
 #include "text.h"
 
+enum { TICK_NS = 10000000 };
+
 struct draft_run *draft_find(const struct draft *draft, uint64_t sseq)
 {
 	size_t low = 0, high = draft->runs_n;
@@ -201,15 +203,31 @@ static int leave_out(struct draft *draft, const struct draft_run *run,
 }
 
 /*
+ * Which step put the file in place, as its time of change says: the last command that had begun by
+ * then. A file's time may be a tick old (current_time() in fs/inode.c).
+ */
+static uint32_t installer_of(const struct draft *draft, const struct draft_run *run)
+{
+	for (const struct draft_run *at = run; at-- > draft->runs;) {
+		if (has_step(at) && at->time_ns <= run->ctime_ns + TICK_NS)
+			return at->step;
+	}
+	return DRAFT_NONE;
+}
+
+/*
  * A program that is not what it was when the session began is approved where a step that was run
- * before may install it: the one above, or else the one before, which is a guess.
+ * before may install it: the one above, or else the one that was running then, which is a guess.
  */
 static int add_install(struct draft *draft, const struct draft_run *run)
 {
-	uint32_t step = run->fate == DRAFT_CHILD ? run->step : draft->last_step;
+	uint32_t step;
 	int ret;
 
-	if (!run->fresh || step == DRAFT_NONE)
+	if (!run->fresh)
+		return 0;
+	step = run->fate == DRAFT_CHILD ? run->step : installer_of(draft, run);
+	if (step == DRAFT_NONE)
 		return 0;
 	ret = draft_path_add(&draft->steps[step].installs, NULL, run->path);
 	return ret == -EINVAL ? 0 : ret;
@@ -240,7 +258,6 @@ static int place_run(struct draft *draft, struct draft_run *run, struct buf *key
 	if (ret)
 		return ret;
 	add_input(&draft->steps[run->step], run);
-	draft->last_step = run->step;
 	return 0;
 }
 
@@ -253,7 +270,6 @@ int draft_tree(struct draft *draft)
 		ret = sort_run(draft, &draft->runs[i], &key);
 	if (!ret)
 		ret = make_steps(draft);
-	draft->last_step = DRAFT_NONE;
 	for (size_t i = 0; i < draft->runs_n && !ret; i++)
 		ret = place_run(draft, &draft->runs[i], &key);
 	buf_free(&key);
