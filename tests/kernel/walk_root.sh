@@ -93,7 +93,7 @@ walk_enter() {
 	cd "$root" && pivot_root . opt/old && umount -l /opt/old || return 125
 	cd /root || return 125
 	env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM="${TERM:-dumb}" NO_COLOR=1 LC_ALL=C \
-		DEBIAN_FRONTEND=noninteractive "$@"
+		DEBIAN_FRONTEND=noninteractive ${LOCKSTEP_RESIDUE:+"LOCKSTEP_RESIDUE=$LOCKSTEP_RESIDUE"} "$@"
 }
 
 # walk COMMAND... - runs it in a new copy, where $work is /walk, the build /opt/build, the shipped
