@@ -38,7 +38,16 @@ struct act {
 	uint32_t euid;
 	const char *proto, *address; /* for unix: the path */
 	const char *path, *verdict;
+	const char *time, *ctime; /* behind "2026-11-23T20:" */
 };
+
+static void add_time(struct buf *out, const char *key, const char *text)
+{
+	char time[40];
+
+	snprintf(time, sizeof(time), "2026-11-23T20:%s", text);
+	json_cstr(out, key, time);
+}
 
 static void begin(struct lines *lines, const struct act *act, bool event)
 {
@@ -46,7 +55,7 @@ static void begin(struct lines *lines, const struct act *act, bool event)
 
 	json_begin(out);
 	json_u64(out, "v", 1);
-	json_cstr(out, "time", "2026-11-23T20:30:00Z");
+	add_time(out, "time", act->time ? act->time : "30:00Z");
 	json_cstr(out, "host", "web-1");
 	json_cstr(out, "session", "s-1");
 	if (event)
@@ -107,6 +116,8 @@ static void add_exec(struct buf *out, const struct act *act)
 	json_cstr(out, "interp", act->interp);
 	json_cstr(out, "stdin", act->in ? act->in : "null");
 	add_list(out, "env", act->env);
+	if (act->ctime)
+		add_time(out, "ctime", act->ctime);
 	json_u64(out, "env_more", 0);
 	json_open(out, "env_differs", '[');
 	if (act->env)
@@ -410,6 +421,43 @@ static const struct row {
 	    { .exe = "/usr/bin/id", .argv = "id|", .parent = 1 } },
 	  "\n    run: id\n",
 	  "bash" },
+	{ "what a shell ran that was the session's, and was fed, are steps",
+	  { { .exe = "/usr/bin/bash", .argv = "bash|", .in = "file" },
+	    { .exe = "/opt/x", .argv = "/opt/x|", .parent = 1 },
+	    { .exe = "/usr/bin/id", .argv = "id|", .parent = 2 } },
+	  "    stdin: [file]\n  - id: x-2\n    run: /opt/x\n    children:\n      - id\n",
+	  NULL },
+	{ "and one that somebody types into, below another command",
+	  { { .exe = "/opt/x", .argv = "/opt/x|" },
+	    { .exe = "/usr/bin/bash", .argv = "bash|", .in = "tty", .parent = 1 },
+	    { .exe = "/usr/bin/id", .argv = "id|", .parent = 2 } },
+	  "    children:\n      - bash\n  - id: id-2\n",
+	  NULL },
+	{ "but not one that a command feeds",
+	  { { .exe = "/opt/x", .argv = "/opt/x|" },
+	    { .exe = "/usr/bin/bash", .argv = "bash|", .in = "pipe", .parent = 1 },
+	    { .exe = "/usr/bin/id", .argv = "id|", .parent = 2 } },
+	  "    children:\n      - bash\n      - id\n",
+	  "id: id" },
+	{ "nor a shell that is given its commands",
+	  { { .exe = "/usr/bin/bash", .argv = "bash|-c|id; id|", .in = "file" },
+	    { .exe = "/usr/bin/id", .argv = "id|", .parent = 1 } },
+	  "    children:\n      - id\n",
+	  "id: id" },
+	{ "what was put in place by the command that ran then, and not the one before",
+	  { { .exe = "/opt/x", .argv = "/opt/x|", .time = "30:01Z" },
+	    { .exe = "/usr/bin/ls", .argv = "ls|", .time = "30:05Z" },
+	    { .exe = "/usr/sbin/nginx", .argv = "nginx|", .time = "30:06Z", .ctime = "30:03Z" } },
+	  "    run: /opt/x\n    # put in place or changed during the session, by this step as it "
+	  "seems\n    installs:\n      - /usr/sbin/nginx\n  - id: ls-2\n",
+	  NULL },
+	{ "and by one that began within the same tick",
+	  { { .exe = "/opt/x", .argv = "/opt/x|", .time = "30:01Z" },
+	    { .exe = "/usr/bin/ls", .argv = "ls|", .time = "30:03.004Z" },
+	    { .exe = "/usr/sbin/nginx", .argv = "nginx|", .time = "30:06Z", .ctime = "30:03Z" } },
+	  "    run: ls\n    # put in place or changed during the session, by this step as it "
+	  "seems\n    installs:\n      - /usr/sbin/nginx\n",
+	  NULL },
 	{ "another user",
 	  { { .exe = "/usr/bin/id", .argv = "id|", .euid = 33 } },
 	  "\n    as: '33'\n",
@@ -466,6 +514,16 @@ static const struct row {
 	  "\n    # 2 times\n    # a pattern for the random part of a temporary name\n"
 	  "    run: rm -rf /tmp/tmp.??????????\n",
 	  NULL },
+	{ "the six of mkstemp, hardly random to look at",
+	  { { .exe = "/usr/bin/rm", .argv = "rm|-rf|/tmp/apt-dpkg-install-abcd3f/x|" } },
+	  "    run: rm -rf /tmp/apt-dpkg-install-??????"
+	  "/x\n",
+	  NULL },
+	{ "a word of six is none, nor is a version",
+	  { { .exe = "/usr/bin/rm",
+	      .argv = "rm|/tmp/some-report/x|/tmp/d/n_1.22.1-9+deb12u9_all.deb|/tmp/n~deb12u1|" } },
+	  "    run: rm /tmp/some-report/x /tmp/d/n_1.22.1-9+deb12u9_all.deb '/tmp/n~deb12u1'\n",
+	  "?" },
 	{ "a process of the session, which came later",
 	  { { .exe = "/usr/bin/kill", .argv = "kill|4002|" },
 	    { .exe = "/usr/bin/id", .argv = "id|" } },

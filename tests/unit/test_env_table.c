@@ -47,6 +47,31 @@ static void test_class(void **state)
 	}
 }
 
+static void test_usual(void **state)
+{
+	static const struct {
+		const char *name, *value;
+		bool want;
+	} rows[] = {
+		{ "IFS", "", false },
+		{ "IFS", "/", false },
+		{ "IFS", " \t\n/", false },
+		{ "IFS", " \t", false },
+		{ "LD_PRELOAD", " \t\n", false },
+		{ "LESSOPEN", "| /tmp/lesspipe %s", false },
+		{ "LESSCLOSE", "| /usr/bin/lesspipe %s", false },
+		{ "IFS", " \t\n", true },
+		{ "LESSOPEN", "| /usr/bin/lesspipe %s", true },
+		{ "LESSCLOSE", "/usr/bin/lesspipe %s %s", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		if (env_is_usual(span_of(rows[i].name), span_of(rows[i].value)) != rows[i].want)
+			fail_msg("row %zu", i);
+	}
+}
+
 static void test_split(void **state)
 {
 	static const struct {
@@ -187,7 +212,8 @@ static void test_nature(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_class),   cmocka_unit_test(test_split),
+		cmocka_unit_test(test_class),   cmocka_unit_test(test_usual),
+		cmocka_unit_test(test_split),
 		cmocka_unit_test(test_allowed), cmocka_unit_test(test_has),
 		cmocka_unit_test(test_nature),
 	};

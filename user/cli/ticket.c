@@ -59,13 +59,49 @@ static int read_ticket(struct options *options, int operands_min, struct plan_fi
 	return 0;
 }
 
+static bool is_installed_at(const struct plan *plan, const char *path)
+{
+	for (size_t i = 0; i < plan->steps_n; i++) {
+		if (patterns_match(&plan->steps[i]->installs, span_of(path)))
+			return true;
+	}
+	return false;
+}
+
+/* Whether a step may put a program of that name in place. */
+static bool is_installed(const struct plan *plan, const char *name)
+{
+	char path[PATH_MAX];
+
+	if (name[0] == '/')
+		return is_installed_at(plan, name);
+	for (size_t i = 0; i < plan->ticket->path.n; i++) {
+		if (snprintf(path, sizeof(path), "%s/%s", plan->ticket->path.v[i], name) <
+			    PATH_MAX &&
+		    is_installed_at(plan, path))
+			return true;
+	}
+	return false;
+}
+
 static void warn_programs(const char *file, const struct plan *plan)
 {
+	size_t later = 0;
+
 	for (size_t i = 0; i < plan->programs_n; i++) {
-		if (!plan->programs[i].found)
+		if (plan->programs[i].found)
+			continue;
+		if (is_installed(plan, plan->programs[i].name))
+			later++;
+		else
 			fprintf(stderr, "%s: warning: program \"%s\" is not on this host\n", file,
 				plan->programs[i].name);
 	}
+	if (later)
+		fprintf(stderr,
+			"%s: warning: programs that are not on this host, and that a step may put "
+			"in place: %zu\n",
+			file, later);
 }
 
 static void warn_users(const char *file, const struct plan *plan)
@@ -130,7 +166,8 @@ const struct verb verb_ticket_check = {
 		 "mistakes of a\n"
 		 "file. Programs, users and "
 		 "hosts that\n"
-		 "this host does not have are warnings, and so is what allows more than it seems to. Exit status: 0 accepted, 1 refused, 2 not "
+		 "this host does not have are warnings, and so is what allows more than it seems "
+		 "to. Exit status: 0 accepted, 1 refused, 2 not "
 		 "readable.",
 	.options = ticket_options,
 	.options_n = TICKET_OPTIONS_N,

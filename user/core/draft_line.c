@@ -30,9 +30,22 @@ static int copy_member(const struct json_object *line, const char *key, char **o
 	return 0;
 }
 
-static int read_start(struct draft *draft, const struct json_object *line)
+/* 0 when there is none. */
+static int read_time(const struct json_object *line, int64_t *ns)
 {
 	struct buf time = { 0 };
+	int ret;
+
+	*ns = 0;
+	if (json_read_text(json_get(line, "time"), &time) == 0)
+		(void)timestamp_parse(buf_span(&time), ns);
+	ret = time.failed ? -ENOMEM : 0;
+	buf_free(&time);
+	return ret;
+}
+
+static int read_start(struct draft *draft, const struct json_object *line)
+{
 	uint64_t uid;
 	int ret;
 
@@ -41,11 +54,8 @@ static int read_start(struct draft *draft, const struct json_object *line)
 		ret = copy_member(line, "operator", &draft->operator_name);
 	if (!ret && json_read_u64(json_get(line, "operator_uid"), &uid) == 0 && uid <= UINT32_MAX)
 		draft->operator_uid = (uint32_t)uid;
-	if (!ret && json_read_text(json_get(line, "time"), &time) == 0)
-		(void)timestamp_parse(buf_span(&time), &draft->time_ns);
-	if (!ret && time.failed)
-		ret = -ENOMEM;
-	buf_free(&time);
+	if (!ret)
+		ret = read_time(line, &draft->time_ns);
 	draft->begun = !ret;
 	return ret;
 }
@@ -189,7 +199,7 @@ static int keep_texts(struct draft_run *run, const struct stored *stored,
 	return 0;
 }
 
-static int add_run(struct draft *draft, const struct stored *stored)
+static int add_run(struct draft *draft, const struct json_object *line, const struct stored *stored)
 {
 	const struct event *event = &stored->event;
 	struct draft_run run = { .sseq = event->sseq,
@@ -210,12 +220,15 @@ static int add_run(struct draft *draft, const struct stored *stored)
 		return -ENOMEM;
 	draft->runs = runs;
 	built = action_build(&event->exec, &room, &action);
-	ret = built == -ENOMEM ? built : keep_texts(&run, stored, &action);
+	ret = built == -ENOMEM ? built : read_time(line, &run.time_ns);
+	if (!ret)
+		ret = keep_texts(&run, stored, &action);
 	if (!ret) {
 		run.script = action.script;
 		run.nature = program_nature(action.path, action.argv);
 		run.env_unknown = stored->judgement.env_more > 0 ||
 				  (event->exec.exec_flags & LS_EXEC_ENV_TRUNCATED);
+		run.ctime_ns = (int64_t)event->exec.ctime_ns;
 		run.fresh = event->exec.ctime_ns > (uint64_t)draft->time_ns;
 		run.why = why_not(&event->exec, &action, built);
 		run.login = stored->judgement.how == HOW_SHELL ||
@@ -320,7 +333,8 @@ static int add_act(struct draft *draft, const struct stored *stored)
 	return 0;
 }
 
-static int add_stored(struct draft *draft, const struct stored *stored)
+static int add_stored(struct draft *draft, const struct json_object *line,
+		      const struct stored *stored)
 {
 	int ret = note_pid(draft, stored->event.tgid);
 
@@ -330,7 +344,7 @@ static int add_stored(struct draft *draft, const struct stored *stored)
 		return ret;
 	switch (stored->kind) {
 	case RECORD_EXEC:
-		return add_run(draft, stored);
+		return add_run(draft, line, stored);
 	case RECORD_CONNECT:
 	case RECORD_SEND:
 	case RECORD_BIND:
@@ -357,7 +371,7 @@ static int add_line(struct draft *draft, const struct json_object *object, struc
 	if (!ret && stored.kind == RECORD_SESSION_START)
 		ret = draft->begun ? -EINVAL : read_start(draft, object);
 	else if (!ret)
-		ret = add_stored(draft, &stored);
+		ret = add_stored(draft, object, &stored);
 	stored_free(&stored);
 	return ret;
 }

@@ -40,8 +40,9 @@ struct draft_run {
 	bool script;
 	bool login; /* the session's first exec, an interactive shell */
 	bool env_unknown;
-	bool fresh;      /* its file was put in place or changed during the session */
-	const char *why; /* not to be drafted; NULL: it is */
+	bool fresh;                /* its file was put in place or changed during the session */
+	int64_t time_ns, ctime_ns; /* of the run, and of its file; of the epoch */
+	const char *why;           /* not to be drafted; NULL: it is */
 
 	char *run;          /* its `run` line */
 	unsigned int marks; /* VARY_*, DRAFT_KEPT */
@@ -97,7 +98,6 @@ struct draft {
 	struct tally keys;  /* of steps, in their order */
 	struct tally allow; /* connect of what has no step */
 	struct tally allow_write;
-	uint32_t last_step;    /* of the run before, in draft_tree() */
 	struct tally profiles; /* names of those that explain something */
 	struct tally notes;    /* what belongs to no step */
 };

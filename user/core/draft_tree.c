@@ -9,6 +9,8 @@
 #include "program.h"
 #include "text.h"
 
+enum { TICK_NS = 10000000 };
+
 struct draft_run *draft_find(const struct draft *draft, uint64_t sseq)
 {
 	size_t low = 0, high = draft->runs_n;
@@ -33,6 +35,22 @@ static struct draft_run *parent_of(const struct draft *draft, const struct draft
 static bool has_step(const struct draft_run *run)
 {
 	return run && (run->fate == DRAFT_STEP || run->fate == DRAFT_CHILD);
+}
+
+/*
+ * A shell that somebody types into, or that the whole session is read by, has no work of its own:
+ * what it runs is what the session ran, and not its children, where one list would hide all the
+ * rest.
+ */
+static bool takes_dictation(const struct draft *draft, const struct draft_run *run)
+{
+	return run->nature.shell && !run->script && run->nature.input == INPUT_STDIN &&
+	       (run == draft->runs || run->stdin_kind == LS_STDIN_TTY);
+}
+
+static bool is_below_step(const struct draft *draft, const struct draft_run *parent)
+{
+	return has_step(parent) && !takes_dictation(draft, parent);
 }
 
 /* What tells one step from another: no part of it holds a line's end. */
@@ -63,7 +81,7 @@ static int sort_run(struct draft *draft, struct draft_run *run, struct buf *key)
 	else if (draft_profile_explains(draft, parent, run))
 		run->fate = DRAFT_PROFILE;
 	else
-		run->fate = has_step(parent) ? DRAFT_CHILD : DRAFT_STEP;
+		run->fate = is_below_step(draft, parent) ? DRAFT_CHILD : DRAFT_STEP;
 	if (run->fate == DRAFT_PROFILE)
 		return tally_add(&draft->profiles, span_of(run->profile->name), 0, NULL);
 	if (run->fate != DRAFT_STEP)
@@ -174,7 +192,8 @@ static int join_parent(struct draft *draft, struct draft_run *run, const struct 
 static int leave_out(struct draft *draft, const struct draft_run *run,
 		     const struct draft_run *parent, struct buf *text)
 {
-	struct tally *notes = has_step(parent) ? &draft->steps[parent->step].notes : &draft->notes;
+	struct tally *notes =
+		is_below_step(draft, parent) ? &draft->steps[parent->step].notes : &draft->notes;
 
 	buf_reset(text);
 	buf_adds(text, "not drafted: ");
@@ -184,15 +203,31 @@ static int leave_out(struct draft *draft, const struct draft_run *run,
 }
 
 /*
+ * Which step put the file in place, as its time of change says: the last command that had begun by
+ * then. A file's time may be a tick old (current_time() in fs/inode.c).
+ */
+static uint32_t installer_of(const struct draft *draft, const struct draft_run *run)
+{
+	for (const struct draft_run *at = run; at-- > draft->runs;) {
+		if (has_step(at) && at->time_ns <= run->ctime_ns + TICK_NS)
+			return at->step;
+	}
+	return DRAFT_NONE;
+}
+
+/*
  * A program that is not what it was when the session began is approved where a step that was run
- * before may install it: the one above, or else the one before, which is a guess.
+ * before may install it: the one above, or else the one that was running then, which is a guess.
  */
 static int add_install(struct draft *draft, const struct draft_run *run)
 {
-	uint32_t step = run->fate == DRAFT_CHILD ? run->step : draft->last_step;
+	uint32_t step;
 	int ret;
 
-	if (!run->fresh || step == DRAFT_NONE)
+	if (!run->fresh)
+		return 0;
+	step = run->fate == DRAFT_CHILD ? run->step : installer_of(draft, run);
+	if (step == DRAFT_NONE)
 		return 0;
 	ret = draft_path_add(&draft->steps[step].installs, NULL, run->path);
 	return ret == -EINVAL ? 0 : ret;
@@ -223,7 +258,6 @@ static int place_run(struct draft *draft, struct draft_run *run, struct buf *key
 	if (ret)
 		return ret;
 	add_input(&draft->steps[run->step], run);
-	draft->last_step = run->step;
 	return 0;
 }
 
@@ -236,7 +270,6 @@ int draft_tree(struct draft *draft)
 		ret = sort_run(draft, &draft->runs[i], &key);
 	if (!ret)
 		ret = make_steps(draft);
-	draft->last_step = DRAFT_NONE;
 	for (size_t i = 0; i < draft->runs_n && !ret; i++)
 		ret = place_run(draft, &draft->runs[i], &key);
 	buf_free(&key);

@@ -180,6 +180,23 @@ enum env_class env_class(struct span name)
 	return ENV_NONE;
 }
 
+bool env_is_usual(struct span name, struct span value)
+{
+	static const struct {
+		const char *name, *value;
+	} usual[] = {
+		{ "IFS", " \t\n" },
+		{ "LESSOPEN", "| /usr/bin/lesspipe %s" },
+		{ "LESSCLOSE", "/usr/bin/lesspipe %s %s" },
+	};
+
+	for (size_t i = 0; i < sizeof(usual) / sizeof(*usual); i++) {
+		if (span_is(name, usual[i].name) && span_is(value, usual[i].value))
+			return true;
+	}
+	return false;
+}
+
 bool env_split(struct span entry, struct span *name, struct span *value)
 {
 	const char *eq = entry.n ? memchr(entry.p, '=', entry.n) : NULL;

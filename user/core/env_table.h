@@ -24,6 +24,13 @@ enum env_class {
 
 enum env_class env_class(struct span name);
 
+/*
+ * Whether the value makes no difference. IFS as it is where nobody set it: perl scripts export it so
+ * (adduser does), and no ticket could say it, for it has a line's end. And what the eval of lesspipe in
+ * a login shell's start-up sets, for all that comes behind it: what less runs then is an exec of its own.
+ */
+bool env_is_usual(struct span name, struct span value);
+
 /* Cuts NAME=VALUE. False without a "=", or with one in front: no variable that getenv(3) would
  * find. */
 bool env_split(struct span entry, struct span *name, struct span *value);

@@ -61,7 +61,8 @@ static void trial_env(struct trial *trial, struct judgement *out)
 			out->env_more++;
 			continue;
 		}
-		same = class == ENV_NOTE || env_has(trial->judge->opts.env, entry);
+		same = class == ENV_NOTE || env_is_usual(name, value) ||
+		       env_has(trial->judge->opts.env, entry);
 		if (out->env_n < sizeof(out->env) / sizeof(*out->env)) {
 			out->env_differs[out->env_n] = !same;
 			out->env[out->env_n++] = entry;

@@ -242,6 +242,31 @@ static bool looks_random(struct span text)
 	return changes >= 2;
 }
 
+/* Somebody's "NAME-XXXXXX": the six of mkstemp(3), at the end of a name, seldom make up a word. */
+static bool ends_a_name(struct span text, struct span before, struct span own)
+{
+	size_t end = before.n + own.n;
+
+	if (own.n != TEMP_MIN || !before.n || !memchr(".-_", before.p[before.n - 1], 3) ||
+	    (end < text.n && text.p[end] != '/'))
+		return false;
+	for (size_t i = 0; i < own.n; i++) {
+		if (is_digit(own.p[i]) || is_upper(own.p[i]))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Below a temporary directory, where a name or a part of one begins: what stands behind + and ~ is
+ * a part of a version ("1.22.1-9+deb12u9").
+ */
+static bool may_be_random(struct span text, struct span before, struct span own)
+{
+	return ends_a_name(text, before, own) ||
+	       (before.n && memchr("/.-_", before.p[before.n - 1], 4) && looks_random(own));
+}
+
 static bool is_python_char(char c)
 {
 	return is_digit(c) || (c >= 'a' && c <= 'z') || c == '_';
@@ -263,7 +288,8 @@ static size_t find_temp(const struct token *token, struct buf *pattern)
 		return 0;
 	marked =
 		ends_with(before, "tmp.") || ends_with(before, "tmp-") || ends_with(before, "tmp_");
-	if (!(marked && below) && !((marked || below) && looks_random(own)))
+	if (!(marked && below) && !(marked && looks_random(own)) &&
+	    !(below && may_be_random(text, before, own)))
 		return 0;
 	add_marks(pattern, token->n);
 	return token->n;
