@@ -257,6 +257,50 @@ su_ticket=CHG-1
 su_as_jdoe ruser && failed "let in"
 denied "wrong_operator: ticket CHG-1 does not name jdoe"
 
+row "login: asks for the ticket on the terminal, says which session, and its shell is approved"
+ticket CHG-4 jdoe
+# at_terminal ANSWER COMMANDS - what `login` showed is in $work/out, the pid of its session's process in $pid.
+at_terminal() {
+	service login
+	(
+		echo 0 >"$cgroup/cgroup.procs"
+		exec env -i PATH="$PATH" python3 - "$work/pid" "$1" "$2" >"$work/out" 2>&1 <<'EOF'
+import os, pty, sys, time
+path, answer, commands = sys.argv[1:]
+pid, fd = pty.fork()
+if pid == 0:
+    os.execv("/bin/login", ["login", "-f", "jdoe"])
+open(path, "w").write(str(pid))
+shown, steps, until = b"", [(b"Ticket: ", answer), (b"on ticket", commands)], time.time() + 10
+while time.time() < until:
+    try:
+        got = os.read(fd, 4096)
+    except OSError: # login hangs the terminal up and opens it again
+        if os.waitpid(pid, os.WNOHANG)[0]:
+            break
+        time.sleep(0.02)
+        continue
+    shown += got
+    if steps and steps[0][0] in shown:
+        os.write(fd, steps.pop(0)[1].encode() + b"\n")
+print(shown.decode(errors="replace").replace("\r", ""))
+EOF
+	)
+	pid=$(cat "$work/pid")
+}
+before
+at_terminal CHG-4 'id -u; ls /nonexistent; exit'
+opened CHG-4 jdoe "$jdoe"
+said "Ticket: CHG-4"
+# A profile of the machine's may run id too.
+is "$(of "$id" 'select(.kind == "exec") | "\(.argv[0]) \(.verdict) \(.how)"' | uniq | xargs)" "-sh approved shell id approved step ls unapproved null"
+before
+at_terminal '' 'id -u; exit'
+denied "no ticket was named"
+at_terminal '../CHG-4' 'id -u; exit'
+denied "the answer: not a ticket's id"
+rm "$work/tickets/CHG-4.yaml"
+
 row "the daemon is away or silent: no login waits for longer than half a second"
 python3 - "$work" <<'EOF' &
 import os, select, socket, sys, time
