@@ -54,7 +54,7 @@ BINS := $(O)/lockstep $(O)/lockstepd
 # What a login loads with the PAM module: as little as there can be, and no outside library but PAM's.
 PAM := $(O)/pam_lockstep.so
 PAM_OBJ := $(patsubst %.c,$(O)/pic/%.o,$(wildcard user/pam/*.c) user/edge/socket.c \
-	$(patsubst %,user/core/%.c,base64 buf env_table err json json_read request text unitext))
+	$(patsubst %,user/core/%.c,base64 buf env_table err json json_read pam_options request text unitext))
 
 UNIT := $(patsubst %.c,$(O)/%,$(wildcard tests/unit/test_*.c))
 SCENARIO := $(patsubst %.c,$(O)/%,$(wildcard tests/scenario/test_*.c))

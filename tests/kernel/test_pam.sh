@@ -354,21 +354,31 @@ for how in away:"lockstepd is not running" silent:"it was not waited for any lon
 	echo "  $name: denied after $denied_took ms; where it is optional, let in after $took ms"
 done
 
-row "a daemon that is stopped: the login goes on in time, and is in no session once the daemon does"
-sed -i '1s/.*/auth required pam_exec.so \/bin\/sleep 1.5/' "$work/pam.d/optional"
-kill -STOP "$daemon"
-(
-	echo 0 >"$cgroup/cgroup.procs"
-	exec env LOCKSTEP_TICKET=CHG-2 pamtester optional jdoe open_session authenticate </dev/null >"$work/out" 2>&1
-) &
-waiting=$!
-started+=("$waiting")
-sleep 0.7
-said "this login is not bound to a ticket"
-kill -CONT "$daemon"
-until_true 10 answers
-wait "$waiting" || failed "$(cat "$work/out")"
-is "$(starts)" "$begun_before" "sessions begun"
+row "who gave up before the daemon came to it is in no session"
+python3 - "$work/run/control.sock" "$daemon" >"$work/out" <<'EOF'
+import array, os, signal, socket, sys
+path, daemon = sys.argv[1], int(sys.argv[2])
+def send(line):
+    s = socket.socket(socket.AF_UNIX)
+    s.connect(path)
+    s.sendmsg([line + b"\n"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [os.pidfd_open(os.getpid())]))])
+    return s
+start = b'{"op":"session_start","ticket":"CHG-2","operator":%d}' % 54321
+os.kill(daemon, signal.SIGSTOP)
+try:
+    send(start).close()
+finally:
+    os.kill(daemon, signal.SIGCONT)
+for _ in range(3): # its thread takes one after the other
+    print("tickets:", send(b'{"op":"ticket_list"}').makefile().readline().strip())
+print("after it gave up:", send(b'{"op":"session_self"}').makefile().readline().strip())
+print("waiting:", send(start).makefile().readline().strip())
+EOF
+said 'after it gave up: {"ok":true,"session":null}'
+said 'waiting: {"ok":true,"session":"'
+is "$(starts)" $((begun_before + 1)) "sessions begun"
+grep -q "refused for uid $jdoe: who asked for it did not wait" "$work/daemon.err" || failed "the log does not tell"
+before
 
 row "sshd: the ticket is the answer to keyboard-interactive; what the login runs is judged"
 mkdir -p /run/sshd

@@ -5,7 +5,6 @@
  * among it, is in the session.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -21,10 +20,10 @@
 
 #include "core/env_table.h"
 #include "core/json.h"
+#include "core/pam_options.h"
 #include "core/request.h"
 #include "core/text.h"
 #include "pam/courier.h"
-#include "pam/pam_options.h"
 
 #define ENTRY           __attribute__((visibility("default")))
 #define TICKET_VARIABLE "LOCKSTEP_TICKET"

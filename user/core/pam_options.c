@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "core/request.h"
+#include "request.h"
 
 static const struct pam_options defaults = { .run_dir = "/run/lockstep" };
 

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "core/err.h"
+#include "err.h"
 
 /* The words behind pam_lockstep.so in a service's file: pam_lockstep(8). Borrowed. */
 struct pam_options {
