@@ -1,99 +1,21 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# pam_lockstep.so: logins through pamtester, su, login and a real sshd on loopback become sessions on
-# their tickets, or are denied, and are told which. All of it in a mount namespace of its own, where
-# /etc/pam.d and /etc/passwd are this test's copies and nothing of a login reaches the machine's logs.
+# pam_lockstep.so: logins through pamtester, su, sudo and login become sessions on their tickets, or are
+# denied, and are told which; also where the daemon is away, silent or slow.
 set -u
 export LC_ALL=C
 cd "$(dirname "$0")/../.." || exit 2
-if [ -z "${LOCKSTEP_PAM_NAMESPACE:-}" ]; then
-	LOCKSTEP_PAM_NAMESPACE=$$ exec unshare -m --propagation private "$0" "$@"
+if [ -z "${LOCKSTEP_NAMESPACE:-}" ]; then
+	LOCKSTEP_NAMESPACE=$$ exec unshare -m --propagation private "tests/kernel/${0##*/}" "$@"
 fi
-for need in pamtester ssh-keygen /usr/sbin/sshd python3; do
+for need in pamtester ssh-keygen python3; do
 	command -v "$need" >/dev/null || { echo "there is no $need" && exit 77; }
 done
 # shellcheck source=tests/kernel/daemon_lib.sh
 . tests/kernel/daemon_lib.sh
-
-module=$build/pam_lockstep.so
-jdoe=54321
-mkdir "$work/pam.d" "$work/home"
-{
-	cat /etc/passwd
-	echo "jdoe:x:$jdoe:$jdoe::$work/home:/bin/sh"
-} >"$work/passwd"
-chown "$jdoe:$jdoe" "$work/home"
-echo "other required pam_deny.so" >"$work/pam.d/other"
-if ! mount --bind "$work/pam.d" /etc/pam.d || ! mount --bind "$work/passwd" /etc/passwd ||
-	! mount -t tmpfs lockstep-test /run || ! mount -t tmpfs lockstep-test /var/log; then
-	echo "nothing can be mounted in a namespace of its own"
-	exit 77
-fi
-
-# service NAME WORD... - a PAM service that lets everybody in, and the module with these words.
-service() {
-	local name=$1
-	shift
-	cat >"$work/pam.d/$name" <<-EOF
-		auth required pam_permit.so
-		account required pam_permit.so
-		session required $module run_dir=$work/run $*
-	EOF
-}
-
-# login SERVICE USER [NAME=VALUE...] - its output in $work/out, its pid in $pid, its milliseconds in $took.
-login() {
-	local service=$1 user=$2 begun status
-	shift 2
-	begun=$(date +%s%N)
-	(
-		echo 0 >"$cgroup/cgroup.procs"
-		echo "$BASHPID" >"$work/pid"
-		exec env "$@" pamtester "$service" "$user" open_session </dev/null >"$work/out" 2>&1
-	)
-	status=$?
-	took=$((($(date +%s%N) - begun) / 1000000))
-	pid=$(cat "$work/pid")
-	return $status
-}
-
-said() {
-	grep -qF -- "$1" "$work/out" || failed "not said: $1; but: $(cat "$work/out")"
-}
-
-# denied WORDS - what was just tried said so, and ended in a denial; no session has begun since.
-denied() {
-	said "$1"
-	said "this login needs a ticket: denied"
-	is "$(starts)" "$begun_before" "sessions begun"
-}
-
-starts() {
-	lines | jq -r 'select(.kind == "session_start") | .session' | wc -l
-}
-
-before() {
-	begun_before=$(starts)
-}
-
-# last_start FILTER - of the newest session's start.
-last_start() {
-	lines | jq -r "select(.kind == \"session_start\") | $1" | tail -n 1
-}
-
-# opened TICKET OPERATOR UID [silent] - what the login was told is what is in the record.
-opened() {
-	id=$(last_start .session)
-	[ "${4:-}" = silent ] || said "session $id on ticket $1"
-	is "$(last_start '"\(.pid) \(.ticket) \(.operator) \(.operator_uid)"')" "$pid $1 $2 $3"
-	until_true 20 ended "$id" || failed "session $id did not end"
-	is "$(starts)" $((begun_before + 1)) "sessions begun"
-}
-
-ticket() {
-	sed "s/^ticket: .*/ticket: $1/; s/^operators: .*/operators: [$2]/" "$work/tickets/CHG-1.yaml" >"$work/tickets/$1.yaml"
-}
+# shellcheck source=tests/kernel/pam_lib.sh
+. tests/kernel/pam_lib.sh
 
 service plain
 service fixed ticket=CHG-2
@@ -257,6 +179,55 @@ su_ticket=CHG-1
 su_as_jdoe ruser && failed "let in"
 denied "wrong_operator: ticket CHG-1 does not name jdoe"
 
+row "su and sudo in a session: let in, in that session, and what they print is what their command prints"
+# in_session COMMAND... - of root's, on ticket CHG-1, as the services' own answer would be a denial.
+in_session() {
+	(
+		echo 0 >"$cgroup/cgroup.procs"
+		exec env -i PATH="$PATH" "$build/lockstep" session start --run-dir "$work/run" CHG-1 -q -- "$@" \
+			>"$work/stdout" 2>"$work/out" </dev/null
+	)
+}
+service su
+service sudo
+printf '%s\n' 'Defaults env_keep += LOCKSTEP_TICKET' 'root ALL=(ALL) NOPASSWD: ALL' 'jdoe ALL=(ALL) NOPASSWD: ALL' >"$work/sudoers"
+mount --bind "$work/sudoers" /etc/sudoers || failed "no file for sudo"
+before
+for how in "su -s /bin/sh -c 'id -u' jdoe" "sudo -n -u jdoe id -u"; do
+	in_session sh -c "$how"
+	is $? 0 "$how: $(cat "$work/out")"
+	is "$(cat "$work/stdout")" "$jdoe" "$how: $(cat "$work/out")"
+	id=$(last_start .session)
+	until_true 20 ended "$id" || failed "session $id did not end"
+	is "$(of "$id" 'select(.kind == "exec" and .argv[0] == "id") | "\(.euid) \(.operator)"')" "$jdoe root" "$how"
+done
+is "$(starts)" $((begun_before + 2)) "sessions begun"
+
+row "sudo outside of a session: denied, or a session of who calls it"
+# sudo_as_jdoe [NAME=VALUE]
+sudo_as_jdoe() {
+	local status
+	(
+		echo 0 >"$cgroup/cgroup.procs"
+		echo "$BASHPID" >"$work/pid"
+		exec setpriv --reuid "$jdoe" --regid "$jdoe" --clear-groups \
+			env -i PATH="$PATH" "$@" sudo -n id -u >"$work/out" 2>&1 </dev/null
+	)
+	status=$?
+	pid=$(cat "$work/pid")
+	return $status
+}
+service sudo ruser
+before
+sudo_as_jdoe && failed "let in"
+denied "no ticket was named"
+grep -qx 0 "$work/out" && failed "the command ran"
+sudo_as_jdoe LOCKSTEP_TICKET=CHG-1 && failed "let in"
+denied "wrong_operator: ticket CHG-1 does not name jdoe"
+sudo_as_jdoe LOCKSTEP_TICKET=CHG-2 || failed "denied: $(cat "$work/out")"
+opened CHG-2 jdoe "$jdoe" silent
+is "$(of "$id" 'select(.kind == "exec" and .argv[0] == "id") | "\(.euid) \(.operator) \(.verdict)"')" "0 jdoe approved"
+
 row "login: asks for the ticket on the terminal, says which session, and its shell is approved"
 ticket CHG-4 jdoe
 # at_terminal ANSWER COMMANDS - what `login` showed is in $work/out, the pid of its session's process in $pid.
@@ -379,186 +350,6 @@ said 'waiting: {"ok":true,"session":"'
 is "$(starts)" $((begun_before + 1)) "sessions begun"
 grep -q "refused for uid $jdoe: who asked for it did not wait" "$work/daemon.err" || failed "the log does not tell"
 before
-
-row "sshd: the ticket is the answer to keyboard-interactive; what the login runs is judged"
-mkdir -p /run/sshd
-ssh-keygen -q -t ed25519 -N '' -f "$work/host"
-ssh-keygen -q -t ed25519 -N '' -f "$work/user"
-read -r port_asks port <<<"$(python3 -c '
-import socket
-s = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
-print(*(x.getsockname()[1] for x in s))')"
-cat >"$work/sshd_config" <<-EOF
-	ListenAddress 127.0.0.1:$port_asks
-	ListenAddress 127.0.0.1:$port
-	HostKey $work/host
-	PidFile none
-	UsePAM yes
-	StrictModes no
-	PermitRootLogin yes
-	PermitUserEnvironment no
-	AcceptEnv LOCKSTEP_TICKET
-	AuthorizedKeysFile $work/user.pub
-	PasswordAuthentication no
-	KbdInteractiveAuthentication yes
-	PrintMotd no
-	PrintLastLog no
-	AuthenticationMethods publickey
-	Match LocalPort $port_asks
-	AuthenticationMethods publickey,keyboard-interactive:pam
-EOF
-for p in "$port_asks" "$port"; do
-	echo "[127.0.0.1]:$p $(cut -d' ' -f1,2 "$work/host.pub")"
-done >"$work/known_hosts"
-printf '#!/bin/sh\necho "$TEST_ANSWER"\n' >"$work/askpass"
-chmod 755 "$work/askpass"
-(
-	echo 0 >"$cgroup/cgroup.procs"
-	exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin /usr/sbin/sshd -D -e -f "$work/sshd_config" 2>>"$work/sshd.err"
-) &
-sshd=$!
-started+=("$sshd")
-listens() {
-	bash -c ": </dev/tcp/127.0.0.1/$port"
-}
-until_true 10 listens || failed "sshd does not listen: $(cat "$work/sshd.err")"
-
-# sshd_service WORD... - how the PAM service that every sshd of Debian's has is set up.
-sshd_service() {
-	service sshd "$@"
-	sed -i "1i auth required $module run_dir=$work/run" "$work/pam.d/sshd"
-}
-
-# ssh_in PORT USER ANSWER ARGUMENT... - what the client saw in $work/out; its status is ssh's.
-ssh_in() {
-	local port=$1 user=$2 answer=$3 begun status
-	shift 3
-	begun=$(date +%s%N)
-	env -i PATH="$PATH" HOME="$work" DISPLAY=:0 SSH_ASKPASS="$work/askpass" SSH_ASKPASS_REQUIRE=force TEST_ANSWER="$answer" \
-		timeout 20 ssh -F none -p "$port" -l "$user" -i "$work/user" -o UserKnownHostsFile="$work/known_hosts" \
-		-o IdentitiesOnly=yes -o StrictHostKeyChecking=yes 127.0.0.1 "$@" >"$work/out" 2>&1
-	status=$?
-	took=$((($(date +%s%N) - begun) / 1000000))
-	return $status
-}
-
-# ssh_opened TICKET OPERATOR UID - the process of the record is one that sshd forked for the connection.
-ssh_opened() {
-	id=$(last_start .session)
-	is "$(starts)" $((begun_before + 1)) "sessions begun"
-	is "$(last_start '"\(.ticket) \(.operator) \(.operator_uid)"')" "$1 $2 $3"
-	until_true 20 ended "$id" || failed "session $id did not end"
-	pid=$(last_start .pid)
-	grep -qx "$pid" "$work/forked" || failed "process $pid was not one of sshd's: $(xargs <"$work/forked")"
-}
-
-# follow COMMAND... - notes meanwhile which processes are sshd's children.
-follow() {
-	: >"$work/forked.raw"
-	(while :; do
-		cat "/proc/$sshd/task/$sshd/children" 2>/dev/null
-		sleep 0.02
-	done >>"$work/forked.raw") &
-	local follower=$! status
-	"$@"
-	status=$?
-	end "$follower"
-	tr ' ' '\n' <"$work/forked.raw" | sort -u >"$work/forked"
-	return $status
-}
-
-acts() {
-	of "$id" 'select(.kind == "exec") | "\(.argv[0]) \(.verdict)"' | uniq | xargs
-}
-
-sshd_service
-before
-follow ssh_in "$port_asks" jdoe CHG-2 'id -u; sleep 0.2'
-is $? 0 "$(cat "$work/out" "$work/sshd.err")"
-is "$(cat "$work/out")" "$jdoe" "what the client saw"
-ssh_opened CHG-2 jdoe "$jdoe"
-is "$(acts)" "sh approved id approved sleep approved"
-is "$(of "$id" 'select(.kind == "exec" and .argv[0] == "id") | .user')" jdoe
-before
-follow ssh_in "$port_asks" jdoe CHG-2 'ls /nonexistent; sleep 0.2; exit 7'
-is $? 7 "the command's status"
-ssh_opened CHG-2 jdoe "$jdoe"
-is "$(acts)" "sh approved ls unapproved sleep approved"
-is "$(of "$id" 'select(.kind == "session_end") | .outcome')" violation
-before
-follow ssh_in "$port_asks" root CHG-1 'id -u; sleep 0.2'
-is $? 0 "$(cat "$work/out")"
-is "$(cat "$work/out")" 0 "what the client saw"
-ssh_opened CHG-1 root 0
-
-row "sshd: a terminal is told which session, and its shell is approved"
-before
-follow ssh_in "$port_asks" jdoe CHG-2 -tt <<<'id -u; sleep 0.2; exit 5'
-is $? 5 "$(cat "$work/out")"
-ssh_opened CHG-2 jdoe "$jdoe"
-said "session $id on ticket CHG-2"
-is "$(of "$id" 'select(.kind == "exec") | "\(.argv[0]) \(.verdict) \(.how)"' | uniq | xargs)" "-sh approved shell id approved step sleep approved step"
-
-# ssh_denied WORDS - the client was let no further than to read why.
-ssh_denied() {
-	is "$status" 254 "ssh's status; $(cat "$work/out")"
-	denied "$1"
-	grep -qx "$jdoe" "$work/out" && failed "the command ran"
-}
-
-row "sshd: without a ticket, with a revoked one, with another's; a variable of the client's comes too late"
-before
-ssh_in "$port_asks" jdoe '' 'id -u'
-status=$?
-ssh_denied "no ticket was named"
-ssh_in "$port" jdoe '' -o SetEnv=LOCKSTEP_TICKET=CHG-2 'id -u'
-status=$?
-ssh_denied "no ticket was named"
-ssh_in "$port_asks" jdoe CHG-1 'id -u'
-status=$?
-ssh_denied "wrong_operator: ticket CHG-1 does not name jdoe"
-ticket CHG-5 jdoe
-"$build/lockstep" ticket revoke --run-dir "$work/run" CHG-5 >/dev/null
-ssh_in "$port_asks" jdoe CHG-5 'id -u'
-status=$?
-ssh_denied "revoked: ticket CHG-5 was revoked"
-rm "$work/tickets/CHG-5".*
-
-row "sshd: no forwarding without a session"
-ssh_in "$port" jdoe '' -N -o ExitOnForwardFailure=yes -R 127.0.0.1:0:127.0.0.1:9
-status=$?
-[ "$status" -ne 0 ] || failed "forwards"
-grep -q "remote port forwarding failed" "$work/out" || failed "$(cat "$work/out")"
-is "$(starts)" "$begun_before" "sessions begun"
-
-row "sshd: auto takes the one ticket, by a key alone; optional lets in"
-sshd_service auto
-before
-follow ssh_in "$port" jdoe '' 'id -u; sleep 0.2'
-is $? 0 "$(cat "$work/out")"
-is "$(cat "$work/out")" "$jdoe" "what the client saw"
-ssh_opened CHG-2 jdoe "$jdoe"
-sshd_service optional
-before
-ssh_in "$port" jdoe '' -tt <<<'id -u; exit 5'
-is $? 5 "$(cat "$work/out")"
-said "this login is not bound to a ticket"
-said "$jdoe"
-is "$(starts)" "$begun_before" "sessions begun"
-
-row "sshd: the daemon away"
-stop_daemon
-sshd_service
-ssh_in "$port_asks" jdoe CHG-2 'id -u'
-status=$?
-ssh_denied "lockstepd is not running"
-echo "  denied after $took ms, the key exchange and two authentications included"
-sshd_service optional
-ssh_in "$port_asks" jdoe CHG-2 'id -u'
-is $? 0 "$(cat "$work/out")"
-is "$(cat "$work/out")" "$jdoe" "what the client saw"
-end "$sshd"
-start_daemon
 
 row "unsigned where signatures are required; the operator's own does not count"
 stop_daemon

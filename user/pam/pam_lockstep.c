@@ -59,12 +59,15 @@ static void say(const struct login *login, int level, const char *fmt, ...)
 		pam_prompt(login->pamh, style, NULL, "lockstep: %s", line);
 }
 
-/* What becomes of a login that is in no session. */
+/*
+ * What becomes of a login that is in no session. Not PAM_SESSION_ERR: with that, sudo (1.9.13) goes on
+ * as if nothing had been said.
+ */
 static int unbound(const struct login *login)
 {
 	if (!login->options.optional) {
 		say(login, LOG_ERR, "this login needs a ticket: denied");
-		return PAM_SESSION_ERR;
+		return PAM_PERM_DENIED;
 	}
 	say(login, LOG_WARNING, "this login is not bound to a ticket: what it does is not judged");
 	return PAM_SUCCESS;
