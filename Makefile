@@ -5,7 +5,7 @@
 # make check      install what is missing, build, pass every test (LEVELS= picks some)
 # make fuzz       FUZZ_SECS=60 of fuzzing a target (needs clang)
 # make bench-judge  what judging an exec costs on tickets of 3, 300 and 3,000 rules
-# make install    PREFIX=/usr DESTDIR=
+# make install    PREFIX=/usr DESTDIR= PAM_DIR=/usr/lib/x86_64-linux-gnu/security
 #
 # V=1 shows the commands; SAN=1 builds with ASan and UBSan into a directory of its own; O=DIR builds
 # elsewhere.
@@ -13,6 +13,8 @@
 SAN ?=
 O ?= build$(if $(SAN),/san)
 PREFIX ?= /usr/local
+# Debian's PAM looks for modules named without a path in /usr/lib/x86_64-linux-gnu/security.
+PAM_DIR ?= $(PREFIX)/lib/security
 DESTDIR ?=
 V ?=
 FUZZ_SECS ?= 60
@@ -49,6 +51,10 @@ DAEMON := $(call obj,user/lockstepd.c $(wildcard user/daemon/*.c))
 # extern before.
 BPF_OBJ := $(patsubst %.c,$(O)/%.o,bpf/maps.bpf.c $(filter-out bpf/maps.bpf.c,$(wildcard bpf/*.bpf.c)))
 BINS := $(O)/lockstep $(O)/lockstepd
+# What a login loads with the PAM module: as little as there can be, and no outside library but PAM's.
+PAM := $(O)/pam_lockstep.so
+PAM_OBJ := $(patsubst %.c,$(O)/pic/%.o,$(wildcard user/pam/*.c) user/edge/socket.c \
+	$(patsubst %,user/core/%.c,base64 buf env_table err json json_read pam_options request text unitext))
 
 UNIT := $(patsubst %.c,$(O)/%,$(wildcard tests/unit/test_*.c))
 SCENARIO := $(patsubst %.c,$(O)/%,$(wildcard tests/scenario/test_*.c))
@@ -66,7 +72,7 @@ FUZZ := $(patsubst tests/fuzz/fuzz_%.c,$(O)/fuzz/fuzz_%,$(wildcard tests/fuzz/fu
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-all: $(BINS)
+all: $(BINS) $(PAM)
 
 # The packages come first, then a make that can see what they brought.
 deps:
@@ -101,6 +107,14 @@ $(O)/gen/compiled-in: FORCE
 $(O)/%.o: %.c $(O)/gen/compiled-in
 	@mkdir -p $(@D)
 	$(call say,CC,$<)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(O)/pic/%.o: %.c $(O)/gen/compiled-in
+	@mkdir -p $(@D)
+	$(call say,PIC,$<)$(CC) $(CPPFLAGS) $(CFLAGS) -fPIC -fvisibility=hidden -ffunction-sections -MMD -MP -c -o $@ $<
+
+# -z defs: what is not in it or in PAM is missed here and not at a login.
+$(PAM): $(PAM_OBJ)
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -shared -Wl,--gc-sections $(if $(SAN),,-Wl$(comma)-z$(comma)defs) -o $@ $^ -lpam
 
 # The kernel side: each file on its own, one object, one skeleton.
 $(O)/bpf/%.o: bpf/%.c
@@ -182,9 +196,11 @@ bench-judge: $(O)/bench/judge
 install: all
 	$(Q)install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin \
 		$(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 \
-		$(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(PREFIX)/share/lockstep/profiles
+		$(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(PREFIX)/share/lockstep/profiles \
+		$(DESTDIR)$(PAM_DIR)
 	$(Q)install -m 0755 $(O)/lockstep $(DESTDIR)$(PREFIX)/bin/
 	$(Q)install -m 0755 $(O)/lockstepd $(DESTDIR)$(PREFIX)/sbin/
+	$(Q)install -m 0644 $(PAM) $(DESTDIR)$(PAM_DIR)/
 	$(Q)install -m 0644 examples/profiles/*.yaml $(DESTDIR)$(PREFIX)/share/lockstep/profiles/
 	$(Q)install -m 0644 docs/*.schema.json $(DESTDIR)$(PREFIX)/share/lockstep/
 	$(Q)for page in docs/man/*.[158]; do \

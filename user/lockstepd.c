@@ -83,6 +83,13 @@ static void on_opened(void *ctx, uint64_t ticket, struct span reply)
 	control__answer(daemon->control, ticket, reply);
 }
 
+static bool on_waits(void *ctx, uint64_t ticket)
+{
+	const struct daemon *daemon = ctx;
+
+	return control__waits(daemon->control, ticket);
+}
+
 static void on_said(void *ctx, const char *line)
 {
 	struct daemon *daemon = ctx;
@@ -229,6 +236,7 @@ static int open_opener(struct daemon *daemon, char *why, size_t why_n)
 		.engine = daemon->engine,
 		.rules = settings_rules(&daemon->config),
 		.sessions_max = daemon->config.limits.sessions,
+		.waits = on_waits,
 		.answer = on_opened,
 		.say = on_said,
 		.ctx = daemon,

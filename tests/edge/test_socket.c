@@ -98,6 +98,8 @@ static void test_full_backlog_is_an_answer(void **state)
 	}
 	assert_true(n < 128);
 	assert_int_equal(listen_at(dir->sock, &second, why), -EADDRINUSE);
+	assert_int_equal(socket_connect_nowait(dir->sock, &second, why, sizeof(why)), -EAGAIN);
+	assert_int_equal(second, -1);
 	do
 		close(fds[n]);
 	while (n--);

@@ -13,6 +13,8 @@
 #define A16  "aaaaaaaaaaaaaaaa"
 #define A127 A16 A16 A16 A16 A16 A16 A16 "aaaaaaaaaaaaaaa"
 
+#define START_FOR(uid) "{\"op\":\"session_start\",\"ticket\":\"a\",\"operator\":" uid "}"
+
 /* want: NULL is a refusal, else op/ticket/session/shell/kill/env with '|' for NUL. */
 static const struct parse_row {
 	const char *name, *line, *want;
@@ -57,6 +59,21 @@ static const struct parse_row {
 	  "{\"op\":\"session_start\",\"ticket\":\"a\",\"env\":[\"A=\\u0000LD_PRELOAD=x\"]}", NULL },
 	{ "not UTF-8", "{\"op\":\"session_start\",\"ticket\":\"a\",\"env\":[\"A=\xff\"]}", NULL },
 
+	{ "operator as text", START_FOR("\"0\""), NULL },
+	{ "operator negative", START_FOR("-1"), NULL },
+	{ "operator that is nobody", START_FOR("4294967295"), NULL },
+	{ "operator past 32 bits", START_FOR("4294967296"), NULL },
+	{ "operator null", START_FOR("null"), NULL },
+	{ "operator of a status", "{\"op\":\"status\",\"operator\":0}", NULL },
+	{ "operator of an end", "{\"op\":\"session_end\",\"session\":\"s1\",\"operator\":0}",
+	  NULL },
+	{ "self of a session", "{\"op\":\"session_self\",\"session\":\"s1\"}", NULL },
+	{ "list of a ticket", "{\"op\":\"ticket_list\",\"ticket\":\"a\"}", NULL },
+
+	{ "start for a user", START_FOR("4294967294"), "1/a///" },
+	{ "self", "{\"op\":\"session_self\"}", "7////" },
+	{ "tickets", "{\"op\":\"ticket_list\"}", "8////" },
+	{ "tickets of a user", "{\"op\":\"ticket_list\",\"operator\":0}", "8////" },
 	{ "status", "{\"op\":\"status\"}", "5////" },
 	{ "blanks", " { \"op\" : \"status\" } ", "5////" },
 	{ "op last", "{\"session\":\"s1\",\"op\":\"session_show\"}", "3//s1//" },
@@ -184,6 +201,10 @@ static void test_allowed(void **state)
 		{ "end, root, nobody's", REQUEST_SESSION_END, 0, REQUEST_NO_OWNER, true },
 		{ "start, anyone", REQUEST_SESSION_START, 1000, REQUEST_NO_OWNER, true },
 		{ "list, anyone", REQUEST_SESSION_LIST, 1000, REQUEST_NO_OWNER, true },
+		{ "revoke, anyone", REQUEST_TICKET_REVOKE, 1000, REQUEST_NO_OWNER, false },
+		{ "self, peer unknown", REQUEST_SESSION_SELF, UINT32_MAX, REQUEST_NO_OWNER, false },
+		{ "self, anyone", REQUEST_SESSION_SELF, 1000, REQUEST_NO_OWNER, true },
+		{ "tickets, anyone", REQUEST_TICKET_LIST, 1000, REQUEST_NO_OWNER, true },
 		{ "status, anyone", REQUEST_STATUS, 1000, REQUEST_NO_OWNER, true },
 	};
 	int failed = 0;
@@ -196,6 +217,45 @@ static void test_allowed(void **state)
 			failed++;
 		}
 	}
+	assert_int_equal(failed, 0);
+}
+
+static void test_may_speak(void **state)
+{
+	static const struct {
+		const char *name, *line;
+		uint32_t peer;
+		bool want;
+		uint32_t as;
+	} rows[] = {
+		{ "another, for root", START_FOR("0"), 1000, false, 0 },
+		{ "another, for another", START_FOR("1001"), 1000, false, 1001 },
+		{ "another, for itself", START_FOR("1000"), 1000, false, 1000 },
+		{ "the overflow user", START_FOR("1000"), 65534, false, 1000 },
+		{ "peer unknown", START_FOR("1000"), UINT32_MAX, false, 1000 },
+		{ "peer unknown, as itself", "{\"op\":\"status\"}", UINT32_MAX, false, UINT32_MAX },
+		{ "another, a list", "{\"op\":\"ticket_list\",\"operator\":0}", 1000, false, 0 },
+		{ "root, for another", START_FOR("1000"), 0, true, 1000 },
+		{ "root, for itself", START_FOR("0"), 0, true, 0 },
+		{ "root, as itself", "{\"op\":\"ticket_list\"}", 0, true, 0 },
+		{ "another, as itself", "{\"op\":\"ticket_list\"}", 1000, true, 1000 },
+	};
+	struct request request;
+	struct err err;
+	int failed = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(request_parse(span_of(rows[i].line), &request, &err), 0);
+		if (request_may_speak(&request, rows[i].peer) != rows[i].want ||
+		    request_operator(&request, rows[i].peer) != rows[i].as) {
+			print_error("%s: want %d, as %u\n", rows[i].name, rows[i].want, rows[i].as);
+			failed++;
+		}
+		request_free(&request);
+	}
+	request = (struct request){ .on_behalf = true, .operator_uid = REQUEST_NO_OWNER };
+	assert_false(request_may_speak(&request, 0));
 	assert_int_equal(failed, 0);
 }
 
@@ -270,7 +330,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parse),     cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_messages),  cmocka_unit_test(test_allowed),
-		cmocka_unit_test(test_subscribe),
+		cmocka_unit_test(test_may_speak), cmocka_unit_test(test_subscribe),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,7 +17,8 @@ enum {
 	HAS_SHELL = 4,
 	HAS_KILL = 8,
 	HAS_ENV = 16,
-	HAS_BREAK_GLASS = 32
+	HAS_BREAK_GLASS = 32,
+	HAS_OPERATOR = 64
 };
 
 /*
@@ -31,12 +32,14 @@ static const struct op {
 	unsigned int takes, needs;
 } ops[] = {
 	{ REQUEST_SESSION_START, "session_start", WHO_ANYONE,
-	  HAS_TICKET | HAS_SHELL | HAS_ENV | HAS_BREAK_GLASS, HAS_TICKET },
+	  HAS_TICKET | HAS_SHELL | HAS_ENV | HAS_BREAK_GLASS | HAS_OPERATOR, HAS_TICKET },
 	{ REQUEST_SESSION_LIST, "session_list", WHO_ANYONE, 0, 0 },
 	{ REQUEST_SESSION_SHOW, "session_show", WHO_OPERATOR, HAS_SESSION, HAS_SESSION },
 	{ REQUEST_SESSION_END, "session_end", WHO_OPERATOR, HAS_SESSION | HAS_KILL, HAS_SESSION },
 	{ REQUEST_STATUS, "status", WHO_ANYONE, 0, 0 },
 	{ REQUEST_TICKET_REVOKE, "ticket_revoke", WHO_ROOT, HAS_TICKET, HAS_TICKET },
+	{ REQUEST_SESSION_SELF, "session_self", WHO_ANYONE, 0, 0 },
+	{ REQUEST_TICKET_LIST, "ticket_list", WHO_ANYONE, HAS_OPERATOR, 0 },
 };
 #define OPS_N (sizeof(ops) / sizeof(ops[0]))
 
@@ -59,6 +62,20 @@ bool request_allowed(enum request_op op, uint32_t peer, uint32_t owner)
 		break;
 	}
 	return false;
+}
+
+bool request_may_speak(const struct request *request, uint32_t peer)
+{
+	if (peer == REQUEST_NO_OWNER)
+		return false;
+	if (!request->on_behalf)
+		return true;
+	return peer == 0 && request->operator_uid != REQUEST_NO_OWNER;
+}
+
+uint32_t request_operator(const struct request *request, uint32_t peer)
+{
+	return request->on_behalf ? request->operator_uid : peer;
 }
 
 bool request_ticket_id(struct span id)
@@ -136,6 +153,18 @@ static int read_env(struct span value, struct buf *env)
 	return ret;
 }
 
+static int read_operator(struct span value, struct request *out)
+{
+	uint64_t uid;
+	int ret = json_read_u64(value, &uid);
+
+	if (ret || uid >= REQUEST_NO_OWNER)
+		return -EINVAL;
+	out->on_behalf = true;
+	out->operator_uid = (uint32_t)uid;
+	return 0;
+}
+
 static const struct member {
 	const char *key;
 	unsigned int bit;
@@ -147,6 +176,7 @@ static const struct member {
 	{ "kill", HAS_KILL, "true or false" },
 	{ "break_glass", HAS_BREAK_GLASS, "true or false" },
 	{ "env", HAS_ENV, "a list of at most 512 NAME=VALUE" },
+	{ "operator", HAS_OPERATOR, "a user's number" },
 };
 #define MEMBERS_N (sizeof(members) / sizeof(members[0]))
 
@@ -165,6 +195,8 @@ static int read_member(unsigned int bit, struct span value, struct request *out)
 		return json_read_bool(value, &out->break_glass);
 	case HAS_ENV:
 		return read_env(value, &out->env);
+	case HAS_OPERATOR:
+		return read_operator(value, out);
 	}
 	return -EINVAL;
 }
@@ -239,7 +271,7 @@ int request_parse(struct span line, struct request *out, struct err *err)
 	const struct op *op;
 	int ret;
 
-	*out = (struct request){ 0 };
+	*out = (struct request){ .operator_uid = REQUEST_NO_OWNER };
 	ret = read_object(line, &object, err);
 	if (ret)
 		return ret;

@@ -17,14 +17,22 @@
  * The control socket takes any number of requests and answers each with one line:
  *
  *     {"op":"session_start","ticket":"CHG-1","shell":true,"break_glass":false,
- *      "env":["NAME=VALUE",...]}  + a pidfd
+ *      "env":["NAME=VALUE",...],"operator":UID}  + a pidfd
+ *     {"op":"session_self"}  + the peer's own pidfd
  *     {"op":"session_list"}
  *     {"op":"session_show","session":"ID"}
  *     {"op":"session_end","session":"ID","kill":true}
  *     {"op":"status"}
  *     {"op":"ticket_revoke","ticket":"CHG-1"}
+ *     {"op":"ticket_list","operator":UID}
  *
  * The answer to a start has "session":"ID" and "after":SEQ, from where the stream has all of it.
+ * That to session_self has "session":"ID" of the session that the peer is in, or null. That to
+ * ticket_list has "tickets":["ID",...]: those on which the operator could open a session here and
+ * now, but for their signatures, which are not looked at.
+ *
+ * "operator" is for root, who speaks for the user that logs in: see request_may_speak(). Without it
+ * the operator is the peer.
  *
  *     {"ok":true,...}  or  {"ok":false,"errors":["one line for a person",...]}
  *
@@ -44,16 +52,20 @@ enum request_op {
 	REQUEST_SESSION_END,
 	REQUEST_STATUS,
 	REQUEST_TICKET_REVOKE,
+	REQUEST_SESSION_SELF,
+	REQUEST_TICKET_LIST,
 };
 
 struct request {
 	enum request_op op;
-	char ticket[FILTER_NAME_MAX];  /* session_start, ticket_revoke: passed request_ticket_id() */
+	char ticket[FILTER_NAME_MAX]; /* session_start, ticket_revoke: passed request_ticket_id() */
 	char session[FILTER_NAME_MAX]; /* session_show, session_end */
-	bool shell;     /* session_start: the process will become the user's login shell */
-	bool kill;      /* session_end */
-	bool break_glass; /* session_start: one signature is to do */
-	struct buf env; /* session_start: NAME=VALUE, each ended by NUL */
+	bool shell;            /* session_start: the process will become the user's login shell */
+	bool kill;             /* session_end */
+	bool break_glass;      /* session_start: one signature is to do */
+	bool on_behalf;        /* session_start, ticket_list: "operator" was given */
+	uint32_t operator_uid; /* who that is; REQUEST_NO_OWNER without it */
+	struct buf env;        /* session_start: NAME=VALUE, each ended by NUL */
 };
 
 /* 0 and *out to be freed with request_free(); -EINVAL with *err (column: where in the line);
@@ -71,6 +83,11 @@ bool request_ticket_id(struct span id);
  */
 #define REQUEST_NO_OWNER UINT32_MAX
 bool request_allowed(enum request_op op, uint32_t peer, uint32_t owner);
+/* Whether the peer may make this request as the operator that it names: root alone
+ * may name one. */
+bool request_may_speak(const struct request *request, uint32_t peer);
+/* Whose request it is: the operator that is named, or the peer. */
+uint32_t request_operator(const struct request *request, uint32_t peer);
 
 struct subscribe {
 	bool from_store; /* "after" or "since" was given: what the store has comes first */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/timestamp.h"
 #include "edge/fsutil.h"
@@ -35,7 +36,7 @@ void admission_rules_free(struct admission_rules *rules)
 int admission_init(struct admission *admission, const struct request *request,
 		   const struct socket_peer *peer)
 {
-	*admission = (struct admission){ .peer = *peer,
+	*admission = (struct admission){ .operator_uid = request_operator(request, peer->uid),
 					 .shell = request->shell,
 					 .break_glass = request->break_glass };
 	snprintf(admission->id, sizeof(admission->id), "%s", request->ticket);
@@ -60,7 +61,7 @@ void admission_info(const struct admission *admission, struct session_info *out)
 		.ticket = ticket->id,
 		.requester = ticket->requester,
 		.operator_name = admission->operator_name,
-		.operator_uid = admission->peer.uid,
+		.operator_uid = admission->operator_uid,
 		.summary = ticket->summary,
 		.unsigned_ticket = !admission->approved_enough && !admission->break_glass,
 		.break_glass = admission->break_glass,
@@ -75,10 +76,10 @@ void admission_info(const struct admission *admission, struct session_info *out)
 static void check_operator(const struct admission *admission, const struct ticket *ticket,
 			   struct errors *errors)
 {
-	if (!lookup_is_operator(ticket, admission->peer.uid))
+	if (!lookup_is_operator(ticket, admission->operator_uid))
 		errors_add(errors,
 			   "wrong_operator: ticket %s does not name %s (uid %u) as an operator",
-			   admission->id, admission->operator_name, admission->peer.uid);
+			   admission->id, admission->operator_name, admission->operator_uid);
 }
 
 static void check_host(const struct admission *admission, const struct ticket *ticket,
@@ -192,7 +193,7 @@ void admission_check(struct admission *admission, struct errors *errors)
 	struct refusal why;
 	int ret;
 
-	host_user_name(admission->peer.uid, admission->operator_name,
+	host_user_name(admission->operator_uid, admission->operator_name,
 		       sizeof(admission->operator_name));
 	if (admission->break_glass && !admission->rules.break_glass) {
 		errors_add(errors, "break_glass: the configuration does not allow it");
@@ -211,4 +212,52 @@ void admission_check(struct admission *admission, struct errors *errors)
 	if (errors->n == 0 && plan_file_make(path, &file, &admission->file, &why))
 		add_refusal(&why, errors);
 	ticket_file_free(&file);
+}
+
+static const char suffix[] = ".yaml";
+
+static bool is_ticket_name(void *ctx, const char *name)
+{
+	size_t n = strlen(name), tail = sizeof(suffix) - 1;
+
+	(void)ctx;
+	return n > tail && strcmp(name + n - tail, suffix) == 0 &&
+	       request_ticket_id((struct span){ name, n - tail });
+}
+
+struct listing {
+	struct admission *admission;
+	struct buf *ids;
+};
+
+static int list_ticket(void *ctx, const char *name)
+{
+	const struct listing *listing = ctx;
+	struct admission *admission = listing->admission;
+	struct errors errors = { 0 };
+	struct ticket_file file;
+	char path[4096 + 256];
+	struct refusal why;
+
+	snprintf(admission->id, sizeof(admission->id), "%.*s",
+		 (int)(strlen(name) - (sizeof(suffix) - 1)), name);
+	snprintf(path, sizeof(path), "%s/%s", admission->rules.tickets, name);
+	if (ticket_file_read(path, admission->rules.profiles, FS_NOFOLLOW, &file, &why))
+		return 0;
+	check_ticket(admission, file.ticket, &errors);
+	check_revoked(admission, &errors);
+	ticket_file_free(&file);
+	if (errors.n == 0)
+		buf_add(listing->ids, admission->id, strlen(admission->id) + 1);
+	return listing->ids->failed ? -ENOMEM : 0;
+}
+
+int admission_list(struct admission *admission, struct buf *ids)
+{
+	struct listing listing = { admission, ids };
+
+	host_user_name(admission->operator_uid, admission->operator_name,
+		       sizeof(admission->operator_name));
+	return fs_list(admission->rules.tickets, is_ticket_name, ADMISSION_LIST_MAX, list_ticket,
+		       &listing);
 }

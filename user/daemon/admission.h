@@ -32,7 +32,7 @@ struct admission {
 	/* what is asked for */
 	char id[FILTER_NAME_MAX];
 	bool break_glass;
-	struct socket_peer peer;
+	uint32_t operator_uid;
 	bool shell;
 	struct buf env;
 	/* what came of it */
@@ -47,6 +47,13 @@ int admission_init(struct admission *admission, const struct request *request,
 		   const struct socket_peer *peer);
 /* Fills in what came of it; one line in `errors` for each thing that stands against it. */
 void admission_check(struct admission *admission, struct errors *errors);
+/*
+ * Appends the id, ended by NUL, of each ticket in the directory that names the operator, this host
+ * and now, and was not revoked. One that can't be read is none. 0; -E2BIG where there are more than
+ * ADMISSION_LIST_MAX tickets; -errno of the directory.
+ */
+enum { ADMISSION_LIST_MAX = 512 };
+int admission_list(struct admission *admission, struct buf *ids);
 /* What the session is to be known by; borrows from the admission. */
 void admission_info(const struct admission *admission, struct session_info *out);
 void admission_free(struct admission *admission);

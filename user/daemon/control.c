@@ -2,6 +2,7 @@
 #include "control.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -245,13 +246,32 @@ void control__close(struct control *control)
 	free(control);
 }
 
+static struct client *find_client(const struct control *control, uint64_t ticket)
+{
+	struct client *client = control->clients;
+
+	while (client && client->ticket != ticket)
+		client = client->next;
+	return client && !client->dead ? client : NULL;
+}
+
+/* Asked of the socket: that the client left may not have come through the loop yet. */
+bool control__waits(const struct control *control, uint64_t ticket)
+{
+	const struct client *client = find_client(control, ticket);
+	struct pollfd fd = { .events = POLLRDHUP };
+
+	if (!client)
+		return false;
+	fd.fd = client->fd;
+	return poll(&fd, 1, 0) == 0;
+}
+
 void control__answer(struct control *control, uint64_t ticket, struct span reply)
 {
-	struct client *client;
+	struct client *client = find_client(control, ticket);
 
-	for (client = control->clients; client && client->ticket != ticket; client = client->next)
-		;
-	if (!client || client->dead)
+	if (!client)
 		return;
 	answer(client, reply);
 	if (!client->dead)

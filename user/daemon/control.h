@@ -39,6 +39,8 @@ int control__open(struct control **out, const struct control_opts *opts, char *w
 void control__close(struct control *control); /* NULL is allowed */
 /* The answer to a call that was CONTROL_LATER. The client may be gone: then nothing happens. */
 void control__answer(struct control *control, uint64_t ticket, struct span reply);
+/* Whether the client of a call that was CONTROL_LATER is still there, as far as was seen. */
+bool control__waits(const struct control *control, uint64_t ticket);
 void control__tick(struct control *control); /* every second: drops who says nothing */
 
 #endif

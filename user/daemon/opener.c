@@ -5,16 +5,17 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "core/json.h"
 #include "daemon/admission.h"
+#include "daemon/asker.h"
 #include "daemon/reply.h"
 #include "edge/host.h"
 #include "edge/loop.h"
-#include "edge/process.h"
 #include "engine.h"
 
 enum { QUEUE_MAX = 32 };
@@ -22,8 +23,9 @@ enum { QUEUE_MAX = 32 };
 struct job {
 	struct job *next;
 	uint64_t ticket; /* of the call */
-	int pidfd;
+	int pidfd;       /* -1: nothing is opened, the tickets are listed */
 	pid_t pid;
+	struct buf ids;             /* of the tickets, each ended by NUL */
 	struct admission admission; /* what is asked for, and what came of it */
 	struct errors errors;
 };
@@ -72,7 +74,19 @@ static void job_free(struct job *job)
 	if (job->pidfd >= 0)
 		close(job->pidfd);
 	admission_free(&job->admission);
+	buf_free(&job->ids);
 	free(job);
+}
+
+static void list_tickets(struct job *job)
+{
+	int ret = admission_list(&job->admission, &job->ids);
+
+	if (ret == -E2BIG)
+		errors_add(&job->errors, "there are more than %d tickets: name one",
+			   ADMISSION_LIST_MAX);
+	else if (ret)
+		errors_add(&job->errors, "can't list the tickets: %s", strerror(-ret));
 }
 
 static void *opener_thread(void *arg)
@@ -92,6 +106,8 @@ static void *opener_thread(void *arg)
 		pthread_mutex_unlock(&opener->lock);
 		if (ret)
 			errors_add(&job->errors, "out of memory");
+		else if (job->pidfd < 0)
+			list_tickets(job);
 		else
 			admission_check(&job->admission, &job->errors);
 		pthread_mutex_lock(&opener->lock);
@@ -147,9 +163,28 @@ static void open_session(struct opener *opener, struct job *job, char id[32], ui
 	errors_add(&job->errors, "%s", open_failure(ret));
 	if (ret == -EEXIST) {
 		snprintf(why, sizeof(why), "uid %u asked for ticket %s from inside a session",
-			 admission->peer.uid, admission->id);
+			 admission->operator_uid, admission->id);
 		engine__host(opener->opts.engine, "nested_session_refused", why);
 	}
+}
+
+static void answer_list(struct opener *opener, struct job *job)
+{
+	struct buf reply = { 0 };
+	const char *id;
+
+	reply_begin(&reply);
+	json_open(&reply, "tickets", '[');
+	for (id = job->ids.p; id && id < job->ids.p + job->ids.n; id += strlen(id) + 1)
+		json_cstr(&reply, NULL, id);
+	json_close(&reply, ']');
+	json_close(&reply, '}');
+	if (job->errors.n) {
+		buf_reset(&reply);
+		reply_errors(&reply, &job->errors);
+	}
+	opener->opts.answer(opener->opts.ctx, job->ticket, buf_span(&reply));
+	buf_free(&reply);
 }
 
 static void finish(struct opener *opener, struct job *job)
@@ -160,6 +195,8 @@ static void finish(struct opener *opener, struct job *job)
 	uint64_t after = 0;
 	size_t i;
 
+	if (job->errors.n == 0 && !opener->opts.waits(opener->opts.ctx, job->ticket))
+		errors_add(&job->errors, "who asked for it did not wait");
 	if (job->errors.n == 0)
 		open_session(opener, job, id, &after);
 	if (job->errors.n == 0) {
@@ -168,7 +205,7 @@ static void finish(struct opener *opener, struct job *job)
 		json_u64(&reply, "after", after);
 		json_close(&reply, '}');
 		snprintf(line, sizeof(line), "session %s opened on ticket %s for %s (uid %u)%s", id,
-			 admission->id, admission->operator_name, admission->peer.uid,
+			 admission->id, admission->operator_name, admission->operator_uid,
 			 admission->break_glass ? ", break-glass: with fewer signatures than the "
 						  "ticket asks for"
 						: "");
@@ -180,7 +217,7 @@ static void finish(struct opener *opener, struct job *job)
 	}
 	for (i = 0; i < job->errors.n; i++) {
 		snprintf(line, sizeof(line), "session on ticket %s refused for uid %u: %s",
-			 admission->id, admission->peer.uid, job->errors.line[i]);
+			 admission->id, admission->operator_uid, job->errors.line[i]);
 		opener->opts.say(opener->opts.ctx, line);
 	}
 	opener->opts.answer(opener->opts.ctx, job->ticket, buf_span(&reply));
@@ -202,7 +239,10 @@ static void done_ready(void *ctx, uint32_t events)
 		pthread_mutex_unlock(&opener->lock);
 		if (!job)
 			return;
-		finish(opener, job);
+		if (job->pidfd < 0)
+			answer_list(opener, job);
+		else
+			finish(opener, job);
 		job_free(job);
 	}
 }
@@ -293,24 +333,6 @@ void opener__close(struct opener *opener)
 	opener_free(opener);
 }
 
-/* The peer opens a session for a process of its own, and for no other. */
-static const char *check_process(const struct control_call *call, pid_t *pid)
-{
-	uid_t uid;
-	int ret;
-
-	if (call->passed_fd < 0)
-		return "session_start needs the descriptor of a process";
-	ret = process_user(call->passed_fd, pid, &uid);
-	if (ret == -EBADF)
-		return "the descriptor is not that of a process";
-	if (ret == -EPERM)
-		return "the process runs with another user's rights";
-	if (ret)
-		return "the process is gone";
-	return uid == call->peer.uid ? NULL : "the process belongs to another user";
-}
-
 static struct job *job_new(const struct control_call *call, pid_t pid)
 {
 	struct job *job = calloc(1, sizeof(*job));
@@ -318,7 +340,7 @@ static struct job *job_new(const struct control_call *call, pid_t pid)
 	if (!job)
 		return NULL;
 	job->ticket = call->ticket;
-	job->pidfd = call->passed_fd;
+	job->pidfd = call->request->op == REQUEST_SESSION_START ? call->passed_fd : -1;
 	job->pid = pid;
 	if (admission_init(&job->admission, call->request, &call->peer)) {
 		job->pidfd = -1; /* stays the caller's */
@@ -328,20 +350,32 @@ static struct job *job_new(const struct control_call *call, pid_t pid)
 	return job;
 }
 
+/* Why there can't be another job now, or NULL. */
+static const char *check_room(struct opener *opener, enum request_op op)
+{
+	uint32_t none;
+
+	if (op == REQUEST_SESSION_START &&
+	    collector__sessions(engine__collector(opener->opts.engine), &none, 1) >=
+		    opener->opts.sessions_max)
+		return "too many sessions are open";
+	if (opener->queued >= QUEUE_MAX)
+		return "too many sessions are being opened; try again";
+	return NULL;
+}
+
 enum control_result opener__submit(struct opener *opener, const struct control_call *call,
 				   struct buf *reply)
 {
-	uint32_t none;
-	const char *why;
+	const enum request_op op = call->request->op;
+	const char *why = NULL;
 	struct job *job = NULL;
-	pid_t pid;
+	pid_t pid = 0;
 
-	why = check_process(call, &pid);
-	if (!why && collector__sessions(engine__collector(opener->opts.engine), &none, 1) >=
-			    opener->opts.sessions_max)
-		why = "too many sessions are open";
-	if (!why && opener->queued >= QUEUE_MAX)
-		why = "too many sessions are being opened; try again";
+	if (op == REQUEST_SESSION_START)
+		why = asker_process(call, call->request->on_behalf, &pid);
+	if (!why)
+		why = check_room(opener, op);
 	if (!why) {
 		job = job_new(call, pid);
 		why = job ? NULL : "out of memory";

@@ -25,7 +25,9 @@ struct opener_opts {
 	struct engine *engine;
 	struct admission_rules rules; /* copied */
 	unsigned int sessions_max;
-	/* The answer to a call, in the loop's thread. opened: a session is open now. */
+	/* Whether the caller still waits: who gave up is not put into a session. */
+	bool (*waits)(void *ctx, uint64_t ticket);
+	/* The answer to a call, in the loop's thread. */
 	void (*answer)(void *ctx, uint64_t ticket, struct span reply);
 	/* One line for the log. */
 	void (*say)(void *ctx, const char *line);
@@ -36,9 +38,13 @@ int opener__open(struct opener **out, const struct opener_opts *opts); /* 0 or -
 /* Waits for the ticket that is being read, if one is. NULL is allowed. */
 void opener__close(struct opener *opener);
 /* After a reload; for those who come from now on. 0 or -ENOMEM, and nothing changed. */
-int opener__set(struct opener *opener, const struct admission_rules *rules, unsigned int sessions_max);
+int opener__set(struct opener *opener, const struct admission_rules *rules,
+		unsigned int sessions_max);
 
-/* Takes call->passed_fd over. CONTROL_LATER, or CONTROL_ANSWERED when it is refused at once. */
+/*
+ * Opens a session, or lists the tickets that one could be opened on. Takes call->passed_fd over.
+ * CONTROL_LATER, or CONTROL_ANSWERED when it is refused at once.
+ */
 enum control_result opener__submit(struct opener *opener, const struct control_call *call,
 				   struct buf *reply);
 

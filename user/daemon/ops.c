@@ -5,6 +5,7 @@
 
 #include "core/json.h"
 #include "daemon/alerts.h"
+#include "daemon/asker.h"
 #include "daemon/daemon.h"
 #include "daemon/opener.h"
 #include "daemon/reply.h"
@@ -18,6 +19,20 @@ static void op_list(struct daemon *daemon, const struct control_call *call, stru
 {
 	reply_begin(reply);
 	sessions_list(daemon->engine, call->peer.uid, reply);
+	json_close(reply, '}');
+}
+
+static void op_self(struct daemon *daemon, const struct control_call *call, struct buf *reply)
+{
+	pid_t pid;
+	const char *why = asker_process(call, true, &pid);
+
+	if (why) {
+		reply_error(reply, why);
+		return;
+	}
+	reply_begin(reply);
+	sessions_of(daemon->engine, pid, reply);
 	json_close(reply, '}');
 }
 
@@ -109,7 +124,8 @@ static bool is_allowed(struct daemon *daemon, const struct control_call *call, s
 		reply_error(reply, "there is no such session");
 		return false;
 	}
-	if (request_allowed(request->op, call->peer.uid, owner))
+	if (request_allowed(request->op, call->peer.uid, owner) &&
+	    request_may_speak(request, call->peer.uid))
 		return true;
 	reply_error(reply, request->session[0] ? "there is no such session" : "not permitted");
 	return false;
@@ -124,11 +140,12 @@ enum control_result ops_handle(void *ctx, struct control_call *call, struct buf 
 			close(call->passed_fd);
 		return CONTROL_ANSWERED;
 	}
-	if (call->request->op == REQUEST_SESSION_START)
+	if (call->request->op == REQUEST_SESSION_START || call->request->op == REQUEST_TICKET_LIST)
 		return opener__submit(daemon->opener, call, reply);
-	if (call->passed_fd >= 0)
-		close(call->passed_fd);
 	switch (call->request->op) {
+	case REQUEST_SESSION_SELF:
+		op_self(daemon, call, reply);
+		break;
 	case REQUEST_SESSION_LIST:
 		op_list(daemon, call, reply);
 		break;
@@ -145,8 +162,11 @@ enum control_result ops_handle(void *ctx, struct control_call *call, struct buf 
 		op_revoke(daemon, call, reply);
 		break;
 	case REQUEST_SESSION_START:
+	case REQUEST_TICKET_LIST:
 	case REQUEST_NONE:
 		break;
 	}
+	if (call->passed_fd >= 0)
+		close(call->passed_fd);
 	return CONTROL_ANSWERED;
 }

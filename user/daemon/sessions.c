@@ -211,6 +211,32 @@ static bool list_one(void *ctx, uint32_t number)
 	return true;
 }
 
+/* 0: it is in none. A tag that a process before it left under its number is none of its own. */
+static uint32_t number_of(struct engine *engine, pid_t pid)
+{
+	uint32_t number;
+	uint64_t start_ns;
+
+	if (probe__member(engine__probe(engine), (uint32_t)pid, &number, &start_ns))
+		return 0;
+	return start_ns == 0 || process_started(pid, start_ns) == 0 ? number : 0;
+}
+
+void sessions_of(struct engine *engine, pid_t pid, struct buf *out)
+{
+	const struct session_info *info;
+	struct reconciliation facts;
+	struct loss_counts counts;
+	uint32_t number = number_of(engine, pid);
+	bool open = number &&
+		    collector__session(engine__collector(engine), number, &info, &facts, &counts);
+
+	if (number)
+		json_cstr(out, "session", open ? info->id : "unknown");
+	else
+		json_null(out, "session");
+}
+
 void sessions_list(struct engine *engine, uid_t peer, struct buf *out)
 {
 	struct listing listing = { engine, peer, out };

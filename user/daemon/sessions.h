@@ -19,6 +19,11 @@ uint32_t sessions_owner(struct engine *engine, const char *id);
 /* Ends every open session on the ticket: it was revoked. How many there were. */
 unsigned int sessions_revoke(struct engine *engine, const char *ticket);
 
+/*
+ * "session":"ID" of the one that a living process is in, null where it is in none; "unknown" where
+ * only the kernel has it still.
+ */
+void sessions_of(struct engine *engine, pid_t pid, struct buf *out);
 /* "sessions":[...] of those that the peer may see: root all, everybody else the own. */
 void sessions_list(struct engine *engine, uid_t peer, struct buf *out);
 /* "session":{...,"steps":[...]} of an open one; "start":{record},"end":{record} of one that is

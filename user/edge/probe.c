@@ -425,6 +425,19 @@ int probe__tag(struct probe *probe, uint32_t session, int pidfd)
 	return ret;
 }
 
+int probe__member(struct probe *probe, uint32_t tgid, uint32_t *session, uint64_t *start_ns)
+{
+	struct ls_member member;
+
+	*session = 0;
+	*start_ns = 0;
+	if (bpf_map_lookup_elem(members_fd(probe), &tgid, &member))
+		return -ENOENT;
+	*session = member.session;
+	*start_ns = member.start_ns;
+	return 0;
+}
+
 /*
  * Walks a hash that changes under us. A key that goes while we stand on it would send the walk back
  * to the start, so the next key is fetched before the visit, and the walk is bounded.

@@ -64,6 +64,8 @@ const struct kernel_facts *probe__facts(const struct probe *probe);
  * not to be used again: for a moment a child may have taken it over.
  */
 int probe__tag(struct probe *probe, uint32_t session, int pidfd);
+/* What the kernel has of a tagged process; its start is 0 until it has acted. 0 or -ENOENT. */
+int probe__member(struct probe *probe, uint32_t tgid, uint32_t *session, uint64_t *start_ns);
 /* Forgets the session and untags whatever still carries it. */
 int probe__forget(struct probe *probe, uint32_t session);
 int probe__counters(struct probe *probe, uint32_t session, struct ls_session *out); /* 0 or -ENOENT */

@@ -110,18 +110,23 @@ static int start_ticks(pid_t pid, uint64_t *ticks)
 	return 0;
 }
 
-int process_kill(pid_t tgid, uint64_t start_ns)
+int process_started(pid_t tgid, uint64_t start_ns)
 {
 	uint64_t tick_ns = 1000000000ull / (uint64_t)sysconf(_SC_CLK_TCK);
 	uint64_t ticks;
+	int ret = start_ticks(tgid, &ticks);
+
+	return ret || ticks == start_ns / tick_ns ? ret : -ESRCH;
+}
+
+int process_kill(pid_t tgid, uint64_t start_ns)
+{
 	int pidfd = pidfd_open_raw(tgid);
 	int ret;
 
 	if (pidfd < 0)
 		return pidfd;
-	ret = start_ticks(tgid, &ticks);
-	if (!ret && ticks != start_ns / tick_ns)
-		ret = -ESRCH;
+	ret = process_started(tgid, start_ns);
 	/* the pidfd was open while stat was read: if it takes the signal, both were this process */
 	if (!ret)
 		ret = pidfd_signal(pidfd, SIGKILL);

@@ -17,6 +17,9 @@
  */
 int process_user(int pidfd, pid_t *pid, uid_t *uid);
 
+/* 0 when process `tgid` is the one that started at start_ns (boot clock); -ESRCH; -errno. */
+int process_started(pid_t tgid, uint64_t start_ns);
+
 /*
  * Sends SIGKILL to process `tgid` if it is the one that started at start_ns (boot clock). 0; -ESRCH
  * gone, or another process has the number by now; -errno.

@@ -158,6 +158,11 @@ int socket_connect(const char *path, int *fd, char *why, size_t why_n)
 	return connect_to(path, 0, fd, why, why_n);
 }
 
+int socket_connect_nowait(const char *path, int *fd, char *why, size_t why_n)
+{
+	return connect_to(path, SOCK_NONBLOCK, fd, why, why_n);
+}
+
 int socket_accept(int listening, int *fd, struct socket_peer *peer)
 {
 	struct ucred cred;

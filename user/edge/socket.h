@@ -32,6 +32,8 @@ void socket_unlisten(int fd, const char *path);
 
 /* Connects, blocking. 0 or -errno with one line in why[]. */
 int socket_connect(const char *path, int *fd, char *why, size_t why_n);
+/* Likewise, and neither that nor anything on *fd ever waits: -EAGAIN where the backlog is full. */
+int socket_connect_nowait(const char *path, int *fd, char *why, size_t why_n);
 
 struct socket_peer {
 	uid_t uid;
