@@ -433,6 +433,8 @@ int main(int argc, char **argv)
 	struct refusal refusal;
 	int mode = 0, status, ret;
 
+	/* Who ignored it before us keeps us from learning how our children end. */
+	signal(SIGCHLD, SIG_DFL);
 	if (read_options(argc, argv, &daemon, &mode, &status))
 		return status;
 	if (settings_read(daemon.config_path, &daemon.config, &refusal))

@@ -106,6 +106,14 @@ signers "alice@example.com alice"
 sign alice
 echo '# more' >>CHG-1.yaml
 says "over other bytes" "was made over other bytes than this ticket's (alice@example.com)|$none"
+row "over other bytes, where SIGCHLD was ignored before" 0 "$(python3 - "$lockstep" "$profiles" <<'END'
+import signal, subprocess, sys
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+said = subprocess.Popen([sys.argv[1], "ticket", "verify", "-p", sys.argv[2], "-s", "allowed", "-r", "none",
+                         "CHG-1.yaml"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, restore_signals=False)
+print(said.stdout.read().count(b": approved: "))
+END
+)"
 ticket 1
 sign alice git
 says "for another namespace" "was made for another purpose than tickets (namespace \"git\")|$none"

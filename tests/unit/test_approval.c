@@ -176,6 +176,7 @@ static const struct {
 	{ "the same signer", { "alice@x/1", "alice@x/2" }, "10" },
 	{ "the same signer, in capitals", { "alice@x/1", "Alice@X/2" }, "10" },
 	{ "the same signer by a second name", { "alice@x/1", "bob@x+alice@x/2" }, "10" },
+	{ "the same signer, once without a domain", { "alice/1", "alice@x/2" }, "10" },
 	{ "the same name in another domain", { "alice@x/1", "alice@y/2" }, "11" },
 	{ "the requester", { "li.wei@contractor.example/1", "bob@x/2" }, "01" },
 	{ "the requester among the names", { "bob@x+li.wei@contractor.example/1" }, "0" },

@@ -291,6 +291,12 @@ static void test_program(void **state)
 		  CHILD APT "tick 50\nexit\nrestart\nexec pid=101 exe=/usr/sbin/nginx ino=77 " AFTER
 		      " -- nginx -t\n",
 		  "unapproved binary_changed" },
+		{ "replaced between two runs of that step",
+		  CHILD "fork child=102\n" APT "tick 5\nexit\ntick 50\n"
+		  "exec pid=101 exe=/usr/bin/apt-get euid=0 env=DEBIAN_FRONTEND=noninteractive -- "
+		  "apt-get install -y nginx=1.22\nexit pid=101\n"
+		  "exec pid=102 exe=/usr/sbin/nginx ino=77 " DURING " -- nginx -t\n",
+		  "unapproved binary_changed" },
 		{ "replaced by the step that installs it, which is at it",
 		  APT "exec exe=/usr/sbin/nginx ino=77 " AFTER " -- nginx -t\n",
 		  "approved check step" },

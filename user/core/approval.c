@@ -112,7 +112,7 @@ static bool shares_name(const struct approval *a, const struct approval *b)
 
 	while (next_line(&ours, &one)) {
 		for (theirs = buf_span(&b->signers); next_line(&theirs, &other);) {
-			if (same_text(one, other))
+			if (same_person(one, other))
 				return true;
 		}
 	}

@@ -480,6 +480,13 @@ void collector__end(struct collector *collector, uint32_t number, const char *wh
 	snprintf(session->why, sizeof(session->why), "%s", why);
 }
 
+bool collector__is_on(struct collector *collector, uint32_t number)
+{
+	const struct session *session = sessions__find(&collector->sessions, number);
+
+	return session && !session->why[0];
+}
+
 bool collector__window(struct collector *collector, uint32_t number, uint64_t *until_ns)
 {
 	struct session *session = sessions__find(&collector->sessions, number);

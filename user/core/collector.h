@@ -56,6 +56,8 @@ struct open_opts {
  * clock's present offset. False also of one that was ended already, or opened when it was closed.
  */
 bool collector__window(struct collector *collector, uint32_t session, uint64_t *until_ns);
+/* Whether it is open and was not ended. */
+bool collector__is_on(struct collector *collector, uint32_t session);
 /* Sinks a RECORD_SESSION_START. 0, -EEXIST, -ENOSPC (LS_SESSIONS_MAX), -ENOMEM. */
 int collector__open(struct collector *collector, const struct open_opts *opts, uint64_t now_ns);
 

@@ -183,7 +183,8 @@ static void run_ended(void *ctx, uint32_t step)
 	struct step_facts *facts = &run->judge->facts[step];
 
 	facts->running--;
-	facts->ended_ns = run->wall_ns;
+	if (!facts->running && facts->work_n)
+		facts->work[(facts->work_n - 1) % STEP_WORK_MAX].to_ns = run->wall_ns;
 	if (run->status == 0)
 		facts->done++;
 	else

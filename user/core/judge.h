@@ -97,12 +97,18 @@ void judge__restore(struct judge *judge, const struct event *event,
 int judge__restore_env(struct judge *judge, struct span env); /* as judge_opts.env; 0 or -ENOMEM */
 const struct step *judge__step(const struct judge *judge, struct span id); /* NULL: no such step */
 
+enum { STEP_WORK_MAX = 8 };
+
 struct step_facts {
 	const struct step *step;
 	uint32_t done, failed; /* runs that ended with 0, with another status */
 	uint32_t running;
 	uint64_t first_sseq, last_sseq; /* of its execs, 0: none */
-	int64_t began_ns, ended_ns; /* wall clock: its first exec, its last end; 0: none */
+	/* When it was at work, wall clock, the latest times; to_ns 0: it is still. */
+	struct step_work {
+		int64_t from_ns, to_ns;
+	} work[STEP_WORK_MAX];
+	uint32_t work_n; /* that there ever were */
 };
 
 /* An act that no step explains. */

@@ -443,8 +443,9 @@ static int begin_run(struct judge *judge, const struct event *event, uint32_t st
 	if (ret)
 		return ret;
 	facts->running++;
-	if (!facts->began_ns)
-		facts->began_ns = judge_wall(judge, event->ts_ns);
+	if (facts->running == 1)
+		facts->work[facts->work_n++ % STEP_WORK_MAX] =
+			(struct step_work){ .from_ns = judge_wall(judge, event->ts_ns) };
 	if (!facts->first_sseq)
 		facts->first_sseq = event->sseq;
 	facts->last_sseq = event->sseq;

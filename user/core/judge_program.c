@@ -4,22 +4,31 @@
 /* How far a file's change time may lag behind the clock: it is that of the last timer tick. */
 #define TICK_NS 10000000ll
 
+/* Whether the step was at work when a file was changed for the last time; 0: nobody knows when. */
+static bool at_work(const struct step_facts *facts, int64_t changed_ns)
+{
+	uint32_t n = facts->work_n < STEP_WORK_MAX ? facts->work_n : STEP_WORK_MAX;
+
+	if (!changed_ns)
+		return facts->running > 0;
+	for (uint32_t i = 0; i < n; i++) {
+		if (changed_ns >= facts->work[i].from_ns - TICK_NS &&
+		    (!facts->work[i].to_ns || changed_ns <= facts->work[i].to_ns))
+			return true;
+	}
+	return false;
+}
+
 /*
- * Whether a step that may put this program in place did: the file was changed for the last time while
- * the step was at it. What is changed afterwards has a later change time, which nobody can set but who
- * sets the clock. 0: it is not known, and then the step has to be at it still.
+ * Whether a step that may put this program in place did. What is changed when the step is not at it
+ * has another change time, which nobody can set but who sets the clock.
  */
 static bool installed(const struct judge *judge, struct span path, uint64_t ctime_ns)
 {
 	for (size_t i = 0; i < judge->plan->steps_n; i++) {
-		const struct step_facts *facts = &judge->facts[i];
-		int64_t changed = (int64_t)ctime_ns;
-
-		if (!facts->first_sseq || !patterns_match(&judge->plan->steps[i]->installs, path))
-			continue;
-		if (ctime_ns && changed < facts->began_ns - TICK_NS)
-			continue;
-		if (facts->running || (ctime_ns && changed <= facts->ended_ns))
+		if (judge->facts[i].work_n &&
+		    patterns_match(&judge->plan->steps[i]->installs, path) &&
+		    at_work(&judge->facts[i], (int64_t)ctime_ns))
 			return true;
 	}
 	return false;

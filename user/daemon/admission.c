@@ -157,7 +157,7 @@ static void check_approvals(struct admission *admission, const char *path,
 }
 
 /* A revocation is a file beside the ticket's, so that it holds whoever is running. */
-static void check_revoked(const struct admission *admission, struct errors *errors)
+void admission_check_revoked(const struct admission *admission, struct errors *errors)
 {
 	char path[4096 + 256];
 
@@ -206,8 +206,10 @@ void admission_check(struct admission *admission, struct errors *errors)
 		return;
 	}
 	check_ticket(admission, file.ticket, errors);
-	check_revoked(admission, errors);
-	check_approvals(admission, path, &file, errors);
+	admission_check_revoked(admission, errors);
+	/* Who may not operate is told nothing of the signers, and costs no ssh-keygen. */
+	if (lookup_is_operator(file.ticket, admission->operator_uid))
+		check_approvals(admission, path, &file, errors);
 	/* what will not be opened is not looked up: that is the part that costs */
 	if (errors->n == 0 && plan_file_make(path, &file, &admission->file, &why))
 		add_refusal(&why, errors);
@@ -245,7 +247,7 @@ static int list_ticket(void *ctx, const char *name)
 	if (ticket_file_read(path, admission->rules.profiles, FS_NOFOLLOW, &file, &why))
 		return 0;
 	check_ticket(admission, file.ticket, &errors);
-	check_revoked(admission, &errors);
+	admission_check_revoked(admission, &errors);
 	ticket_file_free(&file);
 	if (errors.n == 0)
 		buf_add(listing->ids, admission->id, strlen(admission->id) + 1);

@@ -47,6 +47,8 @@ int admission_init(struct admission *admission, const struct request *request,
 		   const struct socket_peer *peer);
 /* Fills in what came of it; one line in `errors` for each thing that stands against it. */
 void admission_check(struct admission *admission, struct errors *errors);
+/* The one thing of it that can change behind admission_check(): whether the ticket was revoked. */
+void admission_check_revoked(const struct admission *admission, struct errors *errors);
 /*
  * Appends the id, ended by NUL, of each ticket in the directory that names the operator, this host
  * and now, and was not revoked. One that can't be read is none. 0; -E2BIG where there are more than

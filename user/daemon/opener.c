@@ -18,10 +18,11 @@
 #include "edge/loop.h"
 #include "engine.h"
 
-enum { QUEUE_MAX = 32 };
+enum { QUEUE_MAX = 32, QUEUE_OF_ROOT = 8, QUEUE_OF_ONE = 4 };
 
 struct job {
 	struct job *next;
+	uid_t uid;       /* who asks */
 	uint64_t ticket; /* of the call */
 	int pidfd;       /* -1: nothing is opened, the tickets are listed */
 	pid_t pid;
@@ -197,6 +198,9 @@ static void finish(struct opener *opener, struct job *job)
 
 	if (job->errors.n == 0 && !opener->opts.waits(opener->opts.ctx, job->ticket))
 		errors_add(&job->errors, "who asked for it did not wait");
+	/* The look took its time, and who revokes a ticket ends the sessions that there are. */
+	if (job->errors.n == 0)
+		admission_check_revoked(admission, &job->errors);
 	if (job->errors.n == 0)
 		open_session(opener, job, id, &after);
 	if (job->errors.n == 0) {
@@ -340,6 +344,7 @@ static struct job *job_new(const struct control_call *call, pid_t pid)
 	if (!job)
 		return NULL;
 	job->ticket = call->ticket;
+	job->uid = call->peer.uid;
 	job->pidfd = call->request->op == REQUEST_SESSION_START ? call->passed_fd : -1;
 	job->pid = pid;
 	if (admission_init(&job->admission, call->request, &call->peer)) {
@@ -350,8 +355,30 @@ static struct job *job_new(const struct control_call *call, pid_t pid)
 	return job;
 }
 
+static unsigned int jobs_of(const struct queue *queue, uid_t uid)
+{
+	unsigned int n = 0;
+
+	for (const struct job *job = queue->first; job; job = job->next)
+		n += job->uid == uid;
+	return n;
+}
+
+/* Root, who asks for logins, finds room that nobody else can take. */
+static bool has_room(struct opener *opener, uid_t uid)
+{
+	unsigned int own;
+
+	if (uid == 0)
+		return opener->queued < QUEUE_MAX;
+	pthread_mutex_lock(&opener->lock);
+	own = jobs_of(&opener->waiting, uid) + jobs_of(&opener->done, uid);
+	pthread_mutex_unlock(&opener->lock);
+	return own < QUEUE_OF_ONE && opener->queued < QUEUE_MAX - QUEUE_OF_ROOT;
+}
+
 /* Why there can't be another job now, or NULL. */
-static const char *check_room(struct opener *opener, enum request_op op)
+static const char *check_room(struct opener *opener, enum request_op op, uid_t uid)
 {
 	uint32_t none;
 
@@ -359,7 +386,7 @@ static const char *check_room(struct opener *opener, enum request_op op)
 	    collector__sessions(engine__collector(opener->opts.engine), &none, 1) >=
 		    opener->opts.sessions_max)
 		return "too many sessions are open";
-	if (opener->queued >= QUEUE_MAX)
+	if (!has_room(opener, uid))
 		return "too many sessions are being opened; try again";
 	return NULL;
 }
@@ -375,7 +402,7 @@ enum control_result opener__submit(struct opener *opener, const struct control_c
 	if (op == REQUEST_SESSION_START)
 		why = asker_process(call, call->request->on_behalf, &pid);
 	if (!why)
-		why = check_room(opener, op);
+		why = check_room(opener, op, call->peer.uid);
 	if (!why) {
 		job = job_new(call, pid);
 		why = job ? NULL : "out of memory";
@@ -386,6 +413,9 @@ enum control_result opener__submit(struct opener *opener, const struct control_c
 		reply_error(reply, why);
 		return CONTROL_ANSWERED;
 	}
+	/* What it has no use for. */
+	if (call->passed_fd >= 0 && job->pidfd != call->passed_fd)
+		close(call->passed_fd);
 	pthread_mutex_lock(&opener->lock);
 	opener->queued++;
 	queue_put(&opener->waiting, job);

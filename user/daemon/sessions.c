@@ -228,13 +228,11 @@ void sessions_of(struct engine *engine, pid_t pid, struct buf *out)
 	struct reconciliation facts;
 	struct loss_counts counts;
 	uint32_t number = number_of(engine, pid);
-	bool open = number &&
-		    collector__session(engine__collector(engine), number, &info, &facts, &counts);
+	/* One that was ended, or that nobody knows, is none that a login could be bound to. */
+	bool on = number && collector__is_on(engine__collector(engine), number) &&
+		  collector__session(engine__collector(engine), number, &info, &facts, &counts);
 
-	if (number)
-		json_cstr(out, "session", open ? info->id : "unknown");
-	else
-		json_null(out, "session");
+	json_cstr(out, "session", on ? info->id : NULL);
 }
 
 void sessions_list(struct engine *engine, uid_t peer, struct buf *out)

@@ -122,19 +122,23 @@ static int spawn(const struct call *call, int out, int err, pid_t *pid)
 static int await(struct call *call, pid_t pid)
 {
 	struct pollfd ended = { (int)syscall(SYS_pidfd_open, pid, 0), POLLIN, 0 };
-	int ret = 0, ready = 1;
+	int ret = ended.fd < 0 ? -errno : 0, ready = 0;
+	pid_t reaped;
 
-	do {
-		ready = poll(&ended, 1, call->ask ? -1 : WAIT_MS);
-	} while (ready < 0 && errno == EINTR);
+	while (!ret && (ready = poll(&ended, 1, call->ask ? -1 : WAIT_MS)) < 0 && errno == EINTR)
+		continue;
 	if (ready != 1) {
 		kill(pid, SIGKILL);
-		ret = -ETIMEDOUT;
+		ret = ret ? ret : -ETIMEDOUT;
 	}
 	if (ended.fd >= 0)
 		close(ended.fd);
-	while (waitpid(pid, &call->status, 0) < 0 && errno == EINTR)
-		continue;
+	do {
+		reaped = waitpid(pid, &call->status, 0);
+	} while (reaped < 0 && errno == EINTR);
+	/* Where SIGCHLD is ignored nobody is told how it ended, and no answer is no approval. */
+	if (reaped != pid)
+		return -ECHILD;
 	return ret;
 }
 
@@ -172,6 +176,7 @@ static int ask(const struct question *question, char *const *argv, bool revoked,
 	       struct buf *err, bool *yes)
 {
 	struct call call = { .argv = argv,
+			     .status = -1,
 			     .env = plain_env,
 			     .message = question->fds[0],
 			     .signature = question->fds[1],

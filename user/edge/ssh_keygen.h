@@ -7,7 +7,7 @@
 #include "buf.h"
 
 /*
- * Signatures, by OpenSSH's ssh-keygen(1) (-Y sign, find-principals, verify; 8.9 or later), the only
+ * Signatures, by OpenSSH's ssh-keygen(1) (-Y sign, find-principals, verify; 9.1 or later), the only
  * user of that program. It gets the bytes that were read, not the names of files that could change
  * meanwhile.
  */
