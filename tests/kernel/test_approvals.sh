@@ -38,6 +38,7 @@ said() {
 }
 
 last_session() {
+	until_true 10 sh -c "$build/lockstep status --run-dir $work/run --json | jq -e '.store.durable == .store.last_seq'" >/dev/null
 	lines | jq -r 'select(.kind == "session_start") | .session' | tail -n 1
 }
 
