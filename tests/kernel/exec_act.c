@@ -142,13 +142,26 @@ static size_t writes_before(const struct run *run, uint64_t sseq)
 	return n;
 }
 
+static uint64_t exec_before(const struct run *run, const struct event *last)
+{
+	const struct event *e;
+	uint64_t found = 0;
+	size_t i;
+
+	for (i = 0; (e = run__event(run, EVENT_EXEC, i)); i++)
+		if (e->tgid == last->tgid && e->sseq < last->sseq)
+			found = e->sseq;
+	return found;
+}
+
 static void check_process(const struct act *act, const struct run *run, const struct event *e)
 {
 	if (!(act->blind & ACT_OTHERS)) {
 		assert_int_equal(e->tgid, run->pid);
 		assert_int_equal(e->sseq, 1 + writes_before(run, e->sseq));
 	}
-	assert_int_equal(e->image, act->image);
+	assert_int_equal(e->image, act->blind & ACT_IMAGE ? exec_before(run, e) : act->image);
+	assert_int_not_equal(e->image, e->sseq);
 	if (!(act->blind & (ACT_PID | ACT_PPID)))
 		assert_int_equal(e->ppid, run__truth_u64(run, "ppid", 0));
 	if (act->blind & ACT_UID) {

@@ -21,14 +21,15 @@ const char *room__path(const struct room *room, const char *name);
 void copy_file(const char *from, const char *to, unsigned int mode);
 
 /* What of its record the actor can't tell, or tells as its own namespace sees it. */
-#define ACT_PID    0x1u  /* the act says the pid as "outer" */
-#define ACT_PPID   0x2u  /* the parent is of another namespace */
-#define ACT_UID    0x4u  /* the record's uid and euid are act->uid */
-#define ACT_CWD    0x8u  /* getcwd() cannot name it */
-#define ACT_STDIN  0x10u /* is what the row says */
-#define ACT_OTHERS 0x20u /* other processes or images of the session leave records too */
-#define ACT_LOADER 0x40u /* main() has not all arguments; /proc/self/cmdline has */
-#define ACT_ARGV   0x80u /* more than the record keeps: act->check looks at it */
+#define ACT_PID    0x1u   /* the act says the pid as "outer" */
+#define ACT_PPID   0x2u   /* the parent is of another namespace */
+#define ACT_UID    0x4u   /* the record's uid and euid are act->uid */
+#define ACT_CWD    0x8u   /* getcwd() cannot name it */
+#define ACT_STDIN  0x10u  /* is what the row says */
+#define ACT_OTHERS 0x20u  /* other processes or images of the session leave records too */
+#define ACT_LOADER 0x40u  /* main() has not all arguments; /proc/self/cmdline has */
+#define ACT_ARGV   0x80u  /* more than the record keeps: act->check looks at it */
+#define ACT_IMAGE  0x100u /* the image before is the process's last exec, whatever its number */
 
 /*
  * A way to execute actor_self, and what its record says beyond what the actor says about itself. In
