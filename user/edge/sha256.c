@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "core/merkle.h"
+
 enum { READ_BYTES = 128 << 10 };
 
 struct sha256 {
@@ -70,6 +72,20 @@ int sha256__bytes(struct sha256 *sha256, const void *salt, size_t salt_n, const 
 	    !EVP_DigestUpdate(sha256->ctx, salt, salt_n) || !EVP_DigestUpdate(sha256->ctx, p, n))
 		return -EIO;
 	return finish(sha256, hex);
+}
+
+int sha256__raw(void *opaque, const void *a, size_t a_n, const void *b, size_t b_n,
+		struct digest *out)
+{
+	struct sha256 *sha256 = opaque;
+	unsigned int n;
+
+	if (!EVP_DigestInit_ex2(sha256->ctx, sha256->md, NULL) ||
+	    (a_n && !EVP_DigestUpdate(sha256->ctx, a, a_n)) ||
+	    (b_n && !EVP_DigestUpdate(sha256->ctx, b, b_n)) ||
+	    !EVP_DigestFinal_ex(sha256->ctx, out->b, &n) || n != DIGEST_BYTES)
+		return -EIO;
+	return 0;
 }
 
 int sha256__fd_most(void *self, int fd, uint64_t max, char hex[65])
