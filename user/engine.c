@@ -17,6 +17,7 @@
 #include "edge/store.h"
 #include "canary.h"
 #include "plan_file.h"
+#include "seal.h"
 #include "search.h"
 #include "settle.h"
 #include "takeover.h"
@@ -25,6 +26,7 @@
 #define TICK_NS        (100 * MS)
 #define HURRY_NS       (2 * MS) /* after the last process of a session went */
 #define HEARTBEAT_NS   (10000 * MS)
+#define ROTATE_NS      (60000 * MS) /* between two tries to begin a new file of the store */
 #define CLOCK_STEP_NS  ((int64_t)(50 * MS))
 #define SYNC_MS        500u /* that who opens or ends a session waits for the disk */
 #define ROOM_MS        3000 /* that records of before get to leave the ring, before the self-test */
@@ -35,6 +37,9 @@ struct engine {
 	struct engine_opts opts;
 	struct probe *probe;
 	struct store *store; /* NULL: none */
+	struct seal *seal;   /* of the store */
+	uint64_t rotate_ns;  /* when a new file of the store may be begun again, boot clock */
+	bool begins;         /* the next record is the first of it */
 	struct collector *collector;
 	struct settler *settler;
 	struct searcher *searcher;
@@ -82,6 +87,7 @@ static void store_record(struct engine *engine, const struct record *record, str
 				    .sseq = record->event ? record->event->sseq : 0,
 				    .line = line.p,
 				    .line_n = line.n,
+				    .begins = engine->begins,
 			    });
 }
 
@@ -176,10 +182,8 @@ static int open_collector(struct engine *engine)
 			 .ctx = engine },
 	};
 	struct script_ops scripts = { .hash = sha256__fd_most };
-	int ret = host_read(&engine->host);
+	int ret;
 
-	if (ret)
-		return ret;
 	if (getrandom(engine->salt, sizeof(engine->salt), 0) != (ssize_t)sizeof(engine->salt))
 		return -EIO;
 	ret = sha256__new(&engine->sha256);
@@ -201,7 +205,32 @@ static int open_collector(struct engine *engine)
 		return ret;
 	engine->boot_to_wall_ns = host_boot_to_wall_ns();
 	collector__set_clock(engine->collector, engine->boot_to_wall_ns);
+	if (engine->store && *store__cut(engine->store)) {
+		trouble(engine, store__cut(engine->store));
+		collector__host(engine->collector, "log_cut", store__cut(engine->store),
+				host_boot_ns());
+	}
 	return 0;
+}
+
+static int open_store(struct engine *engine, char *why, size_t why_n)
+{
+	const struct engine_opts *opts = &engine->opts;
+	struct store_opts store = {
+		.path = opts->store,
+		.file_bytes = opts->store_file_bytes,
+		.keep_files = opts->store_keep_files,
+		.keep_days = opts->store_keep_days,
+	};
+	int ret;
+
+	if (!opts->store)
+		return 0;
+	ret = seal__open(&engine->seal, opts->key, opts->store, engine->host.name, why, why_n);
+	if (ret)
+		return ret;
+	store.seal = *seal__of(engine->seal);
+	return store__open(&engine->store, &store, why, why_n);
 }
 
 static void free_engine(struct engine *engine)
@@ -216,6 +245,7 @@ static void free_engine(struct engine *engine)
 		close(engine->timer_fd);
 	scripts__free(engine->scripts);
 	sha256__free(engine->sha256);
+	seal__free(engine->seal);
 	buf_free(&engine->selftest);
 	free(engine);
 }
@@ -422,6 +452,31 @@ static void heed_store(struct engine *engine, bool last)
 		engine->opts.durable(engine->opts.ctx, seq);
 }
 
+/*
+ * The first record of a file is the last checkpoint of the one before it, so that each can be
+ * verified without the others.
+ */
+static void rotate(struct engine *engine, uint64_t now_ns)
+{
+	struct buf note = { 0 };
+
+	if (!store__full(engine->store) || now_ns < engine->rotate_ns)
+		return;
+	engine->rotate_ns = now_ns + ROTATE_NS;
+	if (store__sync(engine->store, SYNC_MS) == 0 &&
+	    store__checkpoint(engine->store, &note) == 0 && note.n) {
+		buf_addc(&note, '\0');
+		engine->begins = true;
+		if (!note.failed)
+			collector__host(engine->collector, "checkpoint", note.p, now_ns);
+		engine->begins = false;
+		(void)store__sync(engine->store, SYNC_MS);
+		if (!store__full(engine->store))
+			engine->rotate_ns = 0;
+	}
+	buf_free(&note);
+}
+
 enum drained { DRAIN_EMPTY, DRAIN_BUDGET, DRAIN_NO_ROOM };
 
 static enum drained drain(struct engine *engine, unsigned int budget)
@@ -533,6 +588,20 @@ static void close_windows(struct engine *engine, uint64_t now_ns)
 	}
 }
 
+/* Of a daemon also while no session is open: then the log's silence is a silence that was signed.
+ */
+static void beat(struct engine *engine, uint64_t now_ns)
+{
+	bool wanted = engine->opts.keep || collector__sessions(engine->collector, NULL, 0);
+
+	if (wanted && now_ns >= engine->heartbeat_ns && engine->heartbeat_ns) {
+		heed_clock(engine, now_ns);
+		collector__heartbeat(engine->collector, now_ns);
+	}
+	if (now_ns >= engine->heartbeat_ns || !wanted)
+		engine->heartbeat_ns = wanted ? now_ns + HEARTBEAT_NS : 0;
+}
+
 static void tick(struct engine *engine, uint64_t now_ns)
 {
 	if (now_ns < engine->tick_ns)
@@ -540,16 +609,11 @@ static void tick(struct engine *engine, uint64_t now_ns)
 	engine->tick_ns = now_ns + TICK_NS;
 	heed_clock(engine, now_ns);
 	close_windows(engine, now_ns);
-	if (now_ns >= engine->heartbeat_ns) {
-		if (engine->heartbeat_ns)
-			collector__heartbeat(engine->collector, now_ns);
-		engine->heartbeat_ns = now_ns + HEARTBEAT_NS;
-	}
 	searcher__look(engine->searcher, now_ns);
 	settler__look(engine->settler, engine->released);
 }
 
-/* The timer runs only while a session is open: an idle host is not woken up for nothing. */
+/* The timer runs for sessions that are open, and for a daemon's next heartbeat. */
 static void arm(struct engine *engine, uint64_t now_ns, bool again, bool unsettled)
 {
 	struct itimerspec due = { 0 };
@@ -561,8 +625,8 @@ static void arm(struct engine *engine, uint64_t now_ns, bool again, bool unsettl
 		delay_ns = HURRY_NS;
 	else if (collector__sessions(engine->collector, NULL, 0))
 		delay_ns = engine->tick_ns > now_ns ? engine->tick_ns - now_ns : HURRY_NS;
-	if (!delay_ns)
-		engine->heartbeat_ns = 0;
+	else if (engine->heartbeat_ns)
+		delay_ns = engine->heartbeat_ns > now_ns ? engine->heartbeat_ns - now_ns : HURRY_NS;
 	due.it_value.tv_sec = (time_t)(delay_ns / 1000000000);
 	due.it_value.tv_nsec = (long)(delay_ns % 1000000000);
 	timerfd_settime(engine->timer_fd, 0, &due, NULL);
@@ -581,7 +645,9 @@ int engine__open(struct engine **out, const struct engine_opts *opts, char *why,
 	engine->epoll_fd = engine->timer_fd = -1;
 	engine->next_session = 1;
 	/* The store first: who may not write needs no programs loaded to hear so. */
-	ret = opts->store ? store__open(&engine->store, opts->store, why, why_n) : 0;
+	ret = host_read(&engine->host);
+	if (!ret)
+		ret = open_store(engine, why, why_n);
 	if (!ret)
 		ret = probe__open(&engine->probe, &opts->probe, why, why_n);
 	if (!ret)
@@ -633,6 +699,9 @@ void engine__pump(struct engine *engine, unsigned int budget)
 	now_ns = host_boot_ns();
 	if (collector__sessions(engine->collector, NULL, 0))
 		tick(engine, now_ns);
+	beat(engine, now_ns);
+	if (engine->store)
+		rotate(engine, now_ns);
 	unsettled = settler__settle(engine->settler, now_ns);
 	arm(engine, now_ns, drained == DRAIN_BUDGET, unsettled);
 }

@@ -20,12 +20,16 @@ struct plan_text;
 struct engine_opts {
 	struct probe_opts probe;
 	const char *store; /* path, NULL: nothing is stored */
+	const char *key; /* the host's key, with which the store's log is signed; NULL: STORE.key */
+	uint64_t store_file_bytes; /* see store_opts; so do the next two */
+	unsigned int store_keep_files, store_keep_days;
 	/*
-	 * Sessions outlive this process: what a restart needs of them is put into the store, and with
-	 * probe.pins engine__close() leaves them open, for the next engine__open() to take over.
+	 * Sessions outlive this process: what a restart needs of them is put into the store, and
+	 * with probe.pins engine__close() leaves them open, for the next engine__open() to take
+	 * over.
 	 */
 	bool keep;
-	bool selftest;     /* refuse to open where a canary's acts do not come back (canary.h) */
+	bool selftest; /* refuse to open where a canary's acts do not come back (canary.h) */
 	/* Every record as it is judged, before it is durable; both borrowed for the call. */
 	void (*record)(void *ctx, const struct record *record, struct span line);
 	/*
@@ -46,8 +50,8 @@ struct engine_opts {
  */
 int engine__open(struct engine **out, const struct engine_opts *opts, char *why, size_t why_n);
 /*
- * Pumps what is in the ring, ends the open sessions ("stopped") or keeps them, flushes the store, frees
- * everything. 0 or the first error by which a record was not stored. NULL is allowed.
+ * Pumps what is in the ring, ends the open sessions ("stopped") or keeps them, flushes the store,
+ * frees everything. 0 or the first error by which a record was not stored. NULL is allowed.
  */
 int engine__close(struct engine *engine);
 

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <limits.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -13,6 +12,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "fsutil.h"
 
 struct ed25519 {
 	EVP_PKEY *pkey;
@@ -60,20 +61,6 @@ static int load(struct ed25519 *key, const char *path)
 	return 0;
 }
 
-static int sync_dir(const char *path)
-{
-	char copy[PATH_MAX];
-	int fd, ret;
-
-	snprintf(copy, sizeof(copy), "%s", path);
-	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	ret = fsync(fd) ? -errno : 0;
-	close(fd);
-	return ret;
-}
-
 static int write_key(int fd, EVP_PKEY *pkey)
 {
 	FILE *file = fdopen(fd, "w");
@@ -111,7 +98,7 @@ static int make(const char *path)
 		if (fd >= 0)
 			unlink(fresh);
 		if (!ret)
-			ret = sync_dir(path);
+			ret = fs_sync_parent(path);
 	}
 	EVP_PKEY_free(pkey);
 	return ret;

@@ -81,7 +81,7 @@ bool fs_exists(const char *path)
 	return !lstat(path, &st) || (errno != ENOENT && errno != ENOTDIR);
 }
 
-static int sync_directory(const char *path)
+int fs_sync_parent(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	char *dir = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
@@ -101,7 +101,7 @@ int fs_touch(const char *path)
 
 	if (fd >= 0)
 		close(fd);
-	return ret ? ret : sync_directory(path);
+	return ret ? ret : fs_sync_parent(path);
 }
 
 static int compare_names(const void *a, const void *b)

@@ -22,6 +22,10 @@ bool fs_exists(const char *path);
 /* Makes an empty file, and it stays there after a crash. 0, also where it is there; -errno. */
 int fs_touch(const char *path);
 
+/* The directory that holds the path: a name that was made or removed there stays so after a crash. 0 or
+ * -errno. */
+int fs_sync_parent(const char *path);
+
 /*
  * Gives each name in a directory, in the order of strcmp(), until `each` returns other than 0. Returns what
  * it returned; 0; -errno; -E2BIG where there are more than `max` that `each` would be given.

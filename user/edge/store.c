@@ -2,21 +2,13 @@
 #include "store.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
-#include <limits.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "store_drops.h"
-#include "store_sql.h"
+#include "store_part.h"
 
 enum {
 	COMMIT_MS = 50,  /* how long a row waits at most for others to share its fsync */
@@ -26,33 +18,6 @@ enum {
 	BATCH_BYTES = 2 << 20, /* do not wait for more than that */
 	ROOM_BYTES = 8 << 20,  /* store__room() is false from here on */
 	HARD_BYTES = 72 << 20, /* room for what one more ring record (2 MiB of argv) can become */
-};
-
-struct store {
-	struct store_sql *sql; /* the thread's, once it runs */
-	struct store_sql
-		*reader; /* for store__read(): of a writer it is opened when first needed */
-	char path[PATH_MAX];
-	int lock_fd; /* the side file that keeps a second writer out; -1: read only */
-	char lock_path[PATH_MAX];
-	int event_fd;
-	uint64_t last_seq;
-	bool thread_runs;
-	pthread_t thread;
-
-	pthread_mutex_t mutex; /* everything below */
-	pthread_cond_t work;   /* for the thread */
-	pthread_cond_t done;   /* for store__flush() */
-	struct store_queue filling;
-	struct store_queue batch; /* the thread's while `busy` */
-	bool busy, stop;
-	unsigned int waiting; /* callers in store__flush() */
-	unsigned int hurried; /* callers in store__sync() */
-	uint64_t seq, cursor; /* see store__durable() */
-	int state, lost_by;   /* now, and the last error that dropped a row */
-	uint64_t settled;     /* see store__settled() */
-	struct store_gap gap;
-	struct store_drops drops;
 };
 
 static void tell(struct store *store)
@@ -158,6 +123,26 @@ static bool hopeless(int error)
 }
 
 /*
+ * Before a batch that begins one; what was appended earlier is committed in the one before. Where
+ * it can't be had the batch goes into the old file: store__full() goes on to be true.
+ */
+static void next_file(struct store *store)
+{
+	if (store->batch.begins && store->log.tree.size > store->begun)
+		(void)store_next_file(store, store->batch.first);
+}
+
+static void note_checkpoint(struct store *store)
+{
+	struct stat st;
+
+	buf_reset(&store->note);
+	buf_add(&store->note, store->log.note.p, store->log.note.n);
+	store->full = store->opts.file_bytes && !stat(store->file, &st) &&
+		      (uint64_t)st.st_size > store->opts.file_bytes;
+}
+
+/*
  * Commits the batch however often it takes. It is given up when somebody waits for an answer, and
  * when the queue behind it is full: then the newest rows are worth more than the oldest.
  */
@@ -171,9 +156,12 @@ static void write_batch(struct store *store)
 		pthread_mutex_unlock(&store->mutex);
 		if (tries)
 			sleep_ms(RETRY_MS);
-		ret = store_sql__write(store->sql, &store->batch);
+		next_file(store);
+		ret = store_sql__write(store->sql, &store->batch, &store->log);
 		pthread_mutex_lock(&store->mutex);
 		tries++;
+		if (!ret)
+			note_checkpoint(store);
 		set_state(store, ret);
 		give_up = hopeless(ret) ||
 			  ((store->waiting || store->stop) && tries >= FLUSH_TRIES) ||
@@ -182,7 +170,7 @@ static void write_batch(struct store *store)
 	settle_batch(store, ret);
 }
 
-static void *writer(void *arg)
+void *store_writer(void *arg)
 {
 	struct store *store = arg;
 
@@ -196,212 +184,6 @@ static void *writer(void *arg)
 	}
 	pthread_mutex_unlock(&store->mutex);
 	return NULL;
-}
-
-/* The path with every symbolic link of its directory resolved, so that sqlite can refuse the rest.
- */
-static int resolve(const char *path, char out[PATH_MAX])
-{
-	char dir_copy[PATH_MAX], base_copy[PATH_MAX], real[PATH_MAX];
-	int n;
-
-	if (strlen(path) >= PATH_MAX)
-		return -ENAMETOOLONG;
-	snprintf(dir_copy, sizeof(dir_copy), "%s", path);
-	snprintf(base_copy, sizeof(base_copy), "%s", path);
-	if (!realpath(dirname(dir_copy), real))
-		return -errno;
-	n = snprintf(out, PATH_MAX, "%s/%s", strcmp(real, "/") ? real : "", basename(base_copy));
-	return n < PATH_MAX ? 0 : -ENAMETOOLONG;
-}
-
-/*
- * What stands at the path must be a file that only its owner can have written. By lstat(), because
- * closing a descriptor of a database drops the POSIX locks that sqlite holds on it in this process.
- */
-static int check_file(const char *path, bool make)
-{
-	struct stat st;
-	int fd;
-
-	if (make) {
-		fd = open(path, O_CREAT | O_EXCL | O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0600);
-		if (fd >= 0)
-			close(fd);
-		else if (errno != EEXIST)
-			return -errno;
-	}
-	if (lstat(path, &st))
-		return -errno;
-	if (S_ISLNK(st.st_mode))
-		return -ELOOP;
-	if (!S_ISREG(st.st_mode))
-		return -EBADMSG;
-	if (make && (st.st_uid != geteuid() || (st.st_mode & (S_IWGRP | S_IWOTH))))
-		return -EPERM;
-	return 0;
-}
-
-/* A lock file is removed by its holder; whoever opened it before that finds another at its name. */
-static bool lock_is_current(int fd, const char *path)
-{
-	struct stat held, named;
-
-	return fstat(fd, &held) == 0 && lstat(path, &named) == 0 && held.st_dev == named.st_dev &&
-	       held.st_ino == named.st_ino;
-}
-
-static int take_lock(struct store *store)
-{
-	for (int tries = 0; tries < 10; tries++) {
-		int fd = open(store->lock_path, O_CREAT | O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0600);
-		int ret = fd < 0 ? -errno : 0;
-
-		if (!ret && flock(fd, LOCK_EX | LOCK_NB))
-			ret = errno == EWOULDBLOCK ? -EBUSY : -errno;
-		if (!ret && lock_is_current(fd, store->lock_path)) {
-			store->lock_fd = fd;
-			return 0;
-		}
-		if (fd >= 0)
-			close(fd);
-		if (ret)
-			return ret;
-	}
-	return -EBUSY;
-}
-
-static void say_why(int error, const char *path, char *why, size_t why_n)
-{
-	static const struct {
-		int error;
-		const char *text;
-	} texts[] = {
-		{ -EBUSY, "is being written by another lockstep" },
-		{ -EBADMSG, "is not a lockstep store" },
-		{ -ELOOP, "is a symbolic link; name the file itself" },
-		{ -EPERM, "belongs to another user or may be written by others; want mode 0600" },
-	};
-
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		if (texts[i].error == error) {
-			snprintf(why, why_n, "store \"%s\" %s", path, texts[i].text);
-			return;
-		}
-	}
-	snprintf(why, why_n, "store \"%s\": %s", path, strerror(-error));
-}
-
-static int new_store(struct store **out)
-{
-	struct store *store = calloc(1, sizeof(*store));
-	pthread_condattr_t attr;
-
-	*out = store;
-	if (!store)
-		return -ENOMEM;
-	store->lock_fd = -1;
-	pthread_mutex_init(&store->mutex, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&store->work, &attr);
-	pthread_cond_init(&store->done, &attr);
-	pthread_condattr_destroy(&attr);
-	store->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	return store->event_fd < 0 ? -errno : 0;
-}
-
-static void free_store(struct store *store)
-{
-	store_sql__close(store->reader);
-	store_sql__close(store->sql);
-	if (store->lock_fd >= 0) {
-		unlink(store->lock_path);
-		close(store->lock_fd);
-	}
-	if (store->event_fd >= 0)
-		close(store->event_fd);
-	store_queue__free(&store->filling);
-	store_queue__free(&store->batch);
-	store_drops__free(&store->drops);
-	pthread_cond_destroy(&store->work);
-	pthread_cond_destroy(&store->done);
-	pthread_mutex_destroy(&store->mutex);
-	free(store);
-}
-
-/* The thread takes no signal: those are for the thread that pumps. */
-static int start_thread(struct store *store)
-{
-	sigset_t all, before;
-	int ret;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	ret = -pthread_create(&store->thread, NULL, writer, store);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	store->thread_runs = ret == 0;
-	return ret;
-}
-
-int store__open(struct store **out, const char *path, char *why, size_t why_n)
-{
-	struct store *store;
-	int ret;
-
-	*out = NULL;
-	why[0] = '\0';
-	ret = new_store(&store);
-	if (!ret)
-		ret = resolve(path, store->path);
-	if (!ret && snprintf(store->lock_path, PATH_MAX, "%s-lock", store->path) >= PATH_MAX)
-		ret = -ENAMETOOLONG;
-	if (!ret)
-		ret = take_lock(store);
-	if (!ret)
-		ret = check_file(store->path, true);
-	if (!ret)
-		ret = store_sql__open(&store->sql, store->path, true, why, why_n);
-	if (!ret) {
-		store->last_seq = store_sql__last_seq(store->sql);
-		store->seq = store->settled = store->last_seq;
-		ret = start_thread(store);
-	}
-	if (ret) {
-		if (!why[0])
-			say_why(ret, path, why, why_n);
-		if (store)
-			free_store(store);
-		return ret;
-	}
-	*out = store;
-	return 0;
-}
-
-int store__open_readonly(struct store **out, const char *path, char *why, size_t why_n)
-{
-	struct store *store;
-	int ret;
-
-	*out = NULL;
-	why[0] = '\0';
-	ret = new_store(&store);
-	if (!ret)
-		ret = resolve(path, store->path);
-	if (!ret)
-		ret = check_file(store->path, false);
-	if (!ret)
-		ret = store_sql__open(&store->reader, store->path, false, why, why_n);
-	if (!ret) {
-		store->last_seq = store_sql__last_seq(store->reader);
-		*out = store;
-		return 0;
-	}
-	if (!why[0])
-		say_why(ret, path, why, why_n);
-	if (store)
-		free_store(store);
-	return ret;
 }
 
 int store__close(struct store *store)
@@ -418,7 +200,7 @@ int store__close(struct store *store)
 		pthread_join(store->thread, NULL);
 	}
 	ret = store->lost_by;
-	free_store(store);
+	store_free(store);
 	return ret;
 }
 
@@ -484,6 +266,25 @@ bool store__room(struct store *store)
 	room = store->filling.bytes.n < ROOM_BYTES;
 	pthread_mutex_unlock(&store->mutex);
 	return room;
+}
+
+bool store__full(struct store *store)
+{
+	bool full;
+
+	pthread_mutex_lock(&store->mutex);
+	full = store->full;
+	pthread_mutex_unlock(&store->mutex);
+	return full;
+}
+
+int store__checkpoint(struct store *store, struct buf *out)
+{
+	buf_reset(out);
+	pthread_mutex_lock(&store->mutex);
+	buf_add(out, store->note.p, store->note.n);
+	pthread_mutex_unlock(&store->mutex);
+	return out->failed ? -ENOMEM : 0;
 }
 
 void store__mark(struct store *store, uint64_t cursor)
@@ -585,80 +386,4 @@ void store__dropped(struct store *store,
 	if (drops.rest.count)
 		each(ctx, "", drops.rest.first, drops.rest.last, drops.rest.count);
 	store_drops__free(&drops);
-}
-
-uint64_t store__last_seq(const struct store *store)
-{
-	return store->last_seq;
-}
-
-static int open_reader(struct store *store)
-{
-	char why[256];
-
-	if (store->reader)
-		return 0;
-	return store_sql__open(&store->reader, store->path, false, why, sizeof(why));
-}
-
-int store__read(struct store *store, const struct store_filter *filter, uint64_t limit,
-		int (*each)(void *ctx, uint64_t seq, const char *line, size_t n), void *ctx)
-{
-	uint64_t after = filter->after, left = limit ? limit : UINT64_MAX;
-	struct store_queue page = { 0 };
-	struct queue_item item;
-	size_t off, given;
-	int ret;
-
-	ret = open_reader(store);
-	if (ret)
-		return ret;
-	do {
-		store_queue__reset(&page);
-		ret = store_sql__page(store->reader, filter, after, left, &page);
-		given = page.rows;
-		off = 0;
-		while (!ret && store_queue__next(&page, &off, &item)) {
-			after = item.row.seq;
-			ret = each(ctx, item.row.seq, item.row.line, item.row.line_n);
-		}
-		left -= given;
-	} while (!ret && given && left);
-	store_queue__free(&page);
-	return ret;
-}
-
-int store__resumes(struct store *store,
-		   int (*each)(void *ctx, const char *session, const char *what, const void *bytes,
-			       size_t n),
-		   void *ctx)
-{
-	struct store_queue all = { 0 };
-	struct queue_item item;
-	size_t off = 0;
-	int ret = open_reader(store);
-
-	if (!ret)
-		ret = store_sql__resumes(store->reader, &all);
-	while (!ret && store_queue__next(&all, &off, &item))
-		ret = each(ctx, item.row.session, item.key, item.bytes, item.bytes_n);
-	store_queue__free(&all);
-	return ret;
-}
-
-int store__events(struct store *store, const char *session, uint64_t *n)
-{
-	int ret = open_reader(store);
-
-	*n = 0;
-	return ret ? ret : store_sql__events(store->reader, session, n);
-}
-
-int store__get_ticket(struct store *store, const char *sha256, void **bytes, size_t *n)
-{
-	int ret = open_reader(store);
-
-	*bytes = NULL;
-	*n = 0;
-	return ret ? ret : store_sql__ticket(store->reader, sha256, bytes, n);
 }

@@ -6,11 +6,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/checkpoint.h"
+
 /*
  * The record on disk (SQLite: WAL, synchronous FULL). One writer: a thread of the store takes rows
  * from a bounded queue and commits them in batches, so that whoever reads the ring never waits for
  * the disk. A second writer on the same file is refused; readers work beside the writer. store.c is
- * the thread and its bounds, store_sql.c the only user of sqlite.
+ * the thread and its bounds, store_sql*.c the only users of sqlite.
+ *
+ * The lines are the leaves of one Merkle tree (core/merkle.h), and every commit has a signed
+ * checkpoint of it (core/checkpoint.h); those that no second of activity needs are dropped again.
+ *
+ * A store is one file or more: PATH, and PATH.N for those that follow, N the first seq of each in
+ * twenty digits. Beside them stand PATH-lock, PATH-log (the last checkpoint: what is missing at the
+ * log's end is seen by it) and PATH.cut-TIME (what had to be cut off).
  *
  * store__read() and store__get_ticket() are for one thread at a time; the rest may be called from
  * any.
@@ -25,14 +34,40 @@ struct store_row {
 	uint64_t sseq;                /* 0: none */
 	const char *line;             /* the canonical line */
 	size_t line_n;
+	bool begins; /* of store__append(): the first of a new file, see store__full() */
+};
+
+/* Who signs the log. Called by one thread at a time: store__open()'s, then the writer's. */
+struct store_seal {
+	struct hash_ops hash;
+	struct note_key key;
+	int (*sign)(void *ctx, const void *bytes, size_t n,
+		    unsigned char signature[ED25519_SIGNATURE_BYTES]); /* 0 or -EIO */
+	/* 0; -EBADMSG: no signature of these bytes by that key; -EIO. */
+	int (*verify)(const unsigned char pub[ED25519_KEY_BYTES], const void *bytes, size_t n,
+		      const unsigned char signature[ED25519_SIGNATURE_BYTES]);
+	void *ctx;
+};
+
+struct store_opts {
+	const char *path;
+	struct store_seal seal;
+	uint64_t file_bytes; /* of one file, see store__full(); 0: no bound */
+	unsigned int
+		keep_files; /* older files are deleted whole, their checkpoints kept; 0: none is */
+	unsigned int keep_days; /* likewise those whose last record is older; 0: none is */
 };
 
 /*
- * Opens for writing; makes the file (mode 0600) where there is none. 0 or -errno with one line in
- * why[]: -EBUSY another writer has it, -EBADMSG not a store of ours, -EPROTONOSUPPORT of another
- * version, -ELOOP a symbolic link, -EPERM a file that others may write, or what the system said.
+ * Opens for writing; makes the file (mode 0600) where there is none. Checks the end of the log
+ * against its checkpoints, and cuts off what does not agree with them (store__cut()). 0 or -errno
+ * with one line in why[]: -EBUSY another writer has it, -EBADMSG not a store of ours,
+ * -EPROTONOSUPPORT of another version, -ELOOP a symbolic link, -EPERM a file that others may write,
+ * -EKEYREJECTED signed with another key, or what the system said.
  */
-int store__open(struct store **out, const char *path, char *why, size_t why_n);
+int store__open(struct store **out, const struct store_opts *opts, char *why, size_t why_n);
+/* What store__open() had to cut off or found missing, a sentence; "" when nothing. */
+const char *store__cut(const struct store *store);
 /* For store__read() only: never waits for the writer. 0 or -errno as above, -ENOENT. */
 int store__open_readonly(struct store **out, const char *path, char *why, size_t why_n);
 /* Commits what is queued (as store__flush()), stops the thread. 0 or the error that dropped rows.
@@ -47,22 +82,31 @@ int store__append(struct store *store, const struct store_row *row);
 /* A ticket's exact bytes under their SHA-256 (hex). Goes through the queue; returned as above. */
 int store__put_ticket(struct store *store, const char *sha256, const void *bytes, size_t n);
 /*
- * What an open session needs to go on after a restart, under a name of the caller's; a second one of
- * that name replaces the first. what NULL: the session is over, and all of it goes. In the order of the
- * rows around it; returned as above.
+ * What an open session needs to go on after a restart, under a name of the caller's; a second one
+ * of that name replaces the first. what NULL: the session is over, and all of it goes. In the order
+ * of the rows around it; returned as above.
  */
 int store__put_resume(struct store *store, const char *session, const char *what, const void *bytes,
 		      size_t n);
 /* False: the queue is full, so stop reading the ring until the store's descriptor says more. */
 bool store__room(struct store *store);
+/*
+ * The file is as large as it may be. Whoever appends then waits until all is committed
+ * (store__sync()), and appends a row with the last checkpoint (store__checkpoint()) in it and
+ * `begins` set: that is the first of the next file.
+ */
+bool store__full(struct store *store);
+/* The last checkpoint, ended by no NUL; n 0: none yet. 0 or -ENOMEM. */
+int store__checkpoint(struct store *store, struct buf *out);
+
 /* The rows appended so far cover the ring up to `cursor`. */
 void store__mark(struct store *store, uint64_t cursor);
 
 /* Blocks until all that was appended is committed or dropped. 0 or -errno of what dropped it. */
 int store__flush(struct store *store);
 /*
- * Commits what was appended, waiting no longer than `ms`, and gives nothing up: 0, -ETIMEDOUT, or what
- * the disk refuses with.
+ * Commits what was appended, waiting no longer than `ms`, and gives nothing up: 0, -ETIMEDOUT, or
+ * what the disk refuses with.
  */
 int store__sync(struct store *store, unsigned int ms);
 /* The highest committed seq; and the highest mark of which every row is committed or dropped. */
@@ -77,11 +121,13 @@ struct store_gap {
 	uint64_t dropped, first, last;
 };
 int store__state(struct store *store, struct store_gap *gap);
-/* Every row up to this seq is committed or dropped; it follows the drops that store__dropped() gives. */
+/* Every row up to this seq is committed or dropped; it follows the drops that store__dropped()
+ * gives. */
 uint64_t store__settled(struct store *store);
 /*
- * Calls `each` for the sessions of which rows with an sseq were dropped since the last call: how many,
- * the lowest and the highest number. "" stands for sessions that there was no memory to tell apart.
+ * Calls `each` for the sessions of which rows with an sseq were dropped since the last call: how
+ * many, the lowest and the highest number. "" stands for sessions that there was no memory to tell
+ * apart.
  */
 void store__dropped(struct store *store,
 		    void (*each)(void *ctx, const char *session, uint64_t first, uint64_t last,
@@ -111,6 +157,25 @@ int store__resumes(struct store *store,
 /* How many records of the session's kernel events (those with an sseq) are committed. 0 or -errno.
  */
 int store__events(struct store *store, const char *session, uint64_t *n);
+/*
+ * The whole log, for core/audit.h: file by file, in each its rows in order, a checkpoint behind the
+ * last row that it covers, the checkpoints of files that were deleted (`kept`), and the tickets.
+ * Returns what a function returned other than 0; 0; -errno. A part that can't be read is given to
+ * `unreadable`, and the next file follows. Only of a store that was opened to read.
+ */
+struct store_walk_ops {
+	int (*file)(void *ctx, const char *path, struct span key, uint64_t size, uint64_t seq,
+		    struct span nodes);
+	int (*kept)(void *ctx, uint64_t size, struct span note);
+	int (*row)(void *ctx, const struct store_row *row, struct span leaf);
+	int (*checkpoint)(void *ctx, uint64_t size, struct span note, struct span nodes);
+	int (*ticket)(void *ctx, const char *sha256, struct span bytes);
+	void (*unreadable)(void *ctx, const char *path, const char *why);
+};
+int store__walk(struct store *store, const struct store_walk_ops *ops, void *ctx);
+/* What is in PATH-log: the last checkpoint that a writer of this store made. 0; -ENOENT. */
+int store__last_mark(const struct store *store, struct buf *note);
+
 /* A ticket's bytes: 0 and *bytes for free(), -ENOENT, or -errno as store__read(). */
 int store__get_ticket(struct store *store, const char *sha256, void **bytes, size_t *n);
 

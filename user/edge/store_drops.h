@@ -5,8 +5,8 @@
 #include "store_queue.h"
 
 /*
- * What was dropped of which session, until somebody asks: one entry a session, however many rows. No
- * lock of its own.
+ * What was dropped of which session, until somebody asks: one entry a session, however many rows.
+ * No lock of its own.
  */
 struct store_drop {
 	char session[32]; /* "": of sessions that there was no memory to tell apart */

@@ -43,6 +43,7 @@ int store_queue__add(struct store_queue *queue, const struct queue_item *item)
 	for (size_t i = 0; i < TEXTS; i++)
 		buf_add(&queue->bytes, texts[i], packed.text_n[i]);
 	buf_add(&queue->bytes, bytes, packed.bytes_n);
+	queue->begins = queue->rows ? queue->begins : row->begins;
 	queue->rows++;
 	if (event) {
 		queue->first = queue->first ? queue->first : row->seq;
@@ -68,7 +69,7 @@ bool store_queue__next(const struct store_queue *queue, size_t *off, struct queu
 	*item = (struct queue_item){
 		.kind = packed.kind,
 		.row = { packed.seq, packed.time_ns, texts[0], texts[1], texts[2], texts[3],
-			 packed.sseq, p, packed.bytes_n },
+			 packed.sseq, p, packed.bytes_n, false },
 		.key = texts[4],
 		.bytes = p,
 		.bytes_n = packed.bytes_n,

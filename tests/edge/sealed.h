@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef LOCKSTEP_TESTS_SEALED_H
+#define LOCKSTEP_TESTS_SEALED_H
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/timestamp.h"
+#include "edge/store.h"
+#include "seal.h"
+
+/* Stores that a test writes: one key for all that are open at one time. */
+static struct seal *sealed;
+static char why[512];
+
+static inline int sealed_open_as(struct store **out, const char *path,
+				 const struct store_opts *like)
+{
+	struct store_opts opts = *like;
+	char key[300];
+
+	*out = NULL;
+	snprintf(key, sizeof(key), "%s.key", path);
+	if (!sealed) {
+		int ret = seal__open(&sealed, key, path, "host", why, sizeof(why));
+
+		if (ret)
+			return ret;
+	}
+	opts.path = path;
+	opts.seal = *seal__of(sealed);
+	return store__open(out, &opts, why, sizeof(why));
+}
+
+static inline int sealed_open(struct store **out, const char *path)
+{
+	return sealed_open_as(out, path, &(struct store_opts){ 0 });
+}
+
+/* As much of a canonical line as the store's own checks read. Returns its length. */
+static inline int sealed_line(uint64_t seq, const char *session, const char *kind, char *line,
+			      size_t n)
+{
+	char time[TIMESTAMP_SIZE];
+	const char *quote = *session ? "\"" : "";
+
+	timestamp_format((int64_t)seq * 1000, time);
+	return snprintf(
+		line, n,
+		"{\"v\":1,\"seq\":%llu,\"time\":\"%s\",\"session\":%s%s%s,\"ticket\":%s,\"kind\":"
+		"\"%s\",\"verdict\":%s}",
+		(unsigned long long)seq, time, quote, *session ? session : "null", quote,
+		*session ? "\"CHG-1\"" : "null", kind,
+		strcmp(kind, "exec") ? "null" : "\"approved\"");
+}
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "store.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "store_files.h"
+#include "store_part.h"
+
+int store_begin_log(struct store *store, const struct merkle *tree, uint64_t seq)
+{
+	struct buf key = { 0 }, nodes = { 0 };
+	struct store_place place = { .size = tree->size, .seq = seq };
+	int ret = -ENOMEM;
+
+	note_key_text(&store->opts.seal.key, &key);
+	merkle_save(tree, &nodes);
+	place.key = buf_span(&key);
+	place.nodes = buf_span(&nodes);
+	if (!key.failed && !nodes.failed)
+		ret = store_sql__begins(store->sql, &place);
+	buf_free(&key);
+	buf_free(&nodes);
+	return ret;
+}
+
+static bool too_old(const struct store *store, const struct store_files *files, size_t i)
+{
+	struct store_sql *sql = NULL;
+	int64_t last_ns = 0;
+	char why[256];
+
+	if (store->opts.keep_files && files->n - i > store->opts.keep_files)
+		return true;
+	if (!store->opts.keep_days)
+		return false;
+	if (!store_sql__open(&sql, files->v[i].path, false, why, sizeof(why)))
+		last_ns = store_sql__last_ns(sql);
+	store_sql__close(sql);
+	return last_ns && last_ns / 1000000000 < time(NULL) - 86400LL * store->opts.keep_days;
+}
+
+/* The oldest first, and none that a restart needs. What can't be deleted now is so next time. */
+static void delete_old(struct store *store)
+{
+	struct store_files files;
+	size_t i = 0;
+
+	if (store_files__list(&files, store->path) == 0) {
+		while (i + 1 < files.n && too_old(store, &files, i) &&
+		       !store_sql__needs(store->sql, files.v[i].path) &&
+		       store_sql__keep_checkpoints(store->sql, files.v[i].path) == 0 &&
+		       store_file_remove(files.v[i].path) == 0)
+			i++;
+	}
+	store_files__free(&files);
+}
+
+int store_next_file(struct store *store, uint64_t first)
+{
+	char *path = store_file_name(store->path, first), why[256];
+	struct store_sql *old = store->sql;
+	char *old_file = store->file;
+	int ret = path ? store_check_file(path, true) : -ENOMEM;
+
+	if (!ret)
+		ret = store_sql__open(&store->sql, path, true, why, sizeof(why));
+	if (!ret)
+		ret = store_begin_log(store, &store->log.tree, store->log.seq);
+	if (!ret)
+		ret = store_sql__carry(store->sql, old_file);
+	if (ret) {
+		if (store->sql != old)
+			store_sql__close(store->sql);
+		store->sql = old;
+		if (path)
+			store_file_remove(path);
+		free(path);
+		return ret;
+	}
+	store_sql__close(old);
+	free(old_file);
+	store->file = path;
+	store->begun = store->log.tree.size;
+	store->log.loose = 0;
+	delete_old(store);
+	return 0;
+}
