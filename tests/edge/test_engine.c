@@ -552,11 +552,11 @@ static void test_full_disk(void **state)
 /* A reader that comes last can't take the log away. */
 static void remove_store(void)
 {
-	static const char *const parts[] = { "", "-wal", "-shm" };
-	char path[sizeof(file) + 8];
+	static const char *const suffixes[] = { "", "-wal", "-shm", "-lock", "-log", ".key" };
+	char path[300];
 
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-		snprintf(path, sizeof(path), "%s%s", file, parts[i]);
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		snprintf(path, sizeof(path), "%s%s", file, suffixes[i]);
 		unlink(path);
 	}
 }
@@ -712,7 +712,7 @@ static int make_dir(void **state)
 static int remove_dir(void **state)
 {
 	(void)state;
-	unlink(file);
+	remove_store();
 	return rmdir(dir);
 }
 

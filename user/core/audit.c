@@ -380,12 +380,12 @@ static void disagree(struct audit *audit, const struct checkpoint *checkpoint)
 	else if (checkpoint->size > audit->tree.size)
 		find(audit, first,
 		     "%" PRIu64 " records were removed, the first of them at or behind this place "
-				"and up to %" PRIu64,
+		     "and up to %" PRIu64,
 		     checkpoint->size - audit->tree.size, checkpoint->seq);
 	else if (checkpoint->size < audit->tree.size)
 		find(audit, first,
 		     "%" PRIu64 " records were inserted, the first of them at or behind this place "
-				"and up to %" PRIu64,
+		     "and up to %" PRIu64,
 		     audit->tree.size - checkpoint->size, audit->last_seq);
 	else
 		find(audit, first,
@@ -438,7 +438,7 @@ int audit__checkpoint(struct audit *audit, uint64_t size, struct span note, stru
 			find(audit, audit->last_seq,
 			     "the checkpoint of %" PRIu64 " records says that the last is %" PRIu64,
 			     size, checkpoint.seq);
-		else if (!audit->told) {
+		else if (!audit->totals.findings) {
 			audit->totals.good_size = size;
 			audit->totals.good_seq = audit->last_seq;
 		}
@@ -447,6 +447,34 @@ int audit__checkpoint(struct audit *audit, uint64_t size, struct span note, stru
 	}
 	disagree(audit, &checkpoint);
 	return resume_from(audit, &checkpoint, nodes);
+}
+
+int audit__kept(struct audit *audit, uint64_t size, struct span note)
+{
+	struct checkpoint checkpoint;
+	const char *wrong;
+
+	audit->totals.checkpoints++;
+	if (checkpoint_parse(note, &checkpoint) || checkpoint.size != size) {
+		find(audit, 0, "the checkpoint of %" PRIu64 " records is none: it was changed",
+		     size);
+		return 0;
+	}
+	wrong = unsigned_by(audit, note, &checkpoint);
+	if (wrong)
+		find(audit, checkpoint.seq, "the checkpoint of %" PRIu64 " records %s", size,
+		     wrong);
+	for (size_t i = 0; i < audit->held_n && !wrong; i++) {
+		struct held *held = &audit->held[i];
+
+		if (held->met || held->checkpoint.size != size)
+			continue;
+		held->met = true;
+		audit->totals.held++;
+		if (memcmp(&checkpoint.root, &held->checkpoint.root, sizeof(checkpoint.root)) != 0)
+			not_the_same(audit, held, checkpoint.seq);
+	}
+	return 0;
 }
 
 int audit__ticket(struct audit *audit, const char *sha256, struct span bytes)

@@ -66,6 +66,9 @@ int audit__file(struct audit *audit, const char *name, struct span key, uint64_t
 		struct span nodes);
 int audit__row(struct audit *audit, const struct audit_row *row);
 int audit__checkpoint(struct audit *audit, uint64_t size, struct span note, struct span nodes);
+/* One that stayed when its records were deleted with a whole file: only its signature can be
+ * checked. */
+int audit__kept(struct audit *audit, uint64_t size, struct span note);
 int audit__ticket(struct audit *audit, const char *sha256, struct span bytes);
 /* The part that follows can't be read: `why` is what the reader says. */
 void audit__unreadable(struct audit *audit, const char *name, const char *why);

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "store_part.h"
@@ -134,12 +133,10 @@ static void next_file(struct store *store)
 
 static void note_checkpoint(struct store *store)
 {
-	struct stat st;
-
 	buf_reset(&store->note);
 	buf_add(&store->note, store->log.note.p, store->log.note.n);
-	store->full = store->opts.file_bytes && !stat(store->file, &st) &&
-		      (uint64_t)st.st_size > store->opts.file_bytes;
+	store->full =
+		store->opts.file_bytes && store_sql__bytes(store->sql) > store->opts.file_bytes;
 }
 
 /*

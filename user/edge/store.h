@@ -18,8 +18,9 @@
  * checkpoint of it (core/checkpoint.h); those that no second of activity needs are dropped again.
  *
  * A store is one file or more: PATH, and PATH.N for those that follow, N the first seq of each in
- * twenty digits. Beside them stand PATH-lock, PATH-log (the last checkpoint: what is missing at the
- * log's end is seen by it) and PATH.cut-TIME (what had to be cut off).
+ * twenty digits. Beside them stand PATH-lock, PATH.new (while a file is made), PATH-log (the last
+ * checkpoint: what is missing at the log's end is seen by it) and PATH.cut-TIME (what had to be cut
+ * off).
  *
  * store__read() and store__get_ticket() are for one thread at a time; the rest may be called from
  * any.

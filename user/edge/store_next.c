@@ -2,9 +2,11 @@
 #include "store.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
+#include "fsutil.h"
 #include "store_files.h"
 #include "store_part.h"
 
@@ -57,33 +59,65 @@ static void delete_old(struct store *store)
 	store_files__free(&files);
 }
 
-int store_next_file(struct store *store, uint64_t first)
+/*
+ * Under another name until it is whole: who is killed meanwhile leaves nothing that a reader, or
+ * the next writer, would take for a file of the store.
+ */
+static int make_file(struct store *store, const char *fresh, const char *old)
 {
-	char *path = store_file_name(store->path, first), why[256];
-	struct store_sql *old = store->sql;
-	char *old_file = store->file;
-	int ret = path ? store_check_file(path, true) : -ENOMEM;
+	char why[256];
+	int ret = fs_exists(fresh) ? store_file_remove(fresh) : 0;
 
+	store->sql = NULL;
 	if (!ret)
-		ret = store_sql__open(&store->sql, path, true, why, sizeof(why));
+		ret = store_check_file(fresh, true);
+	if (!ret)
+		ret = store_sql__open(&store->sql, fresh, true, why, sizeof(why));
 	if (!ret)
 		ret = store_begin_log(store, &store->log.tree, store->log.seq);
 	if (!ret)
-		ret = store_sql__carry(store->sql, old_file);
-	if (ret) {
-		if (store->sql != old)
-			store_sql__close(store->sql);
-		store->sql = old;
-		if (path)
-			store_file_remove(path);
-		free(path);
+		ret = store_sql__carry(store->sql, old);
+	store_sql__close(store->sql);
+	store->sql = NULL;
+	return ret;
+}
+
+static int put_in_place(struct store *store, const char *fresh, const char *path)
+{
+	char why[256];
+	int ret = rename(fresh, path) ? -errno : 0;
+
+	if (ret)
 		return ret;
+	ret = fs_sync_parent(path);
+	if (!ret)
+		ret = store_sql__open(&store->sql, path, true, why, sizeof(why));
+	if (ret)
+		store_file_remove(path);
+	return ret;
+}
+
+int store_next_file(struct store *store, uint64_t first)
+{
+	char *path = store_file_name(store->path, first), *fresh = NULL;
+	struct store_sql *old = store->sql;
+	int ret = path && asprintf(&fresh, "%s.new", store->path) >= 0 ? 0 : -ENOMEM;
+
+	if (!ret)
+		ret = make_file(store, fresh, store->file);
+	if (!ret)
+		ret = put_in_place(store, fresh, path);
+	if (ret) {
+		store->sql = old;
+		free(path);
+	} else {
+		store_sql__close(old);
+		free(store->file);
+		store->file = path;
+		store->begun = store->log.tree.size;
+		store->log.loose = 0;
+		delete_old(store);
 	}
-	store_sql__close(old);
-	free(old_file);
-	store->file = path;
-	store->begun = store->log.tree.size;
-	store->log.loose = 0;
-	delete_old(store);
-	return 0;
+	free(fresh);
+	return ret;
 }

@@ -220,6 +220,15 @@ void store_sql__close(struct store_sql *sql)
 	free(sql);
 }
 
+uint64_t store_sql__bytes(struct store_sql *sql)
+{
+	sqlite3_int64 pages = 0, size = 0;
+
+	(void)number(sql, "PRAGMA page_count", &pages);
+	(void)number(sql, "PRAGMA page_size", &size);
+	return (uint64_t)(pages * size);
+}
+
 uint64_t store_sql__last_seq(struct store_sql *sql)
 {
 	sqlite3_int64 seq;

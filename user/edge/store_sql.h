@@ -13,6 +13,8 @@ int store_sql__open(struct store_sql **out, const char *path, bool write, char *
 /* Whether there is a database at the path that its maker has finished. */
 bool store_sql_made(const char *path);
 void store_sql__close(struct store_sql *sql); /* NULL is allowed */
+uint64_t store_sql__bytes(
+	struct store_sql *sql); /* of the database, its log included; 0: not known */
 uint64_t store_sql__last_seq(struct store_sql *sql);
 /*
  * All of the queue in one transaction, with the checkpoint over it, or nothing of it: 0 and `log`
