@@ -255,6 +255,9 @@ static const struct damage {
 	  "UPDATE checkpoints SET note=substr(note, 1, instr(note, "
 	  "char(8212))-1) WHERE size=30",
 	  0, "is none" },
+	{ "a checkpoint of another key",
+	  "UPDATE checkpoints SET note=replace(note, 'host ', 'host AAAAA') WHERE size=30", 30,
+	  "is not signed by the host's key" },
 	{ "a checkpoint of another name",
 	  "UPDATE checkpoints SET note=replace(note, 'lockstep/host', 'lockstep/other') WHERE "
 	  "size=30",
@@ -265,7 +268,13 @@ static const struct damage {
 	  "UPDATE log SET "
 	  "key='lockstep/host+00000000+AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'",
 	  0, "names no key" },
-	{ "where it begins", "UPDATE log SET size=1, nodes=randomblob(32)", 1, "" },
+	{ "where it begins", "UPDATE log SET size=1, nodes=randomblob(32)", 1,
+	  "begins behind 1 records" },
+	{ "where it begins, the first ten less",
+	  "UPDATE log SET (size, seq, nodes)=(SELECT size, seq, nodes FROM checkpoints WHERE "
+	  "size=10); DELETE "
+	  "FROM events WHERE seq<=10; DELETE FROM checkpoints WHERE size<=10",
+	  11, "begins behind 10 records" },
 };
 
 static void test_damages(void **state)
@@ -295,6 +304,67 @@ static void test_damages(void **state)
 		assert_int_equal(remove_dir(state), 0);
 	}
 	assert_int_equal(wrong, 0);
+}
+
+/* Puts a record there with the digest that it must have: what only who knows the format can do. */
+static void forge(uint64_t seq, const char *session)
+{
+	struct sha256 *sha256;
+	struct digest leaf;
+	struct hash_ops ops = { sha256__raw, NULL };
+	sqlite3_stmt *stmt;
+	sqlite3 *db;
+	char line[300];
+	int n = sealed_line(seq, session, "exec", line, sizeof(line));
+
+	assert_int_equal(sha256__new(&sha256), 0);
+	ops.ctx = sha256;
+	assert_int_equal(merkle_leaf(&ops, line, (size_t)n, &leaf), 0);
+	sha256__free(sha256);
+	assert_int_equal(sqlite3_open(file, &db), SQLITE_OK);
+	assert_int_equal(
+		sqlite3_prepare_v2(
+			db,
+			"INSERT OR REPLACE INTO events VALUES(?1, ?1 * 1000, "
+			"(SELECT n FROM sessions WHERE id=?2), 0, 'exec', 'approved', ?3, ?4)",
+			-1, &stmt, NULL),
+		SQLITE_OK);
+	sqlite3_bind_int64(stmt, 1, (sqlite3_int64)seq);
+	sqlite3_bind_text(stmt, 2, session, -1, SQLITE_STATIC);
+	sqlite3_bind_text(stmt, 3, line, n, SQLITE_STATIC);
+	sqlite3_bind_blob(stmt, 4, leaf.b, sizeof(leaf.b), SQLITE_STATIC);
+	assert_int_equal(sqlite3_step(stmt), SQLITE_DONE);
+	sqlite3_finalize(stmt);
+	sqlite3_close(db);
+}
+
+static void test_forged(void **state)
+{
+	struct audit_totals totals;
+	struct audit_finding first;
+	struct store *store;
+
+	(void)state;
+	assert_int_equal(sealed_open(&store, file), 0);
+	write_some(store, 1, 24);
+	write_some(store, 26, 60); /* 25 was not stored: the disk refused it, say */
+	assert_int_equal(append(store, 61, "B", "exec", false), 0);
+	assert_int_equal(store__close(store), 0);
+	assert_int_equal(verify(NULL, &totals, &first), 0);
+	assert_int_equal(totals.findings, 0);
+	forge(25, "A");
+	assert_int_equal(verify(NULL, &totals, &first), 0);
+	assert_int_equal(totals.findings, 1);
+	assert_int_equal(first.seq, 25);
+	assert_non_null(strstr(first.text, "the record was inserted"));
+	sql(file, "DELETE FROM events WHERE seq=25");
+	assert_int_equal(verify(NULL, &totals, &first), 0);
+	assert_int_equal(totals.findings, 0);
+	forge(42, "B");
+	assert_int_equal(verify(NULL, &totals, &first), 0);
+	assert_int_equal(totals.findings, 1);
+	assert_int_equal(first.seq, 41);
+	assert_non_null(strstr(first.text, "of the records 41 to 50 one or more were changed"));
 }
 
 /* Signs whatever is there anew, with the host's own key: only a checkpoint kept elsewhere tells. */
@@ -528,7 +598,7 @@ static void test_retention(void **state)
 	assert_int_equal(store__close(store), 0);
 	assert_int_equal(files_n(), 2);
 	assert_int_equal(verify(kept.p, &totals, &first), 0);
-	assert_int_equal(totals.findings, 0);
+	assert_string_equal(first.text, "");
 	assert_int_equal(totals.records, 40);
 	assert_int_equal(totals.size, 80);
 	assert_int_equal(totals.held, 2);
@@ -734,6 +804,7 @@ int main(void)
 		cmocka_unit_test(test_known_roots),
 		cmocka_unit_test(test_damages), /* a directory a row */
 		cmocka_unit_test(test_tail),
+		cmocka_unit_test_setup_teardown(test_forged, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_rewritten, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_damaged_file, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_files, make_dir, remove_dir),

@@ -7,44 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "audit_sessions.h"
-#include "filter.h"
+#include "audit_part.h"
 #include "grow.h"
 #include "timestamp.h"
 
 enum { RANGE_MAX = 4096 }; /* records between two checkpoints of which one too many is looked for */
-
-struct held {
-	char *name;
-	struct buf note;
-	struct checkpoint checkpoint; /* borrows from note */
-	bool met;
-};
-
-struct place {
-	uint64_t seq;
-	struct digest leaf;
-};
-
-struct audit {
-	struct audit_opts opts;
-	struct note_key key;
-	bool have_key, started;
-	struct merkle tree, good; /* good: at the last checkpoint that agreed */
-	uint64_t last_seq;
-	/* Since that checkpoint: the records, and what may explain why the next one does not agree.
-	 */
-	struct place *range;
-	size_t range_n, range_cap;
-	uint64_t range_first;
-	uint64_t gap_first, gap_last; /* the first numbers left out */
-	bool told;                    /* something in this range was told already */
-	struct held *held;
-	size_t held_n, held_cap;
-	struct audit_sessions *sessions;
-	struct audit_totals totals;
-	struct audit_finding findings[AUDIT_FINDINGS];
-};
 
 int audit__new(struct audit **out, const struct audit_opts *opts)
 {
@@ -74,13 +41,13 @@ void audit__free(struct audit *audit)
 		buf_free(&audit->held[i].note);
 	}
 	free(audit->held);
+	buf_free(&audit->note);
 	free(audit->range);
 	audit_sessions__free(audit->sessions);
 	free(audit);
 }
 
-__attribute__((format(printf, 3, 4))) static void find(struct audit *audit, uint64_t seq,
-						       const char *fmt, ...)
+void audit_find(struct audit *audit, uint64_t seq, const char *fmt, ...)
 {
 	uint64_t n = audit->totals.findings++;
 	va_list args;
@@ -112,8 +79,8 @@ int audit__hold(struct audit *audit, const char *name, struct span note)
 
 /* Whether the note is signed by the key that counts: else what is wrong, as the end of a sentence.
  */
-static const char *unsigned_by(const struct audit *audit, struct span note,
-			       const struct checkpoint *checkpoint)
+const char *audit_unsigned_by(const struct audit *audit, struct span note,
+			      const struct checkpoint *checkpoint)
 {
 	unsigned char signature[ED25519_SIGNATURE_BYTES];
 
@@ -131,10 +98,10 @@ static const char *unsigned_by(const struct audit *audit, struct span note,
 
 static void not_the_same(struct audit *audit, const struct held *held, uint64_t seq)
 {
-	find(audit, seq,
-	     "history was rewritten: with the first %" PRIu64
-	     " records the tree has another root than the checkpoint %s",
-	     held->checkpoint.size, held->name);
+	audit_find(audit, seq,
+		   "history was rewritten: with the first %" PRIu64
+		   " records the tree has another root than the checkpoint %s",
+		   held->checkpoint.size, held->name);
 }
 
 /* Holds the tree, as it is now, against what was kept elsewhere. */
@@ -167,19 +134,19 @@ static void begin_range(struct audit *audit)
 	audit->told = false;
 }
 
-static void meet_key(struct audit *audit, const char *name, struct span text)
+void audit_meet_key(struct audit *audit, const char *name, struct span text)
 {
 	struct note_key key;
 
 	if (note_key_parse(&key, text, &audit->opts.ops.hash)) {
-		find(audit, 0, "%s names no key", name);
+		audit_find(audit, 0, "%s names no key", name);
 	} else if (!audit->have_key) {
 		audit->key = key;
 		audit->have_key = true;
 	} else if (memcmp(key.pub, audit->key.pub, sizeof(key.pub)) ||
 		   strcmp(key.name, audit->key.name)) {
-		find(audit, 0, "%s is the log of another key (%s), not that of %s", name, key.name,
-		     audit->key.name);
+		audit_find(audit, 0, "%s is the log of another key (%s), not that of %s", name,
+			   key.name, audit->key.name);
 	}
 }
 
@@ -191,9 +158,9 @@ int audit__file(struct audit *audit, const char *name, struct span key, uint64_t
 	int ret = 0;
 
 	audit->totals.files++;
-	meet_key(audit, name, key);
+	audit_meet_key(audit, name, key);
 	if (merkle_load(&tree, size, nodes)) {
-		find(audit, 0, "%s does not say where in the log it begins", name);
+		audit_find(audit, 0, "%s does not say where in the log it begins", name);
 		return 0;
 	}
 	if (audit->started) {
@@ -201,12 +168,16 @@ int audit__file(struct audit *audit, const char *name, struct span key, uint64_t
 		if (!ret)
 			ret = merkle_root(&audit->tree, &audit->opts.ops.hash, &b);
 		if (!ret && (size != audit->tree.size || memcmp(&a, &b, sizeof(a))))
-			find(audit, audit->last_seq + 1,
-			     "%s begins behind %" PRIu64
-			     " records, the file before it ends with %" PRIu64
-			     "%s: a file is missing or was changed",
-			     name, size, audit->tree.size,
-			     size == audit->tree.size ? " others" : "");
+			audit_find(audit, audit->last_seq + 1,
+				   "%s begins behind %" PRIu64
+				   " records, the file before it ends with %" PRIu64
+				   "%s: a file is missing or was changed",
+				   name, size, audit->tree.size,
+				   size == audit->tree.size ? " others" : "");
+	}
+	if (!ret && !audit->started && size && !audit->opts.tail) {
+		ret = merkle_root(&tree, &audit->opts.ops.hash, &audit->begin_root);
+		audit->begin_size = size;
 	}
 	audit->tree = tree;
 	audit->last_seq = seq;
@@ -220,23 +191,22 @@ static bool names(const char *column, struct span fact)
 	return !column || span_is(fact, column);
 }
 
-/* What the line itself says against what stands beside it. */
-static void check_columns(struct audit *audit, const struct audit_row *row,
-			  struct record_facts *facts, int64_t *time_ns)
+void audit_check_columns(struct audit *audit, const struct audit_row *row,
+			 struct record_facts *facts, int64_t *time_ns)
 {
 	const char *what = NULL;
 
 	*time_ns = row->time_ns;
 	if (filter_facts(row->line, facts) || timestamp_parse(facts->time, time_ns)) {
 		*facts = (struct record_facts){ 0 };
-		find(audit, row->seq, "the record is none: it was changed");
+		audit_find(audit, row->seq, "the record is none: it was changed");
 		audit->told = true;
 		return;
 	}
 	if (facts->seq != row->seq) {
-		find(audit, row->seq,
-		     "in its place stands the record %" PRIu64 ": records were reordered",
-		     facts->seq);
+		audit_find(audit, row->seq,
+			   "in its place stands the record %" PRIu64 ": records were reordered",
+			   facts->seq);
 		audit->told = true;
 	} else if (*time_ns != row->time_ns) {
 		what = "time";
@@ -246,8 +216,8 @@ static void check_columns(struct audit *audit, const struct audit_row *row,
 		what = "kind or verdict";
 	}
 	if (what) {
-		find(audit, row->seq,
-		     "the %s that it is found by is not what it says: it was changed", what);
+		audit_find(audit, row->seq,
+			   "the %s that it is found by is not what it says: it was changed", what);
 		audit->told = true;
 	}
 }
@@ -268,24 +238,24 @@ static int remember(struct audit *audit, uint64_t seq, const struct digest *leaf
 	return 0;
 }
 
-static void check_order(struct audit *audit, uint64_t seq)
+void audit_check_order(struct audit *audit, uint64_t seq)
 {
 	if (seq > audit->last_seq + 1 && !audit->gap_first) {
 		audit->gap_first = audit->last_seq + 1;
 		audit->gap_last = seq - 1;
 	}
 	if (seq <= audit->last_seq) {
-		find(audit, seq,
-		     "it follows the record %" PRIu64 ": records were inserted or reordered",
-		     audit->last_seq);
+		audit_find(audit, seq,
+			   "it follows the record %" PRIu64 ": records were inserted or reordered",
+			   audit->last_seq);
 		audit->told = true;
 	} else {
 		audit->last_seq = seq;
 	}
 }
 
-static int check_session(struct audit *audit, const struct audit_row *row,
-			 const struct record_facts *facts, int64_t time_ns)
+int audit_check_session(struct audit *audit, const struct audit_row *row,
+			const struct record_facts *facts, int64_t time_ns)
 {
 	char why[AUDIT_TEXT];
 	int ret;
@@ -298,8 +268,21 @@ static int check_session(struct audit *audit, const struct audit_row *row,
 	ret = audit_sessions__row(audit->sessions, facts->session, facts->kind, row->sseq, time_ns,
 				  row->line, why, sizeof(why));
 	if (!ret && why[0])
-		find(audit, row->seq, "%s", why);
+		audit_find(audit, row->seq, "%s", why);
 	return ret;
+}
+
+/* Files before the first are deleted with their last checkpoint kept: it is where that one begins.
+ */
+static void miss_begin(struct audit *audit)
+{
+	if (audit->begin_size)
+		audit_find(
+			audit, audit->last_seq + 1,
+			"the log begins behind %" PRIu64
+			" records, and no checkpoint says that they were these: they were removed",
+			audit->begin_size);
+	audit->begin_size = 0;
 }
 
 int audit__row(struct audit *audit, const struct audit_row *row)
@@ -311,12 +294,13 @@ int audit__row(struct audit *audit, const struct audit_row *row)
 
 	if (ret)
 		return ret;
-	check_order(audit, row->seq);
-	check_columns(audit, row, &facts, &time_ns);
+	miss_begin(audit);
+	audit_check_order(audit, row->seq);
+	audit_check_columns(audit, row, &facts, &time_ns);
 	if (row->leaf.n &&
 	    (row->leaf.n != DIGEST_BYTES || memcmp(row->leaf.p, leaf.b, DIGEST_BYTES))) {
 		if (!audit->told)
-			find(audit, row->seq, "the record was changed after it was stored");
+			audit_find(audit, row->seq, "the record was changed after it was stored");
 		audit->told = true;
 		/* The checkpoints that follow are about what was there. */
 		if (row->leaf.n == DIGEST_BYTES)
@@ -326,7 +310,7 @@ int audit__row(struct audit *audit, const struct audit_row *row)
 	if (!ret)
 		ret = merkle_push(&audit->tree, &audit->opts.ops.hash, &leaf, NULL);
 	if (!ret)
-		ret = check_session(audit, row, &facts, time_ns);
+		ret = audit_check_session(audit, row, &facts, time_ns);
 	audit->totals.records++;
 	if (!audit->totals.from_ns)
 		audit->totals.from_ns = time_ns;
@@ -373,25 +357,29 @@ static void disagree(struct audit *audit, const struct checkpoint *checkpoint)
 		return;
 	extra = inserted(audit, checkpoint);
 	if (extra)
-		find(audit, extra, "the record was inserted: without it the signed root is right");
+		audit_find(audit, extra,
+			   "the record was inserted: without it the signed root is right");
 	else if (checkpoint->size > audit->tree.size && audit->gap_first)
-		find(audit, audit->gap_first, "records %" PRIu64 " to %" PRIu64 " were removed",
-		     audit->gap_first, audit->gap_last);
+		audit_find(audit, audit->gap_first,
+			   "records %" PRIu64 " to %" PRIu64 " were removed", audit->gap_first,
+			   audit->gap_last);
 	else if (checkpoint->size > audit->tree.size)
-		find(audit, first,
-		     "%" PRIu64 " records were removed, the first of them at or behind this place "
-		     "and up to %" PRIu64,
-		     checkpoint->size - audit->tree.size, checkpoint->seq);
+		audit_find(audit, first,
+			   "%" PRIu64
+			   " records were removed, the first of them at or behind this place "
+			   "and up to %" PRIu64,
+			   checkpoint->size - audit->tree.size, checkpoint->seq);
 	else if (checkpoint->size < audit->tree.size)
-		find(audit, first,
-		     "%" PRIu64 " records were inserted, the first of them at or behind this place "
-		     "and up to %" PRIu64,
-		     audit->tree.size - checkpoint->size, audit->last_seq);
+		audit_find(audit, first,
+			   "%" PRIu64
+			   " records were inserted, the first of them at or behind this place "
+			   "and up to %" PRIu64,
+			   audit->tree.size - checkpoint->size, audit->last_seq);
 	else
-		find(audit, first,
-		     "of the records %" PRIu64 " to %" PRIu64
-		     " one or more were changed together with their digests",
-		     first, audit->last_seq);
+		audit_find(audit, first,
+			   "of the records %" PRIu64 " to %" PRIu64
+			   " one or more were changed together with their digests",
+			   first, audit->last_seq);
 }
 
 /* Goes on from what was signed: its nodes are right where they give its root. */
@@ -420,14 +408,14 @@ int audit__checkpoint(struct audit *audit, uint64_t size, struct span note, stru
 
 	audit->totals.checkpoints++;
 	if (checkpoint_parse(note, &checkpoint) || checkpoint.size != size) {
-		find(audit, 0, "the checkpoint of %" PRIu64 " records is none: it was changed",
-		     size);
+		audit_find(audit, 0,
+			   "the checkpoint of %" PRIu64 " records is none: it was changed", size);
 		return 0;
 	}
-	wrong = unsigned_by(audit, note, &checkpoint);
+	wrong = audit_unsigned_by(audit, note, &checkpoint);
 	if (wrong) {
-		find(audit, checkpoint.seq, "the checkpoint of %" PRIu64 " records %s", size,
-		     wrong);
+		audit_find(audit, checkpoint.seq, "the checkpoint of %" PRIu64 " records %s", size,
+			   wrong);
 		return 0;
 	}
 	ret = merkle_root(&audit->tree, &audit->opts.ops.hash, &root);
@@ -435,9 +423,10 @@ int audit__checkpoint(struct audit *audit, uint64_t size, struct span note, stru
 		return ret;
 	if (size == audit->tree.size && !memcmp(&root, &checkpoint.root, sizeof(root))) {
 		if (checkpoint.seq != audit->last_seq)
-			find(audit, audit->last_seq,
-			     "the checkpoint of %" PRIu64 " records says that the last is %" PRIu64,
-			     size, checkpoint.seq);
+			audit_find(audit, audit->last_seq,
+				   "the checkpoint of %" PRIu64
+				   " records says that the last is %" PRIu64,
+				   size, checkpoint.seq);
 		else if (!audit->totals.findings) {
 			audit->totals.good_size = size;
 			audit->totals.good_seq = audit->last_seq;
@@ -456,14 +445,17 @@ int audit__kept(struct audit *audit, uint64_t size, struct span note)
 
 	audit->totals.checkpoints++;
 	if (checkpoint_parse(note, &checkpoint) || checkpoint.size != size) {
-		find(audit, 0, "the checkpoint of %" PRIu64 " records is none: it was changed",
-		     size);
+		audit_find(audit, 0,
+			   "the checkpoint of %" PRIu64 " records is none: it was changed", size);
 		return 0;
 	}
-	wrong = unsigned_by(audit, note, &checkpoint);
+	wrong = audit_unsigned_by(audit, note, &checkpoint);
 	if (wrong)
-		find(audit, checkpoint.seq, "the checkpoint of %" PRIu64 " records %s", size,
-		     wrong);
+		audit_find(audit, checkpoint.seq, "the checkpoint of %" PRIu64 " records %s", size,
+			   wrong);
+	else if (size == audit->begin_size &&
+		 !memcmp(&checkpoint.root, &audit->begin_root, sizeof(audit->begin_root)))
+		audit->begin_size = 0;
 	for (size_t i = 0; i < audit->held_n && !wrong; i++) {
 		struct held *held = &audit->held[i];
 
@@ -494,37 +486,41 @@ int audit__ticket(struct audit *audit, const char *sha256, struct span bytes)
 	hex[2 * DIGEST_BYTES] = '\0';
 	audit->totals.tickets++;
 	if (strcmp(hex, sha256) != 0)
-		find(audit, 0, "the ticket or signature kept as %.64s was changed", sha256);
+		audit_find(audit, 0, "the ticket or signature kept as %.64s was changed", sha256);
 	return 0;
 }
 
 void audit__unreadable(struct audit *audit, const char *name, const char *why)
 {
-	find(audit, audit->last_seq + 1, "%s can't be read from this record on: %s", name, why);
+	audit_find(audit, audit->last_seq + 1, "%s can't be read from this record on: %s", name,
+		   why);
 }
 
 int audit__end(struct audit *audit)
 {
+	miss_begin(audit);
 	if (audit->range_n)
-		find(audit, audit->range_first,
-		     "no checkpoint covers the records %" PRIu64 " to %" PRIu64, audit->range_first,
-		     audit->last_seq);
+		audit_find(audit, audit->range_first,
+			   "no checkpoint covers the records %" PRIu64 " to %" PRIu64,
+			   audit->range_first, audit->last_seq);
 	for (size_t i = 0; i < audit->held_n; i++) {
 		const struct held *held = &audit->held[i];
-		const char *wrong = unsigned_by(audit, buf_span(&held->note), &held->checkpoint);
+		const char *wrong =
+			audit_unsigned_by(audit, buf_span(&held->note), &held->checkpoint);
 
 		if (wrong)
-			find(audit, 0, "the checkpoint %s %s", held->name, wrong);
+			audit_find(audit, 0, "the checkpoint %s %s", held->name, wrong);
 		else if (!held->met && held->checkpoint.size > audit->tree.size)
-			find(audit, audit->last_seq + 1,
-			     "the log was cut: the checkpoint %s is of %" PRIu64
-			     " records, there are %" PRIu64,
-			     held->name, held->checkpoint.size, audit->tree.size);
+			audit_find(audit, audit->last_seq + 1,
+				   "the log was cut: the checkpoint %s is of %" PRIu64
+				   " records, there are %" PRIu64,
+				   held->name, held->checkpoint.size, audit->tree.size);
 		else if (!held->met)
-			find(audit, 0,
-			     "the checkpoint %s can't be held against the log, which begins behind "
-			     "it",
-			     held->name);
+			audit_find(audit, 0,
+				   "the checkpoint %s can't be held against the log, which begins "
+				   "behind "
+				   "it",
+				   held->name);
 	}
 	return 0;
 }

@@ -70,6 +70,15 @@ int audit__checkpoint(struct audit *audit, uint64_t size, struct span note, stru
  * checked. */
 int audit__kept(struct audit *audit, uint64_t size, struct span note);
 int audit__ticket(struct audit *audit, const char *sha256, struct span bytes);
+/*
+ * A bundle instead of a log: the checkpoint that all its proofs lead to and the key that it names,
+ * then each record with its proof (core/tlog_proof.h), in order; then audit__ticket() and
+ * audit__end(). A checkpoint that was kept elsewhere (audit__hold()) is compared by the consistency
+ * proof from it.
+ */
+int audit__bundle(struct audit *audit, struct span key, struct span note);
+int audit__proved(struct audit *audit, uint64_t seq, struct span line, struct span proof);
+int audit__consistency(struct audit *audit, struct span old_note, struct span proof);
 /* The part that follows can't be read: `why` is what the reader says. */
 void audit__unreadable(struct audit *audit, const char *name, const char *why);
 int audit__end(struct audit *audit);

@@ -195,17 +195,43 @@ int store__get_ticket(struct store *store, const char *sha256, void **bytes, siz
 	return ask_files(store, ask_ticket, &wanted);
 }
 
-static int walk_file(struct store *store, const char *path, const struct store_walk_ops *ops,
-		     void *ctx)
+/* Of all files: what stayed of those that were deleted is in whichever was the newest then. */
+static int walk_kept(struct store *store, const struct store_files *files,
+		     const struct store_walk_ops *ops, void *ctx)
 {
 	struct store_place begin;
 	struct buf text = { 0 };
-	int ret = store_sql__begin(store->reader, &text, &begin);
+	char why[512];
+	int ret = 0;
+
+	for (size_t i = 0; i < files->n && !ret; i++) {
+		/* What can't be read is said when its turn comes. */
+		if (open_file(store, files, i, why, sizeof(why)) ||
+		    store_sql__begin(store->reader, &text, &begin))
+			continue;
+		ret = store_sql__walk_kept(store->reader, begin.size, ops, ctx);
+	}
+	buf_free(&text);
+	return ret;
+}
+
+static int walk_file(struct store *store, const struct store_files *files, size_t i,
+		     const struct store_walk_ops *ops, void *ctx, char *why, size_t why_n)
+{
+	struct store_place begin;
+	struct buf text = { 0 };
+	int ret = open_file(store, files, i, why, why_n);
 
 	if (!ret)
-		ret = ops->file(ctx, path, begin.key, begin.size, begin.seq, begin.nodes);
+		ret = store_sql__begin(store->reader, &text, &begin);
 	if (!ret)
-		ret = store_sql__walk_kept(store->reader, begin.size, ops, ctx);
+		ret = ops->file(ctx, files->v[i].path, begin.key, begin.size, begin.seq,
+				begin.nodes);
+	if (!ret && i == 0) {
+		ret = walk_kept(store, files, ops, ctx);
+		if (!ret)
+			ret = open_file(store, files, i, why, why_n);
+	}
 	if (!ret)
 		ret = store_sql__walk(store->reader, &begin, ops, ctx);
 	if (!ret)
@@ -222,9 +248,7 @@ int store__walk(struct store *store, const struct store_walk_ops *ops, void *ctx
 
 	for (size_t i = 0; i < files.n && !ret; i++) {
 		snprintf(why, sizeof(why), "it is damaged");
-		ret = open_file(store, &files, i, why, sizeof(why));
-		if (!ret)
-			ret = walk_file(store, files.v[i].path, ops, ctx);
+		ret = walk_file(store, &files, i, ops, ctx, why, sizeof(why));
 		if (ret == -EAGAIN) {
 			ret = 0;
 		} else if (ret == -EBADMSG || ret == -EIO || ret == -ENOENT) {
