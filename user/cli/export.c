@@ -9,12 +9,14 @@
 #include "core/filter.h"
 #include "edge/host.h"
 #include "edge/store.h"
+#include "export_proof.h"
 
 struct export
 {
 	struct options *options;
 	const char *store;
 	struct store_filter filter;
+	const char *proof, *checkpoint;
 	bool csv;
 	struct buf text;
 	uint64_t bad; /* rows that are no records */
@@ -31,6 +33,9 @@ static const struct option_spec export_options[] = {
 	  "from TIME on: 2026-11-23, 2026-11-23T20:00:00Z, @SECONDS, 15m (ago)" },
 	{ 259, "until", "TIME", "before TIME" },
 	{ 260, "after", "SEQ", "only records behind this number" },
+	{ 261, "proof", "DIR", "instead: one session or ticket with proofs, for lockstep verify DIR" },
+	{ 262, "checkpoint", "FILE",
+	  "with --proof: also that the log continues this checkpoint, which was kept elsewhere" },
 };
 
 static int set_form(struct export *export, const char *value)
@@ -75,6 +80,10 @@ static int parse(struct export *export)
 	while (!status && (id = options_next(options)) > 0) {
 		if (id == 's')
 			export->store = options->value;
+		else if (id == 261)
+			export->proof = options->value;
+		else if (id == 262)
+			export->checkpoint = options->value;
 		else if (id == 'o')
 			status = set_form(export, options->value);
 		else
@@ -92,6 +101,10 @@ static int parse(struct export *export)
 		return options_usage(options, "--kind: no record is called \"%s\"", filter->kind);
 	if (filter->verdict && !filter_verdict_known(span_of(filter->verdict)))
 		return options_usage(options, "--verdict: \"%s\" is none", filter->verdict);
+	if (export->proof && !filter->session == !filter->ticket)
+		return options_usage(options, "--proof: expected --session ID or --ticket ID");
+	if (export->checkpoint && !export->proof)
+		return options_usage(options, "--checkpoint: expected --proof DIR with it");
 	return CLI_OK;
 }
 
@@ -151,6 +164,11 @@ static int verb_export_main(struct options *options)
 
 	if (status || !options->operands)
 		return status;
+	if (export.proof)
+		return export_proof(options, &(struct export_proof){ export.store, export.proof,
+								     export.filter.session,
+								     export.filter.ticket,
+								     export.checkpoint });
 	/* `lockstep export | head` ends as every filter does, whatever our parent ignores. */
 	signal(SIGPIPE, SIG_DFL);
 	status = print_all(&export);

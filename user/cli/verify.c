@@ -14,6 +14,7 @@
 #include "edge/sha256.h"
 #include "edge/store.h"
 #include "audit_store.h"
+#include "bundle.h"
 
 enum { HELD_MAX = 64, KEY_FILE_MAX = 4096 };
 
@@ -81,12 +82,23 @@ static int hold_checkpoints(struct verify *verify)
 	return CLI_OK;
 }
 
+static int read_bundle(struct verify *verify)
+{
+	char why[512] = "";
+
+	return bundle_check(verify->audit, verify->path, why, sizeof(why))
+		       ? options_fail(verify->options, "%s", why)
+		       : CLI_OK;
+}
+
 static int read_log(struct verify *verify)
 {
 	struct store *store;
 	char why[512];
 	int ret;
 
+	if (fs_is_directory(verify->path))
+		return read_bundle(verify);
 	if (store__open_readonly(&store, verify->path, why, sizeof(why)))
 		return options_fail(verify->options, "%s", why);
 	ret = audit_store(verify->audit, store, verify->path);
@@ -271,7 +283,8 @@ const struct verb verb_verify = {
 		 "re-dated. With a\n"
 		 "checkpoint that was kept elsewhere it also finds a history that was rewritten by "
 		 "who holds\n"
-		 "the host's key. FILE is a store; without it, that of lockstepd.",
+		 "the host's key. FILE is a store (without it, that of lockstepd) or a directory that\n"
+		 "lockstep export --proof made.",
 	.options = verify_options,
 	.options_n = sizeof(verify_options) / sizeof(verify_options[0]),
 	.run = verb_verify_main,

@@ -81,6 +81,13 @@ bool fs_exists(const char *path)
 	return !lstat(path, &st) || (errno != ENOENT && errno != ENOTDIR);
 }
 
+bool fs_is_directory(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && S_ISDIR(st.st_mode);
+}
+
 int fs_sync_parent(const char *path)
 {
 	const char *slash = strrchr(path, '/');

@@ -19,6 +19,7 @@ int fs_read(const char *path, size_t max, unsigned int flags, struct buf *out);
 
 /* Whether there is something of that name, or it can't be told. */
 bool fs_exists(const char *path);
+bool fs_is_directory(const char *path);
 /* Makes an empty file, and it stays there after a crash. 0, also where it is there; -errno. */
 int fs_touch(const char *path);
 
