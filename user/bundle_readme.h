@@ -66,7 +66,7 @@ static const char bundle_readme[] =
 	"\n"
 	"  (cd tickets && sha256sum *) | awk '$1 != $2 { print $2 \" was changed\"; bad = 1 } END { exit bad }'\n"
 	"\n"
-	"4. The acts of a session are numbered (sseq) without gaps from 1 to what its session_end counts as\n"
-	"   emitted; a number that no record has is in the range of a record of kind loss.\n";
+	"4. The acts of a session are numbered (sseq) from 1 to what its session_end counts as emitted. A\n"
+	"number that no record has is in the range of a record of kind loss.\n";
 
 #endif

@@ -30,6 +30,10 @@ static const struct {
 	  1, 10, "run_dir: expected a path of at most 90 bytes" },
 	{ "cgroup empty", "cgroup:\n", 1, 8, "came nothing" },
 	{ "group", "group: \"a b\"\n", 1, 8, "group: " },
+	{ "a file of the store, 0", "store_file_mib: 0\n", 1, 17, "a number from 1" },
+	{ "one file kept", "store_keep_files: 1\n", 1, 19, "from 2 to 4096, or all" },
+	{ "days, a word", "store_keep_days: none\n", 1, 18, "from 1 to 36500, or all" },
+	{ "key, not absolute", "key: host.key\n", 1, 6, "absolute" },
 	{ "ring, no power of two", "ring_kib: 8191\n", 1, 11,
 	  "a power of two from 64 to 1048576, came text \"8191\"" },
 	{ "ring too small", "ring_kib: 32\n", 1, 11, "a power of two" },
@@ -166,6 +170,10 @@ static void test_all(void **state)
 		"revoked_keys: /srv/r\n"
 		"break_glass: allowed\n"
 		"ring_kib: 64\n"
+		"key: /etc/lockstep/host.key\n"
+		"store_file_mib: 7\n"
+		"store_keep_files: 3\n"
+		"store_keep_days: all\n"
 		"alerts: [journald, syslog]\n"
 		"limits: {sessions: 1, members: 64, subscribers: 2, subscriber_kib: 64,\n"
 		"  clients: 3, argv_kib: 4, env_kib: 5}\n";
@@ -183,6 +191,10 @@ static void test_all(void **state)
 	assert_string_equal(config.signers, "/srv/s");
 	assert_string_equal(config.revoked, "/srv/r");
 	assert_int_equal(config.ring_kib, 64);
+	assert_string_equal(config.key, "/etc/lockstep/host.key");
+	assert_int_equal(config.store_file_mib, 7);
+	assert_int_equal(config.store_keep_files, 3);
+	assert_int_equal(config.store_keep_days, 0);
 	assert_int_equal(config.alerts, CONFIG_ALERTS_JOURNALD | CONFIG_ALERTS_SYSLOG);
 	assert_int_equal(config.limits.sessions, 1);
 	assert_int_equal(config.limits.members, 64);

@@ -33,7 +33,8 @@ static const struct option_spec export_options[] = {
 	  "from TIME on: 2026-11-23, 2026-11-23T20:00:00Z, @SECONDS, 15m (ago)" },
 	{ 259, "until", "TIME", "before TIME" },
 	{ 260, "after", "SEQ", "only records behind this number" },
-	{ 261, "proof", "DIR", "instead: one session or ticket with proofs, for lockstep verify DIR" },
+	{ 261, "proof", "DIR",
+	  "instead: one session or ticket with proofs, for lockstep verify DIR" },
 	{ 262, "checkpoint", "FILE",
 	  "with --proof: also that the log continues this checkpoint, which was kept elsewhere" },
 };

@@ -7,8 +7,8 @@
 #include "edge/sha256.h"
 #include "edge/store.h"
 
-static int write_bundle(const struct options *options, const struct export_proof *what, struct store *store,
-			struct sha256 *sha256)
+static int write_bundle(const struct options *options, const struct export_proof *what,
+			struct store *store, struct sha256 *sha256)
 {
 	const struct bundle_opts opts = {
 		.store = store,
@@ -28,7 +28,8 @@ static int write_bundle(const struct options *options, const struct export_proof
 	}
 	if (ret)
 		return options_fail(options, "%s", why);
-	fprintf(stderr, "%llu records with their proofs in %s; lockstep verify %s checks them anywhere\n",
+	fprintf(stderr,
+		"%llu records with their proofs in %s; lockstep verify %s checks them anywhere\n",
 		(unsigned long long)records, what->dir, what->dir);
 	return CLI_OK;
 }

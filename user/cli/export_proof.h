@@ -7,7 +7,7 @@
 /* `lockstep export --proof DIR`: see user/bundle.h. Returns the exit status. */
 struct export_proof {
 	const char *store, *dir, *session, *ticket; /* one of session and ticket */
-	const char *since;			    /* file of a checkpoint, or NULL */
+	const char *since;                          /* file of a checkpoint, or NULL */
 };
 
 int export_proof(const struct options *options, const struct export_proof *what);

@@ -214,6 +214,16 @@ static int count_row(void *ctx, uint64_t seq, const char *line, size_t n)
 }
 
 /* 1 where a session's books do not balance: that is the question which this verb answers. */
+static void print_key(struct status *status)
+{
+	buf_reset(&status->text);
+	buf_adds(&status->text, "log signed by ");
+	if (store__key(status->from, &status->text))
+		return;
+	buf_addc(&status->text, '\n');
+	fwrite(status->text.p, 1, status->text.n, stdout);
+}
+
 static int status_of_store(struct status *status)
 {
 	char why[512];
@@ -226,6 +236,8 @@ static int status_of_store(struct status *status)
 	if (!ret)
 		ret = store__read(status->from, &(struct store_filter){ .kind = "session_end" }, 0,
 				  print_session, status);
+	if (!ret && !status->json)
+		print_key(status);
 	store__close(status->from);
 	buf_free(&status->text);
 	if (ret)
@@ -267,6 +279,8 @@ static void print_daemon(const struct json_object *reply, const struct json_obje
 		buf_adds(out, ": the store refuses: ");
 		client_text(out, store, "error");
 	}
+	buf_adds(out, "\n  log signed by ");
+	client_text(out, store, "key");
 	buf_addf(out, "\n  subscribers %llu, lines that slow ones missed %llu\n",
 		 (unsigned long long)number(reply, "subscribers"),
 		 (unsigned long long)number(reply, "subscribers_missed"));

@@ -184,19 +184,21 @@ static void print_verified(struct verify *verify, const struct audit_totals *tot
 
 	timestamp_format(totals->from_ns, from);
 	timestamp_format(totals->to_ns, to);
-	buf_addf(&out, "verified: %llu records in %llu file%s, %.19sZ to %.19sZ\n",
-		 (unsigned long long)totals->records, (unsigned long long)totals->files,
-		 totals->files == 1 ? "" : "s", from, to);
+	buf_addf(&out, "verified: %llu records, %.19sZ to %.19sZ\n",
+		 (unsigned long long)totals->records, from, to);
 	buf_addf(&out,
-		 "  tree of %llu records, %llu checkpoints, %llu sessions, %llu tickets and "
+		 "  log of %llu records; here: %llu file%s, %llu checkpoint%s, %llu session%s, "
+		 "%llu tickets and "
 		 "signatures\n",
-		 (unsigned long long)totals->size, (unsigned long long)totals->checkpoints,
-		 (unsigned long long)totals->sessions, (unsigned long long)totals->tickets);
+		 (unsigned long long)totals->size, (unsigned long long)totals->files,
+		 totals->files == 1 ? "" : "s", (unsigned long long)totals->checkpoints,
+		 totals->checkpoints == 1 ? "" : "s", (unsigned long long)totals->sessions,
+		 totals->sessions == 1 ? "" : "s", (unsigned long long)totals->tickets);
 	buf_adds(&out, "  signed by ");
 	add_key(verify, &out);
 	buf_addf(&out, "\n  %s\n",
 		 verify->key ? "which is the key that was given"
-			     : "the key is the store's own word: compare it with one that was kept "
+			     : "the key is its own word: compare it with one that was kept "
 			       "elsewhere (--key)");
 	if (verify->held_n)
 		buf_addf(&out, "  agrees with %zu checkpoint%s that %s kept elsewhere\n",
@@ -283,7 +285,8 @@ const struct verb verb_verify = {
 		 "re-dated. With a\n"
 		 "checkpoint that was kept elsewhere it also finds a history that was rewritten by "
 		 "who holds\n"
-		 "the host's key. FILE is a store (without it, that of lockstepd) or a directory that\n"
+		 "the host's key. FILE is a store (without it, that of lockstepd) or a directory "
+		 "that\n"
 		 "lockstep export --proof made.",
 	.options = verify_options,
 	.options_n = sizeof(verify_options) / sizeof(verify_options[0]),

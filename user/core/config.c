@@ -116,6 +116,39 @@ static int read_ring(struct reader *reader, const struct node *node, void *field
 	return 0;
 }
 
+/* 0 for the word `all`. */
+static int read_keep(struct reader *reader, const struct node *node, void *field, uint64_t min, uint64_t max,
+		     const char *expected)
+{
+	uint64_t value = 0;
+
+	if ((node->kind != NODE_SCALAR || !span_is(node->text, "all")) &&
+	    (!schema_number(node, max, &value) || value < min))
+		return reader__expected(reader, node, expected);
+	*(uint32_t *)field = (uint32_t)value;
+	return 0;
+}
+
+static int read_keep_files(struct reader *reader, const struct node *node, void *field)
+{
+	return read_keep(reader, node, field, 2, 4096, "a number of files from 2 to 4096, or all");
+}
+
+static int read_keep_days(struct reader *reader, const struct node *node, void *field)
+{
+	return read_keep(reader, node, field, 1, 36500, "a number of days from 1 to 36500, or all");
+}
+
+static int read_file_mib(struct reader *reader, const struct node *node, void *field)
+{
+	uint64_t value;
+
+	if (!schema_number(node, 1 << 20, &value) || !value)
+		return reader__expected(reader, node, "a number from 1 to 1048576");
+	*(uint32_t *)field = (uint32_t)value;
+	return 0;
+}
+
 static int alert_item(struct reader *reader, const struct node *node, void *field)
 {
 	static const struct choice words[] = { { "journald", CONFIG_ALERTS_JOURNALD },
@@ -158,6 +191,10 @@ static int read_break_glass(struct reader *reader, const struct node *node, void
 static const struct key config_keys[] = {
 	{ "lockstep", false, 0, schema_version },
 	KEY("store", struct config, store, read_path),
+	KEY("key", struct config, key, read_path),
+	KEY("store_file_mib", struct config, store_file_mib, read_file_mib),
+	KEY("store_keep_files", struct config, store_keep_files, read_keep_files),
+	KEY("store_keep_days", struct config, store_keep_days, read_keep_days),
 	KEY("run_dir", struct config, run_dir, read_run_dir),
 	KEY("tickets", struct config, tickets, read_path),
 	KEY("profiles", struct config, profiles, read_path),
@@ -184,6 +221,7 @@ int config_defaults(struct config *out)
 		.pins = strdup("/sys/fs/bpf/lockstep"),
 		.signers = strdup("/etc/lockstep/allowed_signers"),
 		.revoked = strdup("/etc/lockstep/revoked_keys"),
+		.store_file_mib = 1024,
 		.ring_kib = LS_RING_BYTES_DEFAULT >> 10,
 		.limits = {
 			.sessions = 256,
@@ -242,6 +280,7 @@ int config_parse(const char *text, size_t n, struct config *out, struct errs *er
 void config_free(struct config *config)
 {
 	free(config->store);
+	free(config->key);
 	free(config->run_dir);
 	free(config->tickets);
 	free(config->profiles);

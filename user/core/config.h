@@ -29,6 +29,10 @@ struct config_limits {
 
 struct config {
 	char *store;         /* CONFIG_STORE */
+	char *key;           /* the host's key; NULL: the store's path and ".key" */
+	uint32_t store_file_mib;   /* of one file of the store, 1-1048576; 1024 */
+	uint32_t store_keep_files; /* how many stay, 2-4096; 0 ("all"): none is deleted */
+	uint32_t store_keep_days;  /* how long they stay, 1-36500; 0 ("all"): none is deleted */
 	char *run_dir;       /* /run/lockstep: control.sock, stream.sock */
 	char *tickets;       /* /etc/lockstep/tickets: ID.yaml */
 	char *profiles;      /* PREFIX/share/lockstep/profiles: NAME.yaml */

@@ -333,6 +333,23 @@ static bool total_one(void *ctx, uint32_t number)
 	return true;
 }
 
+/* Whose log it is, and its last checkpoint: what somebody may want to keep elsewhere. */
+static void add_log(struct store *store, struct buf *out)
+{
+	struct buf text = { 0 };
+
+	if (store__key(store, &text) == 0)
+		json_text(out, "key", buf_span(&text));
+	else
+		json_null(out, "key");
+	buf_reset(&text);
+	if (store__checkpoint(store, &text) == 0 && text.n)
+		json_text(out, "checkpoint", buf_span(&text));
+	else
+		json_null(out, "checkpoint");
+	buf_free(&text);
+}
+
 static void add_store(struct engine *engine, struct buf *out)
 {
 	struct store *store = engine__store(engine);
@@ -347,6 +364,7 @@ static void add_store(struct engine *engine, struct buf *out)
 	json_u64(out, "last_seq", collector__next_seq(engine__collector(engine)) - 1);
 	json_u64(out, "durable", seq);
 	json_u64(out, "dropped", gap.dropped);
+	add_log(store, out);
 	json_close(out, '}');
 }
 

@@ -66,6 +66,14 @@ static const char *needs_restart(const struct config *a, const struct config *b)
 {
 	if (!same(a->store, b->store))
 		return "store";
+	if (!same(a->key, b->key))
+		return "key";
+	if (a->store_file_mib != b->store_file_mib)
+		return "store_file_mib";
+	if (a->store_keep_files != b->store_keep_files)
+		return "store_keep_files";
+	if (a->store_keep_days != b->store_keep_days)
+		return "store_keep_days";
 	if (!same(a->run_dir, b->run_dir))
 		return "run_dir";
 	if (!same(a->cgroup, b->cgroup))

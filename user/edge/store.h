@@ -174,6 +174,8 @@ struct store_walk_ops {
 	void (*unreadable)(void *ctx, const char *path, const char *why);
 };
 int store__walk(struct store *store, const struct store_walk_ops *ops, void *ctx);
+/* Whose log it is, as note_key_text(); of a reader what its newest file says. 0, -errno, -ENOMEM. */
+int store__key(struct store *store, struct buf *out);
 /* What is in PATH-log: the last checkpoint that a writer of this store made. 0; -ENOENT. */
 int store__last_mark(const struct store *store, struct buf *note);
 

@@ -260,6 +260,26 @@ int store__walk(struct store *store, const struct store_walk_ops *ops, void *ctx
 	return ret;
 }
 
+int store__key(struct store *store, struct buf *out)
+{
+	struct store_place begin;
+	struct buf text = { 0 };
+	char why[512];
+	int ret = 0;
+
+	if (store->sql) {
+		note_key_text(&store->opts.seal.key, out);
+		return out->failed ? -ENOMEM : 0;
+	}
+	ret = store_open_newest(store, why, sizeof(why));
+	if (!ret)
+		ret = store_sql__begin(store->reader, &text, &begin);
+	if (!ret)
+		buf_add(out, begin.key.p, begin.key.n);
+	buf_free(&text);
+	return ret ? ret : out->failed ? -ENOMEM : 0;
+}
+
 int store__last_mark(const struct store *store, struct buf *note)
 {
 	char path[PATH_MAX];
