@@ -6,7 +6,7 @@
  */
 #include <asm/errno.h>
 
-#include "emit.h"
+#include "login.h"
 
 char _license[] SEC("license") = "Dual BSD/GPL";
 
@@ -62,6 +62,36 @@ static __always_inline void search_untag_dead(const struct ls_found *found,
 		__sync_fetch_and_add(&session->members, -1);
 }
 
+/*
+ * A login becomes a session as one of its processes executes something; the others that it has (sshd's own,
+ * what ran before) are found here. What they did before is no act of the session, so no number is taken
+ * and nothing is told.
+ */
+static __always_inline int search_login(struct task_struct *task)
+{
+	struct ls_member born = { .start_ns = task->start_boottime,
+				  .exec_id = task->self_exec_id,
+				  .flags = LS_F_SHARED };
+	ls_u32 tgid = task->tgid, asid;
+	struct ls_session *session;
+	ls_u32 *login;
+
+	if (!login_watched(task) || bpf_map_lookup_elem(&members, &tgid))
+		return 0;
+	asid = task->sessionid;
+	login = bpf_map_lookup_elem(&logins, &asid);
+	if (!login || !*login)
+		return 0;
+	born.session = *login;
+	session = login_join(born.session, asid);
+	if (!session)
+		return 0;
+	if (bpf_map_update_elem(&members, &tgid, &born, BPF_NOEXIST) ||
+	    (!*(volatile int *)&task->signal->live.counter && !bpf_map_delete_elem(&members, &tgid)))
+		__sync_fetch_and_add(&session->members, -1);
+	return 0;
+}
+
 SEC("iter/task")
 int find_untracked(struct bpf_iter__task *ctx)
 {
@@ -75,7 +105,7 @@ int find_untracked(struct bpf_iter__task *ctx)
 		return 0;
 	parent = scope_member(task->real_parent);
 	if (!parent)
-		return 0;
+		return search_login(task);
 	session = scope_session(parent->session);
 	if (!session || task->start_boottime < session->begin_ns)
 		return 0;

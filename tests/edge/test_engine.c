@@ -38,6 +38,13 @@ struct probe {
 	const struct ls_found *finds; /* of the passes to come, each ended by tgid 0 */
 	unsigned int passes;          /* that were made */
 	int search_error;             /* of each pass, once nothing is left of `finds` */
+	bool watched;
+	uint32_t spares[LS_SESSIONS_MAX];
+	size_t spares_n, spares_room;
+	uint32_t login; /* the spare that a login took, 0: none did */
+	struct ls_session login_counters;
+	uint64_t missed[LS_LOGIN_MISSED];
+	unsigned int ignored, ignored_none;
 };
 
 static struct probe played;
@@ -46,6 +53,7 @@ int probe__open(struct probe **out, const struct probe_opts *opts, char *why, si
 {
 	(void)opts, (void)why, (void)why_n;
 	memset(&played, 0, sizeof(played));
+	played.spares_room = LS_SESSIONS_MAX;
 	played.event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	*out = &played;
 	return 0;
@@ -122,7 +130,17 @@ int probe__forget(struct probe *probe, uint32_t session)
 
 int probe__counters(struct probe *probe, uint32_t session, struct ls_session *out)
 {
+	if (session == probe->login) {
+		*out = probe->login_counters;
+		return session == probe->forgotten ? -ENOENT : 0;
+	}
 	*out = probe->counters;
+	for (size_t i = 0; i < probe->spares_n; i++) {
+		if (probe->spares[i] != session)
+			continue;
+		*out = (struct ls_session){ .login = 1 };
+		return 0;
+	}
 	return session == probe->tagged && session != probe->forgotten ? 0 : -ENOENT;
 }
 
@@ -148,6 +166,41 @@ size_t probe__members(struct probe *probe, uint32_t session,
 {
 	(void)probe, (void)session, (void)each, (void)ctx;
 	return 0;
+}
+
+void probe__watch_logins(struct probe *probe, bool on)
+{
+	probe->watched = on;
+}
+
+void probe__login_missed(const struct probe *probe, uint64_t missed[LS_LOGIN_MISSED])
+{
+	memcpy(missed, probe->missed, sizeof(probe->missed));
+}
+
+int probe__add_spare(struct probe *probe, uint32_t number)
+{
+	if (probe->spares_n == probe->spares_room)
+		return -ENOSPC;
+	probe->spares[probe->spares_n++] = number;
+	return 0;
+}
+
+int probe__ignore_logins(struct probe *probe, const char *path)
+{
+	assert_int_equal(path[0], '/');
+	probe->ignored++;
+	return strcmp(path, "/gone") ? 0 : -ENOENT;
+}
+
+void probe__ignore_no_logins(struct probe *probe)
+{
+	probe->ignored_none++;
+}
+
+void probe__sweep_logins(struct probe *probe)
+{
+	(void)probe;
 }
 
 int probe__fd(const struct probe *probe)
