@@ -60,6 +60,8 @@ UNIT := $(patsubst %.c,$(O)/%,$(wildcard tests/unit/test_*.c))
 SCENARIO := $(patsubst %.c,$(O)/%,$(wildcard tests/scenario/test_*.c))
 EDGETEST := $(patsubst %.c,$(O)/%,$(wildcard tests/edge/test_*.c))
 KERNELTEST := $(patsubst %.c,$(O)/%,$(wildcard tests/kernel/test_*.c))
+# Run in the guests only.
+VMTEST := $(patsubst %.c,$(O)/%,$(wildcard tests/vm/test_*.c))
 KERNELAID := $(call obj,$(filter-out tests/kernel/test_% tests/kernel/actor_% tests/kernel/%.bpf.c,$(wildcard tests/kernel/*.c)))
 ACTORS := $(patsubst %.c,$(O)/%,$(wildcard tests/kernel/actor_*.c tests/vm/actor_*.c bench/actor_*.c))
 SHIM := $(O)/tests/shim/slow_fsync.so
@@ -86,7 +88,7 @@ check: deps
 	$(Q)O=$(O) tests/check
 
 # Every test program of this build (tests/check runs them).
-tests: $(UNIT) $(SCENARIO) $(EDGETEST) $(KERNELTEST) $(ACTORS) $(DYNAMIC) $(SHIM) $(REPLAY) $(SCHEMATEST)
+tests: $(UNIT) $(SCENARIO) $(EDGETEST) $(KERNELTEST) $(VMTEST) $(ACTORS) $(DYNAMIC) $(SHIM) $(REPLAY) $(SCHEMATEST)
 
 $(O)/lockstep: $(CLI) $(ROOT) $(O)/libedge.a $(O)/libcore.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(EDGE_LIBS) $(CORE_LIBS)
@@ -148,7 +150,7 @@ $(UNIT) $(SCENARIO): $(O)/%: $(O)/%.o $(O)/libcore.a
 $(KERNELTEST): $(O)/%: $(O)/%.o $(KERNELAID) $(ROOT) $(O)/libedge.a $(O)/libcore.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(EDGE_LIBS) $(CORE_LIBS) -lcmocka
 
-$(EDGETEST): $(O)/%: $(O)/%.o $(ROOT) $(O)/libedge.a $(O)/libcore.a
+$(EDGETEST) $(VMTEST): $(O)/%: $(O)/%.o $(ROOT) $(O)/libedge.a $(O)/libcore.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(EDGE_LIBS) $(CORE_LIBS) -lcmocka
 
 # Static, so that an actor's exec costs little and means one file; the sanitizers need a loader.

@@ -150,6 +150,29 @@ static __always_inline int login_publish(ls_u32 asid, ls_u32 *login, ls_u32 stal
 	return 0;
 }
 
+/*
+ * Another process of the same login, which goes on without executing anything: what it did before is no act of
+ * the session. Its exit hook may have run before the entry was there; it is too late for the hook exactly when
+ * `live` is 0 after the entry was made.
+ */
+static __always_inline void login_tag_kin(struct task_struct *kin, struct ls_session *session, ls_u32 number)
+{
+	struct ls_member born = { .start_ns = kin->group_leader->start_boottime,
+				  .exec_id = kin->self_exec_id,
+				  .session = number,
+				  .flags = LS_F_SHARED };
+	ls_u32 tgid = kin->tgid;
+
+	__sync_fetch_and_add(&session->members, 1);
+	if (bpf_map_update_elem(&members, &tgid, &born, BPF_NOEXIST)) {
+		__sync_fetch_and_add(&session->members, -1);
+		return;
+	}
+	barrier();
+	if (!*(volatile int *)&kin->signal->live.counter && !bpf_map_delete_elem(&members, &tgid))
+		__sync_fetch_and_add(&session->members, -1);
+}
+
 static __noinline struct ls_member *login_begin(struct task_struct *task, struct ls_login_watch *watch,
 						ls_u32 *login, ls_u32 stale)
 {
@@ -170,8 +193,14 @@ static __noinline struct ls_member *login_begin(struct task_struct *task, struct
 		return scope_member(task);
 	}
 	member = bpf_map_lookup_elem(&members, &tgid);
-	if (!member || login_publish(asid, login, stale, number, &other))
+	if (!member)
+		return NULL;
+	if (login_publish(asid, login, stale, number, &other)) {
+		/* So that the login is over when its shell is, and not with each command. */
+		if (task->real_parent->sessionid == asid)
+			login_tag_kin(task->real_parent, session, number);
 		return member;
+	}
 	if (other && login_join(other, asid)) {
 		member->session = other;
 		login_give_back(session, number);

@@ -69,10 +69,7 @@ static __always_inline void search_untag_dead(const struct ls_found *found,
  */
 static __always_inline int search_login(struct task_struct *task)
 {
-	struct ls_member born = { .start_ns = task->start_boottime,
-				  .exec_id = task->self_exec_id,
-				  .flags = LS_F_SHARED };
-	ls_u32 tgid = task->tgid, asid;
+	ls_u32 tgid = task->tgid, asid, number;
 	struct ls_session *session;
 	ls_u32 *login;
 
@@ -80,15 +77,12 @@ static __always_inline int search_login(struct task_struct *task)
 		return 0;
 	asid = task->sessionid;
 	login = bpf_map_lookup_elem(&logins, &asid);
-	if (!login || !*login)
-		return 0;
-	born.session = *login;
-	session = login_join(born.session, asid);
+	number = login ? *(volatile ls_u32 *)login : 0;
+	session = number ? login_join(number, asid) : NULL;
 	if (!session)
 		return 0;
-	if (bpf_map_update_elem(&members, &tgid, &born, BPF_NOEXIST) ||
-	    (!*(volatile int *)&task->signal->live.counter && !bpf_map_delete_elem(&members, &tgid)))
-		__sync_fetch_and_add(&session->members, -1);
+	login_tag_kin(task, session, number);
+	__sync_fetch_and_add(&session->members, -1); /* that of the join */
 	return 0;
 }
 
