@@ -5,13 +5,7 @@
  * in on a host is none of a test's. A login here is a child that sets its audit login uid as pam_loginuid(8)
  * does, and executes something. What the test did is held against the store's records.
  *
- * Seen failing: no-audit-session with login_watched() that looks at no id; login, children, second-login and
- * most others with on_exec() that never calls login_member(); before-the-daemon and one-after-the-other
- * without login_tag_kin() (each command is a session); same-login without the table `logins`; user-login
- * without login_begins(); ignored without login_ignored(), and service-manager with one that looks at ancestors
- * only; ticket without the membership's look before the login's; ticket-in-a-login without tag_move();
- * stock-is-empty with the counter left out; killed without on_session() in logins.c, and with takeover.c that
- * adopts spares; off with a daemon that always watches.
+ * Seen failing: MUTATIONS
  */
 #include <errno.h>
 #include <fcntl.h>
