@@ -44,7 +44,7 @@ BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g -D__BPF__ -D__TARGET_ARCH_x86 -Iinclud
 obj = $(patsubst %.c,$(O)/%.o,$(1))
 CORE := $(call obj,$(wildcard user/core/*.c))
 EDGE := $(call obj,$(wildcard user/edge/*.c))
-ROOT := $(call obj,user/engine.c user/search.c user/settle.c user/canary.c user/plan_file.c user/approvals.c user/takeover.c user/seal.c user/audit_store.c user/bundle.c user/bundle_check.c)
+ROOT := $(call obj,user/engine.c user/search.c user/settle.c user/canary.c user/plan_file.c user/approvals.c user/takeover.c user/logins.c user/seal.c user/audit_store.c user/bundle.c user/bundle_check.c)
 CLI := $(call obj,$(wildcard user/cli/*.c))
 DAEMON := $(call obj,user/lockstepd.c $(wildcard user/daemon/*.c))
 # The file that defines the maps is linked first: bpftool 7.1 loses the offsets of maps that it met as
@@ -59,7 +59,9 @@ PAM_OBJ := $(patsubst %.c,$(O)/pic/%.o,$(wildcard user/pam/*.c) user/edge/socket
 UNIT := $(patsubst %.c,$(O)/%,$(wildcard tests/unit/test_*.c))
 SCENARIO := $(patsubst %.c,$(O)/%,$(wildcard tests/scenario/test_*.c))
 EDGETEST := $(patsubst %.c,$(O)/%,$(wildcard tests/edge/test_*.c))
-KERNELTEST := $(patsubst %.c,$(O)/%,$(wildcard tests/kernel/test_*.c tests/vm/test_*.c))
+KERNELTEST := $(patsubst %.c,$(O)/%,$(wildcard tests/kernel/test_*.c))
+# Run in the guests only.
+VMTEST := $(patsubst %.c,$(O)/%,$(wildcard tests/vm/test_*.c))
 KERNELAID := $(call obj,$(filter-out tests/kernel/test_% tests/kernel/actor_% tests/kernel/%.bpf.c,$(wildcard tests/kernel/*.c)))
 ACTORS := $(patsubst %.c,$(O)/%,$(wildcard tests/kernel/actor_*.c tests/vm/actor_*.c bench/actor_*.c))
 SHIM := $(O)/tests/shim/slow_fsync.so
@@ -86,7 +88,7 @@ check: deps
 	$(Q)O=$(O) tests/check
 
 # Every test program of this build (tests/check runs them).
-tests: $(UNIT) $(SCENARIO) $(EDGETEST) $(KERNELTEST) $(ACTORS) $(DYNAMIC) $(SHIM) $(REPLAY) $(SCHEMATEST)
+tests: $(UNIT) $(SCENARIO) $(EDGETEST) $(KERNELTEST) $(VMTEST) $(ACTORS) $(DYNAMIC) $(SHIM) $(REPLAY) $(SCHEMATEST)
 
 $(O)/lockstep: $(CLI) $(ROOT) $(O)/libedge.a $(O)/libcore.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(EDGE_LIBS) $(CORE_LIBS)
@@ -145,7 +147,7 @@ $(O)/tests/kernel/test_automaton.o: $(O)/gen/automaton_walk.skel.h
 $(UNIT) $(SCENARIO): $(O)/%: $(O)/%.o $(O)/libcore.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(CORE_LIBS) -lcmocka
 
-$(KERNELTEST): $(O)/%: $(O)/%.o $(KERNELAID) $(ROOT) $(O)/libedge.a $(O)/libcore.a
+$(KERNELTEST) $(VMTEST): $(O)/%: $(O)/%.o $(KERNELAID) $(ROOT) $(O)/libedge.a $(O)/libcore.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(EDGE_LIBS) $(CORE_LIBS) -lcmocka
 
 $(EDGETEST): $(O)/%: $(O)/%.o $(ROOT) $(O)/libedge.a $(O)/libcore.a

@@ -4,6 +4,7 @@
  */
 #include "emit.h"
 #include "image.h"
+#include "login.h"
 
 char _license[] SEC("license") = "Dual BSD/GPL";
 
@@ -85,10 +86,16 @@ static __noinline int exec_large(struct task_struct *task, struct linux_binprm *
 static __always_inline int exec_act(struct task_struct *task, struct linux_binprm *bprm)
 {
 	struct ls_member *member = scope_member(task);
+	struct ls_login_watch *watch;
 	struct ls_session *session;
 	ls_u64 sseq;
 	int ret;
 
+	if (!member) {
+		watch = login_watched(task);
+		if (watch)
+			member = login_member(task, bprm->file, watch);
+	}
 	if (!member || member->exec_id == task->self_exec_id)
 		return 0;
 	session = scope_session(member->session);
@@ -186,6 +193,26 @@ static __always_inline ls_u32 exit_status(struct task_struct *task)
 	return task->group_leader->exit_code;
 }
 
+/*
+ * Its session, and that of the login from which it was taken is told of the end too. Where the session was
+ * given up as it was opened (probe__tag()), the process is the login's still.
+ */
+static __always_inline struct ls_session *exit_session(struct ls_member *member)
+{
+	struct ls_session *session = scope_session(member->session), *under;
+
+	if (!member->under)
+		return session;
+	under = scope_session(member->under);
+	if (!session) {
+		member->session = member->under;
+		return under;
+	}
+	if (under)
+		__sync_fetch_and_add(&under->members, -1);
+	return session;
+}
+
 static __always_inline int exit_act(struct task_struct *task)
 {
 	ls_u32 tgid = task->tgid;
@@ -205,7 +232,7 @@ static __always_inline int exit_act(struct task_struct *task)
 	/* Two threads can both see live == 0; whoever takes the entry out speaks for both. */
 	if (bpf_map_delete_elem(&members, &tgid) == -ENOENT)
 		return 0;
-	session = scope_session(member.session);
+	session = exit_session(&member);
 	if (!session)
 		return 0;
 	/* The number first: with no member left, all numbers are known (probe__counters()). */

@@ -6,5 +6,9 @@ struct sessions_map sessions SEC(".maps");
 struct socks_map socks SEC(".maps");
 struct ring_map ring SEC(".maps");
 struct reader_map reader SEC(".maps");
+struct logins_map logins SEC(".maps");
+struct login_spares_map login_spares SEC(".maps");
+struct login_ignore_map login_ignore SEC(".maps");
+struct login_watch_map login_watch SEC(".maps");
 
 char _license[] SEC("license") = "Dual BSD/GPL";

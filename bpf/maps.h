@@ -43,10 +43,42 @@ struct reader_map {
 	__type(value, struct ls_reader);
 };
 
+struct logins_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, LS_LOGINS_MAX);
+	__type(key, ls_u32);
+	__type(value, ls_u32);
+};
+
+struct login_spares_map {
+	__uint(type, BPF_MAP_TYPE_QUEUE);
+	__uint(max_entries, LS_LOGIN_SPARES_MAX);
+	__type(value, ls_u32);
+};
+
+struct login_ignore_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, LS_LOGIN_IGNORE_MAX);
+	__type(key, struct ls_program);
+	__type(value, ls_u32);
+};
+
+struct login_watch_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, ls_u32);
+	__type(value, struct ls_login_watch);
+};
+
 extern struct members_map members SEC(".maps");
 extern struct sessions_map sessions SEC(".maps");
 extern struct socks_map socks SEC(".maps");
 extern struct ring_map ring SEC(".maps");
 extern struct reader_map reader SEC(".maps");
+extern struct logins_map logins SEC(".maps");
+extern struct login_spares_map login_spares SEC(".maps");
+extern struct login_ignore_map login_ignore SEC(".maps");
+extern struct login_watch_map login_watch SEC(".maps");
 
 #endif

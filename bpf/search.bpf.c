@@ -6,7 +6,7 @@
  */
 #include <asm/errno.h>
 
-#include "emit.h"
+#include "login.h"
 
 char _license[] SEC("license") = "Dual BSD/GPL";
 
@@ -62,6 +62,30 @@ static __always_inline void search_untag_dead(const struct ls_found *found,
 		__sync_fetch_and_add(&session->members, -1);
 }
 
+/*
+ * A login becomes a session as one of its processes executes something; the others that it has (sshd's own,
+ * what ran before) are found here. What they did before is no act of the session, so no number is taken
+ * and nothing is told.
+ */
+static __always_inline int search_login(struct task_struct *task)
+{
+	ls_u32 tgid = task->tgid, asid, number;
+	struct ls_session *session;
+	ls_u32 *login;
+
+	if (!login_watched(task) || bpf_map_lookup_elem(&members, &tgid))
+		return 0;
+	asid = task->sessionid;
+	login = bpf_map_lookup_elem(&logins, &asid);
+	number = login ? *(volatile ls_u32 *)login : 0;
+	session = number ? login_join(number, asid) : NULL;
+	if (!session)
+		return 0;
+	login_tag_kin(task, session, number);
+	__sync_fetch_and_add(&session->members, -1); /* that of the join */
+	return 0;
+}
+
 SEC("iter/task")
 int find_untracked(struct bpf_iter__task *ctx)
 {
@@ -75,7 +99,7 @@ int find_untracked(struct bpf_iter__task *ctx)
 		return 0;
 	parent = scope_member(task->real_parent);
 	if (!parent)
-		return 0;
+		return search_login(task);
 	session = scope_session(parent->session);
 	if (!session || task->start_boottime < session->begin_ns)
 		return 0;

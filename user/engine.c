@@ -16,6 +16,7 @@
 #include "edge/sha256.h"
 #include "edge/store.h"
 #include "canary.h"
+#include "logins.h"
 #include "plan_file.h"
 #include "seal.h"
 #include "search.h"
@@ -43,6 +44,7 @@ struct engine {
 	struct collector *collector;
 	struct settler *settler;
 	struct searcher *searcher;
+	struct logins *logins;
 	struct sha256 *sha256;
 	struct scripts *scripts;
 	unsigned char
@@ -112,6 +114,8 @@ static void on_ended(void *ctx, uint32_t session)
 
 	if (engine->opts.ended)
 		engine->opts.ended(engine->opts.ctx, session);
+	if (engine->logins)
+		logins__ended(engine->logins, session);
 	/* One of another boot: the number is not the kernel's. */
 	if (!engine->taking_over)
 		probe__forget(engine->probe, session);
@@ -235,6 +239,7 @@ static int open_store(struct engine *engine, char *why, size_t why_n)
 
 static void free_engine(struct engine *engine)
 {
+	logins__free(engine->logins);
 	searcher__free(engine->searcher);
 	settler__free(engine->settler);
 	collector__free(engine->collector);
@@ -258,22 +263,46 @@ static void give_back(struct engine *engine, uint64_t cursor)
 	engine->released = cursor;
 }
 
-/* A process of an earlier daemon's, of which the store knows nothing: recorded all the same. */
-static int on_adopt(void *ctx, uint32_t number)
+/*
+ * A session that the kernel has, and of which the store knows nothing: recorded all the same. A login
+ * without a ticket, or an earlier daemon's.
+ */
+static int adopt(struct engine *engine, uint32_t number, uint32_t tgid)
 {
-	struct engine *engine = ctx;
+	char name[64] = "unknown";
 	struct open_opts opts = {
 		.session = number,
-		.info = { .operator_name = "unknown", .operator_uid = LS_NO_ID },
-		.judge = { .operator_uid = LS_NO_ID, .boot_to_wall_ns = engine->boot_to_wall_ns },
+		.info = { .operator_name = name, .operator_uid = LS_NO_ID, .tgid = tgid },
+		.judge = { .boot_to_wall_ns = engine->boot_to_wall_ns,
+			   .mntns = host_mntns(),
+			   .sees = capability_sees(probe__facts(engine->probe)) },
 		.recursion_misses = probe__recursion_misses(engine->probe),
 	};
+	struct ls_session kernel;
 	int ret = host_session_id(opts.info.id);
 
+	if (probe__counters(engine->probe, number, &kernel) == 0 && kernel.login) {
+		opts.info.login = true;
+		opts.info.login_asid = kernel.asid;
+		opts.info.operator_uid = kernel.auid;
+		host_local_user_name(kernel.auid, name, sizeof(name));
+		searcher__want(engine->searcher);
+	}
+	opts.judge.operator_uid = opts.info.operator_uid;
 	opts.info.start_ns = host_boot_ns();
-	if (!ret)
+	if (!ret && engine->store && engine->opts.keep)
 		ret = takeover_note(engine->store, &opts, engine->host.boot, NULL, 0);
 	return ret ? ret : collector__open(engine->collector, &opts, opts.info.start_ns);
+}
+
+static int on_adopt(void *ctx, uint32_t number)
+{
+	return adopt(ctx, number, 0);
+}
+
+static int on_login(void *ctx, uint32_t number, uint32_t tgid)
+{
+	return adopt(ctx, number, tgid);
 }
 
 static void on_takeover_trouble(void *ctx, const char *line)
@@ -354,6 +383,7 @@ static int take_over(struct engine *engine, char *why, size_t why_n)
 
 static void feed(struct engine *engine, const void *record, size_t n)
 {
+	logins__heed(engine->logins, record, n);
 	collector__feed(engine->collector, record, n);
 	if (!engine->store)
 		give_back(engine, probe__cursor(engine->probe));
@@ -475,6 +505,42 @@ static void rotate(struct engine *engine, uint64_t now_ns)
 			engine->rotate_ns = 0;
 	}
 	buf_free(&note);
+}
+
+static uint32_t on_number(void *ctx)
+{
+	struct engine *engine = ctx;
+
+	return engine->next_session++;
+}
+
+static void on_login_tell(void *ctx, const char *what, const char *line)
+{
+	struct engine *engine = ctx;
+
+	trouble(engine, line);
+	collector__host(engine->collector, what, line, host_boot_ns());
+}
+
+/* After the takeover, which knows the numbers that are in use. */
+static int open_logins(struct engine *engine)
+{
+	const struct logins_ops ops = { .number = on_number,
+					.open = on_login,
+					.tell = on_login_tell,
+					.ctx = engine };
+
+	return logins__new(&engine->logins, engine->probe, &ops);
+}
+
+int engine__watch_logins(struct engine *engine, bool on, char *const *programs, size_t n)
+{
+	return logins__watch(engine->logins, on, programs, n);
+}
+
+size_t engine__logins(const struct engine *engine)
+{
+	return logins__open_n(engine->logins);
 }
 
 enum drained { DRAIN_EMPTY, DRAIN_BUDGET, DRAIN_NO_ROOM };
@@ -656,6 +722,8 @@ int engine__open(struct engine **out, const struct engine_opts *opts, char *why,
 		engine->released = probe__cursor(engine->probe);
 		ret = take_over(engine, why, why_n);
 	}
+	if (!ret)
+		ret = open_logins(engine);
 	if (!ret && opts->selftest)
 		ret = run_selftest(engine, why, why_n);
 	if (!ret)
@@ -697,6 +765,7 @@ void engine__pump(struct engine *engine, unsigned int budget)
 	drained = drain(engine, budget);
 	watch_probe(engine, drained != DRAIN_NO_ROOM);
 	now_ns = host_boot_ns();
+	logins__look(engine->logins, now_ns);
 	if (collector__sessions(engine->collector, NULL, 0))
 		tick(engine, now_ns);
 	beat(engine, now_ns);
@@ -835,8 +904,10 @@ static int close_keeping(struct engine *engine)
 static void end_all(struct engine *engine)
 {
 	uint32_t numbers[LS_SESSIONS_MAX];
-	size_t n = collector__sessions(engine->collector, numbers, LS_SESSIONS_MAX);
+	size_t n;
 
+	probe__watch_logins(engine->probe, false);
+	n = collector__sessions(engine->collector, numbers, LS_SESSIONS_MAX);
 	for (size_t i = 0; i < n; i++)
 		engine__finish_session(engine, numbers[i], "stopped", STOP_MS);
 	if (engine->store) {

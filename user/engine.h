@@ -83,6 +83,14 @@ struct engine_session {
 	size_t profiles_n;
 };
 
+/*
+ * Whether each login without a ticket becomes a session, as lockstepd.yaml(5) says at `unticketed`; not,
+ * until it is called. `programs` are absolute paths, copied: logins below one are left alone. 0 or -ENOMEM.
+ */
+int engine__watch_logins(struct engine *engine, bool on, char *const *programs, size_t n);
+/* How many of the open sessions are such logins. */
+size_t engine__logins(const struct engine *engine);
+
 /* Opens a session and tags its first process. 0 and *number, *id; -errno as probe__tag(). */
 int engine__open_session(struct engine *engine, const struct engine_session *session,
 			 uint32_t *number, char id[32]);

@@ -207,6 +207,11 @@ static int open_engine(struct daemon *daemon, char *why, size_t why_n)
 	}
 	if (ret)
 		return ret;
+	ret = settings_logins(daemon, &daemon->config.unticketed);
+	if (ret) {
+		snprintf(why, why_n, "out of memory");
+		return ret;
+	}
 	ret = loop__watch(daemon->loop, engine__fd(daemon->engine), EPOLLIN, on_engine, daemon);
 	if (ret)
 		snprintf(why, why_n, "can't watch the engine: %s", strerror(-ret));

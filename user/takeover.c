@@ -292,13 +292,15 @@ static void look_at(void *ctx, uint32_t number, const struct ls_session *counter
 	struct reconciliation facts;
 	struct loss_counts counts;
 
-	(void)counters;
 	if (number == CANARY_SESSION) {
 		probe__forget(run->opts->probe, number);
 		return;
 	}
 	if (number > run->out->highest)
 		run->out->highest = number;
+	/* A spare, which no login has taken. */
+	if (counters->login && !counters->emitted)
+		return;
 	if (collector__session(run->opts->collector, number, &info, &facts, &counts))
 		return;
 	if (run->opts->adopt(run->opts->ctx, number) == 0)

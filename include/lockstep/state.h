@@ -36,8 +36,14 @@ struct ls_member {
 	ls_u64 last_child_ns; /* start_boottime of the child of the last fork that was seen */
 	ls_u32 session;
 	ls_u32 flags; /* LS_F_SHARED */
+	/*
+	 * The session of a login without a ticket from which this process was taken into `session`, and
+	 * which counts it in its `members` until it ends: what it came from is not over before it. 0: none.
+	 */
+	ls_u32 under;
+	ls_u32 pad;
 };
-_Static_assert(sizeof(struct ls_member) == 40, "ls_member is a map value");
+_Static_assert(sizeof(struct ls_member) == 48, "ls_member is a map value");
 
 /* Key of the `sessions` hash is the session's number (ls_u32, from 1, not reused while loaded). */
 struct ls_session {
@@ -47,9 +53,44 @@ struct ls_session {
 	ls_u64 members; /* processes tagged with this session now */
 	ls_u64 sockets; /* TCP connections that were recorded, and whose close was not yet */
 	ls_u64 begin_ns; /* boot clock: what was started before is none of its processes */
+	/*
+	 * 1: made for a login without a ticket. Until one takes it (`emitted` is 0) it is a spare. The
+	 * login's audit session and user, as the kernel programs put them in.
+	 */
+	ls_u32 login;
+	ls_u32 asid;
+	ls_u32 auid;
+	ls_u32 pad;
 };
-_Static_assert(sizeof(struct ls_session) == 8 * (4 + LS_LOST_REASONS + LS_MISSED_REASONS),
+_Static_assert(sizeof(struct ls_session) == 8 * (6 + LS_LOST_REASONS + LS_MISSED_REASONS),
 	       "ls_session is a map value");
+
+/*
+ * Logins without a ticket. Key of the `logins` hash is the audit session id, its value (ls_u32) the number
+ * of the session that the login is, or 0: it is left alone. Numbers of spares wait in the queue
+ * `login_spares`. The key of `login_ignore` is a program; what descends from one is left alone.
+ */
+struct ls_program {
+	ls_u64 ino;
+	ls_u32 dev; /* the kernel's dev_t, as in ls_exec */
+	ls_u32 pad;
+};
+_Static_assert(sizeof(struct ls_program) == 16, "ls_program is a map key");
+
+/* login_watch.missed[]: commands of a login that ran in no session. */
+#define LS_LOGIN_NO_SPARE 0 /* no number was left for a further login */
+#define LS_LOGIN_NO_ROOM 1  /* the table of processes is full */
+#define LS_LOGIN_MISSED 2
+
+/* The one entry of the `login_watch` array, which the collector maps. */
+struct ls_login_watch {
+	ls_u32 on; /* 0: logins are not looked at */
+	ls_u32 pad;
+	ls_u64 missed[LS_LOGIN_MISSED];
+	ls_u64 ignored; /* entries with 0 that were put into `logins` */
+};
+_Static_assert(sizeof(struct ls_login_watch) == 16 + 8 * LS_LOGIN_MISSED,
+	       "ls_login_watch is a map value");
 
 /* What the search for untracked processes writes, of each that it finds (bpf/search.bpf.c). */
 struct ls_found {
@@ -103,5 +144,8 @@ struct ls_settings {
 #define LS_RING_BYTES_DEFAULT (8u << 20)
 #define LS_MEMBERS_MAX_DEFAULT 65536u
 #define LS_SESSIONS_MAX 1024u
+#define LS_LOGINS_MAX 16384u
+#define LS_LOGIN_SPARES_MAX 32u
+#define LS_LOGIN_IGNORE_MAX 64u
 
 #endif

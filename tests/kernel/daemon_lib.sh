@@ -64,7 +64,7 @@ is() {
 	[ "$1" = "$2" ] || failed "got \"$1\", want \"$2\"${3:+ ($3)}"
 }
 
-# configuration [LINE [STORE]]
+# configuration [LINE [STORE]] - a login of this host's is none of a test's.
 configuration() {
 	cat >"$work/lockstepd.yaml" <<-END
 		store: ${2:-$work/lockstep.db}
@@ -74,6 +74,7 @@ configuration() {
 		profiles: $work/profiles
 		cgroup: $cgroup
 		pins: $pins
+		unticketed: {logins: off}
 		${1:-}
 	END
 }

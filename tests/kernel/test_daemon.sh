@@ -82,6 +82,7 @@ configuration() {
 		profiles: $work/profiles
 		cgroup: $cgroup
 		pins: none
+		unticketed: {logins: off}
 		limits: {subscriber_kib: 64}
 	END
 }

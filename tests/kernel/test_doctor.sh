@@ -87,6 +87,7 @@ cat >lockstepd.yaml <<-END
 	store: $work/blind.db
 	run_dir: $work/run
 	cgroup: $cgroup/invalid
+	unticketed: {logins: off}
 END
 python3 -c '
 import socket

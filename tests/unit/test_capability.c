@@ -133,6 +133,11 @@ static const struct {
 	  CAPABILITY_IMPOSSIBLE, "kernel.io_uring_disabled" },
 	{ "no rings is no other's", "passed-socket", { .programs = ALL, .io_uring = FACT_NO },
 	  CAPABILITY_NOT_VISIBLE, "no program" },
+	{ "no audit sessions", "login", { .programs = ALL, .audit = FACT_NO }, CAPABILITY_NOT_VISIBLE,
+	  "this kernel has no audit session ids (CONFIG_AUDIT): a login" },
+	{ "no audit sessions is no other's", "exec", { .programs = ALL, .audit = FACT_NO },
+	  CAPABILITY_SERVED, "" },
+	{ "audit sessions", "login", { .programs = ALL, .audit = FACT_YES }, CAPABILITY_SERVED, "" },
 	{ "its own alone", "exec", { .programs = BIT(HOOK_EXEC) }, CAPABILITY_SERVED, "" },
 	{ "both", "bind", { .programs = BIT(HOOK_BIND4) | BIT(HOOK_BIND6) }, CAPABILITY_SERVED, "" },
 };

@@ -61,6 +61,12 @@ static const struct {
 	{ "signatures a list", "signatures: [optional]\n", 1, 13, "expected required or optional" },
 	{ "break_glass", "break_glass: yes\n", 1, 14, "expected allowed or forbidden" },
 	{ "allowed_signers", "allowed_signers: keys\n", 1, 18, "an absolute path" },
+	{ "unticketed a text", "unticketed: off\n", 1, 13, "expected unticketed (a mapping)" },
+	{ "unticketed, unknown", "unticketed: {login: off}\n", 1, 14, "is it \"logins\"?" },
+	{ "logins", "unticketed: {logins: on}\n", 1, 22, "expected recorded or off" },
+	{ "ignore a text", "unticketed: {ignore: /usr/sbin/cron}\n", 1, 22, "a list of paths" },
+	{ "ignore, relative", "unticketed: {ignore: [/usr/sbin/cron, atd]}\n", 1, 39,
+	  "an absolute path" },
 	{ "anchor", "store: &a /x\n", 1, 8, "came an anchor" },
 };
 
@@ -115,8 +121,22 @@ static void test_too_long(void **state)
 	config_free(&config);
 }
 
+static bool ignores(const struct config *config, const char *const *paths, size_t n)
+{
+	bool same = config->unticketed.ignore_n == n;
+
+	for (size_t i = 0; same && i < n; i++)
+		same = strcmp(config->unticketed.ignore[i], paths[i]) == 0;
+	return same;
+}
+
 static void check_defaults(const char *name, const struct config *config)
 {
+	static const char *const ignored[] = { "/usr/sbin/cron", "/usr/sbin/crond", "/usr/sbin/atd",
+					       "/usr/lib/systemd/systemd" };
+
+	if (config->unticketed.off || !ignores(config, ignored, ROWS(ignored)))
+		fail_msg("%s: another default of unticketed", name);
 	if (config->signatures_optional || config->break_glass)
 		fail_msg("%s: signatures are not required", name);
 	if (strcmp(config->store, "/var/lib/lockstep/lockstep.db") != 0 ||
@@ -138,6 +158,8 @@ static const struct {
 	{ "an empty mapping", "{}\n" },
 	{ "no alerts", "alerts: []\n" },
 	{ "no limits", "limits: {}\n" },
+	{ "nothing of unticketed", "unticketed: {}\n" },
+	{ "logins as they are", "unticketed: {logins: recorded}\n" },
 };
 
 static void test_defaults(void **state)
@@ -175,6 +197,7 @@ static void test_all(void **state)
 		"store_keep_files: 3\n"
 		"store_keep_days: all\n"
 		"alerts: [journald, syslog]\n"
+		"unticketed: {logins: off, ignore: [/srv/a, /srv/b]}\n"
 		"limits: {sessions: 1, members: 64, subscribers: 2, subscriber_kib: 64,\n"
 		"  clients: 3, argv_kib: 4, env_kib: 5}\n";
 	struct config config;
@@ -195,6 +218,8 @@ static void test_all(void **state)
 	assert_int_equal(config.store_file_mib, 7);
 	assert_int_equal(config.store_keep_files, 3);
 	assert_int_equal(config.store_keep_days, 0);
+	assert_true(config.unticketed.off);
+	assert_true(ignores(&config, (const char *const[]){ "/srv/a", "/srv/b" }, 2));
 	assert_int_equal(config.alerts, CONFIG_ALERTS_JOURNALD | CONFIG_ALERTS_SYSLOG);
 	assert_int_equal(config.limits.sessions, 1);
 	assert_int_equal(config.limits.members, 64);
@@ -206,9 +231,23 @@ static void test_all(void **state)
 	config_free(&config);
 }
 
+/* The list that is given is the whole list. */
+static void test_ignore_none(void **state)
+{
+	static const char text[] = "unticketed: {ignore: []}\n";
+	struct config config;
+
+	(void)state;
+	assert_int_equal(config_parse(text, sizeof(text) - 1, &config, NULL), 0);
+	assert_false(config.unticketed.off);
+	assert_int_equal(config.unticketed.ignore_n, 0);
+	config_free(&config);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_ignore_none),
 		cmocka_unit_test(test_bad),      cmocka_unit_test(test_many),
 		cmocka_unit_test(test_too_long), cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_all),

@@ -85,6 +85,15 @@ static const struct column {
 };
 #define COLUMNS_N (sizeof(columns) / sizeof(columns[0]))
 
+/* A text of the session's; of its ticket, where it has none, what it is instead. */
+static void add_text(struct buf *out, const struct json_object *session, const char *key)
+{
+	if (strcmp(key, "ticket") || !json_get(session, "login").n)
+		client_text(out, session, key);
+	else
+		buf_addf(out, "none, login %" PRIu64, client_number(session, "login"));
+}
+
 static void print_row(const struct json_object *session)
 {
 	struct buf text = { 0 };
@@ -95,7 +104,7 @@ static void print_row(const struct json_object *session)
 
 		buf_reset(&text);
 		if (json_is_string(value) || json_is_null(value))
-			client_text(&text, session, columns[i].key);
+			add_text(&text, session, columns[i].key);
 		else
 			buf_add(&text, value.p, value.n);
 		/* seconds are enough for a person */
@@ -171,7 +180,7 @@ static void print_open(const struct json_object *session)
 
 	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		buf_reset(&text);
-		client_text(&text, session, texts[i]);
+		add_text(&text, session, texts[i]);
 		printf("%-14s %.*s\n", texts[i], (int)text.n, text.p ? text.p : "");
 	}
 	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)

@@ -258,8 +258,9 @@ static void print_daemon(const struct json_object *reply, const struct json_obje
 	client_text(out, reply, "version");
 	buf_addf(out, ", pid %llu, up %llu s\n", (unsigned long long)number(reply, "pid"),
 		 (unsigned long long)number(reply, "uptime_s"));
-	buf_addf(out, "  open sessions %llu, processes in them %llu\n",
+	buf_addf(out, "  open sessions %llu (logins without a ticket: %llu), processes in them %llu\n",
 		 (unsigned long long)number(reply, "open_sessions"),
+		 (unsigned long long)number(reply, "logins"),
 		 (unsigned long long)number(reply, "processes"));
 	buf_addf(out, "  emitted %llu, stored %llu, lost %llu, missed %llu\n",
 		 (unsigned long long)number(reply, "emitted"),

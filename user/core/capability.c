@@ -14,42 +14,45 @@
 
 static const struct capability table[] = {
 	{ "exec", "commands that a session runs", BIT(HOOK_EXEC), 0, "BTF", "no command is judged",
-	  false, false, 0 },
+	  false, false, 0, false },
+	{ "login", "logins without a ticket, each as a session of its own", BIT(HOOK_EXEC), 0,
+	  "BTF, audit session ids (CONFIG_AUDIT)", "a login that no ticket binds is in no record", false,
+	  false, 0, true },
 	{ "fork", "processes that a session starts, however they detach", BIT(HOOK_FORK), 0, "BTF",
-	  "a child runs outside its session", false, false, 0 },
+	  "a child runs outside its session", false, false, 0, false },
 	{ "search", "processes that a skipped or failed fork left out of their session",
 	  BIT(HOOK_SEARCH), 0, "BTF",
-	  "what such a process does is in no record; its session is indeterminate", false, false, 0 },
+	  "what such a process does is in no record; its session is indeterminate", false, false, 0, false },
 	{ "exit", "ends of processes, with their status", BIT(HOOK_EXIT), 0, "BTF",
-	  "a run that failed counts as done, and no session ends by itself", false, false, 0 },
+	  "a run that failed counts as done, and no session ends by itself", false, false, 0, false },
 	{ "tcp-connect", "TCP connections made, by connect(2), sendto(2), io_uring",
-	  BIT(HOOK_SOCK_STATE), 0, "BTF", "no TCP connection is judged", false, false, 0 },
+	  BIT(HOOK_SOCK_STATE), 0, "BTF", "no TCP connection is judged", false, false, 0, false },
 	{ "tcp-close", "how a TCP connection ended, and the bytes it carried", BIT(HOOK_SOCK_STATE),
-	  0, "BTF", "a refused connection looks like one that was made", false, false, 0 },
+	  0, "BTF", "a refused connection looks like one that was made", false, false, 0, false },
 	{ "tcp-listen", "TCP sockets that wait for connections", BIT(HOOK_SOCK_STATE), 0, "BTF",
-	  "no listener is judged", false, false, 0 },
+	  "no listener is judged", false, false, 0, false },
 	{ "udp-connect", "UDP sockets that are given a peer",
-	  BIT(HOOK_CONNECT4) | BIT(HOOK_CONNECT6), 0, CGROUP, "no UDP peer is judged", false, false, 0 },
+	  BIT(HOOK_CONNECT4) | BIT(HOOK_CONNECT6), 0, CGROUP, "no UDP peer is judged", false, false, 0, false },
 	{ "udp-send", "datagrams to an address given with them",
 	  BIT(HOOK_SENDMSG4) | BIT(HOOK_SENDMSG6), 0, CGROUP, "no such datagram is judged", false,
-	  false, 0 },
+	  false, 0, false },
 	{ "bind", "local addresses that a session asks for", BIT(HOOK_BIND4) | BIT(HOOK_BIND6),
-	  0, CGROUP, "no bind is judged", false, false, 0 },
+	  0, CGROUP, "no bind is judged", false, false, 0, false },
 	{ "tcp-accept", "TCP connections that a session's listener takes, and from whom",
 	  BIT(HOOK_SOCK_STATE), 0, "BTF", "who connects to a session's listener is in no record", false,
-	  false, 0 },
+	  false, 0, false },
 	{ "failed-exec", "commands that could not be started",
 	  FAILED | BIT(HOOK_EXECVE32_FAILED) | BIT(HOOK_EXECVEAT32_FAILED), FAILED, "fexit",
 	  "an attempt leaves no record; it changes no verdict anyhow, since nothing ran", true, false,
-	  JUDGE_SEES_FAILED },
+	  JUDGE_SEES_FAILED, false },
 	{ "unix-connect", "connections to sockets of this host (AF_UNIX)", BIT(HOOK_CONNECT_UNIX),
 	  BIT(HOOK_UNIX_STREAM) | BIT(HOOK_UNIX_DGRAM), "cgroup/connect_unix (Linux 6.7), or fentry",
 	  "what a program asks of systemd, D-Bus or docker through its socket is not judged; the "
 	  "programs known for it are judged by their exec",
-	  true, false, JUDGE_SEES_UNIX },
+	  true, false, JUDGE_SEES_UNIX, false },
 	{ "unix-send", "datagrams to sockets of this host, with their address",
 	  BIT(HOOK_SENDMSG_UNIX), BIT(HOOK_UNIX_SEND),
-	  "cgroup/sendmsg_unix (Linux 6.7), or fentry", "no such datagram is judged", true, false, 0 },
+	  "cgroup/sendmsg_unix (Linux 6.7), or fentry", "no such datagram is judged", true, false, 0, false },
 	{ "file-write", "files that a session opens for writing, and names that it changes",
 	  BIT(HOOK_FILE_OPEN) | BIT(HOOK_TRUNCATE) | BIT(HOOK_RENAME) | BIT(HOOK_LINK) |
 		  BIT(HOOK_SYMLINK) | BIT(HOOK_UNLINK),
@@ -58,23 +61,23 @@ static const struct capability table[] = {
 	  "fexit or LSM",
 	  "`echo x >FILE`, a here-document or `python3 -` changes files without a record; only "
 	  "the exec of the shell or interpreter is judged",
-	  true, false, JUDGE_SEES_WRITES },
+	  true, false, JUDGE_SEES_WRITES, false },
 	{ "raw-socket", "raw sockets, and IP protocols beside TCP and UDP", BIT(HOOK_SOCK_CREATE), 0,
 	  CGROUP, "what is sent through them is not judged; the exec of the sender is", false,
-	  false, 0 },
+	  false, 0, false },
 	{ "packet-socket", "packet sockets, vsock, and families beside IP and unix", BIT(HOOK_SOCKET), 0,
 	  "fexit", "what is sent through them is not judged; the exec of the sender is", true, false,
-	  0 },
+	  0, false },
 	{ "passed-socket", "sockets that were connected elsewhere and handed in (SCM_RIGHTS)", 0, 0,
-	  "LSM", "what goes through them belongs to no act of the session", true, false, 0 },
+	  "LSM", "what goes through them belongs to no act of the session", true, false, 0, false },
 	{ "foreign-ring", "io_uring rings that were made elsewhere and handed in", 0, 0, "LSM",
-	  "what a ring's own thread (SQPOLL) does is an act of whoever made the ring", true, true, 0 },
+	  "what a ring's own thread (SQPOLL) does is an act of whoever made the ring", true, true, 0, false },
 	{ "traced-process", "processes that a tracer drives (ptrace) across a session's border", 0, 0,
 	  "LSM", "what one is made to do counts as its own act, in the session or out of it", true,
-	  false, 0 },
+	  false, 0, false },
 	{ "left-cgroup", "UDP and binds of processes that left the cgroup of --cgroup", 0, 0,
 	  "the hooks at the tree's root, which nothing leaves: no --cgroup",
-	  "with --cgroup, no such connect, datagram or bind is judged", false, false, 0 },
+	  "with --cgroup, no such connect, datagram or bind is judged", false, false, 0, false },
 };
 
 const char *capability_state_name(enum capability_state state)
@@ -110,6 +113,8 @@ void capability_hooks(uint64_t of, struct buf *out)
 
 uint64_t capability_serving(const struct capability *capability, const struct kernel_facts *facts)
 {
+	if (capability->audit && facts->audit == FACT_NO)
+		return 0;
 	if (capability->hooks && !(capability->hooks & ~facts->programs))
 		return capability->hooks;
 	if (capability->otherwise && !(capability->otherwise & ~facts->programs))
@@ -174,6 +179,11 @@ enum capability_state capability_probe(const struct capability *capability,
 	if (capability->io_uring && facts->io_uring == FACT_NO) {
 		buf_adds(why, "nobody can make a ring here (kernel.io_uring_disabled)");
 		return CAPABILITY_IMPOSSIBLE;
+	}
+	if (capability->audit && facts->audit == FACT_NO) {
+		buf_addf(why, "this kernel has no audit session ids (CONFIG_AUDIT): %s",
+			 capability->cost);
+		return CAPABILITY_NOT_VISIBLE;
 	}
 	if (capability_serving(capability, facts))
 		return CAPABILITY_SERVED;

@@ -31,6 +31,7 @@ struct capability {
 	bool wants_fentry; /* where no program serves it: one would be fentry or LSM */
 	bool io_uring;     /* nothing to see where no ring can be made */
 	uint32_t sees;     /* JUDGE_SEES_* that it stands for; 0: none */
+	bool audit;        /* nothing sees it where the kernel has no audit session ids */
 };
 
 size_t capability_n(void);

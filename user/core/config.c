@@ -14,7 +14,7 @@
 	}
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-enum { CONFIG_BYTES_MAX = 64 << 10, RUN_DIR_MAX = 90 };
+enum { CONFIG_BYTES_MAX = 64 << 10, RUN_DIR_MAX = 90, IGNORE_MAX = LS_LOGIN_IGNORE_MAX / 2 };
 
 static int read_bounded(struct reader *reader, const struct node *node, uint64_t min, uint64_t max,
 			uint32_t *field)
@@ -188,6 +188,71 @@ static int read_break_glass(struct reader *reader, const struct node *node, void
 	return reader__expected(reader, node, "allowed or forbidden");
 }
 
+static int read_logins(struct reader *reader, const struct node *node, void *field)
+{
+	bool *off = field;
+
+	*off = node->kind == NODE_SCALAR && span_is(node->text, "off");
+	if (*off || (node->kind == NODE_SCALAR && span_is(node->text, "recorded")))
+		return 0;
+	return reader__expected(reader, node, "recorded or off");
+}
+
+static void free_ignore(struct config_unticketed *unticketed)
+{
+	while (unticketed->ignore_n > 0)
+		free(unticketed->ignore[--unticketed->ignore_n]);
+	free(unticketed->ignore);
+	unticketed->ignore = NULL;
+}
+
+static int add_ignore(struct config_unticketed *unticketed, char *path)
+{
+	char **room = schema_room(unticketed->ignore, unticketed->ignore_n,
+				  sizeof(*unticketed->ignore));
+
+	if (!room || !path) {
+		if (room)
+			unticketed->ignore = room;
+		free(path);
+		return -ENOMEM;
+	}
+	unticketed->ignore = room;
+	unticketed->ignore[unticketed->ignore_n++] = path;
+	return 0;
+}
+
+static int ignore_item(struct reader *reader, const struct node *node, void *object)
+{
+	struct config_unticketed *unticketed = object;
+	char *path = NULL;
+	int ret = schema_path(reader, node, &path);
+
+	return ret ? ret : add_ignore(unticketed, path);
+}
+
+/* The default that stands there is replaced. */
+static int read_ignore(struct reader *reader, const struct node *node, void *field)
+{
+	static const struct list list = { "a list of paths", ignore_item, .min = 0, .max = IGNORE_MAX };
+	struct config_unticketed *unticketed = field;
+
+	free_ignore(unticketed);
+	return schema_list(reader, node, &list, unticketed);
+}
+
+static const struct key unticketed_keys[] = {
+	KEY("logins", struct config_unticketed, off, read_logins),
+	{ "ignore", false, 0, read_ignore },
+};
+static const struct schema unticketed_schema = { "unticketed", unticketed_keys,
+						 COUNT(unticketed_keys) };
+
+static int read_unticketed(struct reader *reader, const struct node *node, void *field)
+{
+	return schema_map(reader, node, &unticketed_schema, field);
+}
+
 static const struct key config_keys[] = {
 	{ "lockstep", false, 0, schema_version },
 	KEY("store", struct config, store, read_path),
@@ -207,9 +272,22 @@ static const struct key config_keys[] = {
 	KEY("group", struct config, group, schema_id),
 	KEY("ring_kib", struct config, ring_kib, read_ring),
 	KEY("alerts", struct config, alerts, read_alerts),
+	KEY("unticketed", struct config, unticketed, read_unticketed),
 	KEY("limits", struct config, limits, read_limits),
 };
 static const struct schema config_schema = { "the configuration", config_keys, COUNT(config_keys) };
+
+/* What sets an audit session for work that nobody logged in for. */
+static int ignore_defaults(struct config_unticketed *unticketed)
+{
+	static const char *const programs[] = { "/usr/sbin/cron", "/usr/sbin/crond", "/usr/sbin/atd",
+						"/usr/lib/systemd/systemd" };
+	int ret = 0;
+
+	for (size_t i = 0; i < COUNT(programs) && !ret; i++)
+		ret = add_ignore(unticketed, strdup(programs[i]));
+	return ret;
+}
 
 int config_defaults(struct config *out)
 {
@@ -234,7 +312,7 @@ int config_defaults(struct config *out)
 		},
 	};
 	if (out->store && out->run_dir && out->tickets && out->profiles && out->pins && out->signers &&
-	    out->revoked)
+	    out->revoked && !ignore_defaults(&out->unticketed))
 		return 0;
 	config_free(out);
 	return -ENOMEM;
@@ -289,5 +367,6 @@ void config_free(struct config *config)
 	free(config->signers);
 	free(config->revoked);
 	free(config->group);
+	free_ignore(&config->unticketed);
 	*config = (struct config){ 0 };
 }

@@ -27,6 +27,13 @@ struct config_limits {
 	uint32_t env_kib;        /* environment kept of one exec, 4-2048 */
 };
 
+/* Logins that have no ticket. */
+struct config_unticketed {
+	bool off;      /* `logins: off`: they are left alone; `recorded`: each is a session */
+	char **ignore; /* absolute paths of programs below which a login is left alone */
+	size_t ignore_n;
+};
+
 struct config {
 	char *store;         /* CONFIG_STORE */
 	char *key;           /* the host's key; NULL: the store's path and ".key" */
@@ -46,6 +53,7 @@ struct config {
 	bool signatures_optional; /* `signatures: optional`: a ticket that is not approved runs, and every
 				     record says so; `required` */
 	bool break_glass; /* an operator may ask for a session with one signature; no */
+	struct config_unticketed unticketed;
 	struct config_limits limits;
 };
 

@@ -108,6 +108,7 @@ struct kernel_facts {
 	enum fact lsm_bpf;     /* "bpf" is one of the active LSMs */
 	enum fact cgroup_unix; /* a program for BPF_CGROUP_UNIX_CONNECT loads */
 	enum fact io_uring;    /* a process may make a ring */
+	enum fact audit;       /* processes have an audit session id */
 	enum fact preempt;     /* programs at tracepoints can be preempted (Linux 7.0, 46023d5616ed) */
 	uint64_t functions;    /* bit n: the kernel's BTF has the function of hook n */
 	uint64_t programs;     /* bit n: the program of hook n is attached */

@@ -94,6 +94,13 @@ static void loss_text(struct view *view)
 
 static void start_text(struct view *view)
 {
+	if (view_has(&view->line, "login")) {
+		buf_adds(view->out, "a login without a ticket, audit session ");
+		view_text(view, &view->line, "login");
+		buf_adds(view->out, ", operator ");
+		view_text(view, &view->line, "operator");
+		return;
+	}
 	buf_adds(view->out, "ticket ");
 	view_text(view, &view->line, "ticket");
 	if (span_is(json_get(&view->line, "break_glass"), "true"))

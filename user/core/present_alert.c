@@ -205,6 +205,14 @@ static void session_start(struct view *view)
 {
 	buf_adds(view->out, "session ");
 	view_text(view, &view->line, "session");
+	if (view_has(&view->line, "login")) {
+		buf_adds(view->out, ": a login without a ticket (audit session ");
+		view_text(view, &view->line, "login");
+		buf_adds(view->out, "), operator ");
+		view_text(view, &view->line, "operator");
+		buf_adds(view->out, ": everything is recorded and nothing is approved\n");
+		return;
+	}
 	if (!view_has(&view->line, "ticket")) {
 		buf_adds(view->out, ": no ticket, so everything is recorded and nothing is approved\n");
 		return;

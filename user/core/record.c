@@ -100,6 +100,8 @@ static void add_session(const struct record *record, struct buf *out)
 	json_raw(out, "approvers", session->approvers ? session->approvers : "[]");
 	if (session->break_glass)
 		json_bool(out, "break_glass", true);
+	if (session->login)
+		json_u64(out, "login", session->login_asid);
 }
 
 static uint32_t reasons_of(const struct record *record)

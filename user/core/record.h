@@ -27,6 +27,7 @@
  *     requester operator
  *     approvers      list: whose signatures were counted
  *     [break_glass]  true, where it was taken with fewer signatures in an emergency; else not there
+ *     [login]        the session is a login that has no ticket: its audit session id; else not there
  *     kind           record_kind_name()
  *     verdict        of the acts exec, connect, send, bind, listen, accept, unix_connect, socket, and of
  *                    those writes that are judged (judge_write.c); else null
@@ -103,6 +104,9 @@ struct session_info {
 	const char *approvers; /* approvals_names(); NULL: none */
 	const char *approvals; /* approvals_evidence(); NULL: none */
 	char signers_sha256[65]; /* of the allowed signers' exact bytes; "" where none were asked */
+	/* Without a ticket, and not by lockstep's doing: a login, by its audit session id. */
+	bool login;
+	uint32_t login_asid;
 	bool quiet;	      /* a rehearsal: recorded, no live alerts (filled in from open_opts) */
 	uint32_t tgid;	      /* the opener: the first process that was tagged */
 	uint64_t start_ns;    /* when it was opened, boot clock */

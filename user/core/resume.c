@@ -29,6 +29,8 @@ int resume_write(const struct open_opts *opts, const char *boot, const char (*pr
 	json_cstr(out, "operator", info->operator_name);
 	json_u64(out, "operator_uid", info->operator_uid);
 	json_cstr(out, "summary", info->summary);
+	json_bool(out, "login", info->login);
+	json_u64(out, "login_asid", info->login_asid);
 	json_bool(out, "quiet", opts->quiet);
 	json_bool(out, "shell", opts->judge.shell);
 	json_bool(out, "wrong_host", opts->judge.wrong_host);
@@ -126,6 +128,7 @@ static int read_numbers(struct resume *resume)
 		{ "pid", &open->info.tgid, NULL },
 		{ "start", NULL, &open->info.start_ns },
 		{ "operator_uid", &open->info.operator_uid, NULL },
+		{ "login_asid", &open->info.login_asid, NULL },
 		{ "mntns", &open->judge.mntns, NULL },
 		{ "sees", &open->judge.sees, NULL },
 		{ "recursion", NULL, &open->recursion_misses },
@@ -154,6 +157,7 @@ static int read_flags(struct resume *resume)
 	} all[] = {
 		{ "unsigned", &open->info.unsigned_ticket },
 		{ "break_glass", &open->info.break_glass },
+		{ "login", &open->info.login },
 		{ "quiet", &open->quiet },
 		{ "shell", &open->judge.shell },
 		{ "wrong_host", &open->judge.wrong_host },

@@ -384,7 +384,7 @@ static const char *check_room(struct opener *opener, enum request_op op, uid_t u
 
 	if (op == REQUEST_SESSION_START &&
 	    collector__sessions(engine__collector(opener->opts.engine), &none, 1) >=
-		    opener->opts.sessions_max)
+		    opener->opts.sessions_max + engine__logins(opener->opts.engine))
 		return "too many sessions are open";
 	if (!has_room(opener, uid))
 		return "too many sessions are being opened; try again";

@@ -178,6 +178,8 @@ static bool add_session(struct engine *engine, uint32_t number, struct reconcili
 	probe__counters(engine__probe(engine), number, &kernel);
 	json_cstr(out, "session", info->id);
 	json_cstr(out, "ticket", info->ticket);
+	if (info->login)
+		json_u64(out, "login", info->login_asid);
 	json_cstr(out, "summary", info->summary);
 	json_cstr(out, "operator", info->operator_name);
 	json_u64(out, "operator_uid", info->operator_uid);
@@ -228,9 +230,10 @@ void sessions_of(struct engine *engine, pid_t pid, struct buf *out)
 	struct reconciliation facts;
 	struct loss_counts counts;
 	uint32_t number = number_of(engine, pid);
-	/* One that was ended, or that nobody knows, is none that a login could be bound to. */
+	/* One that was ended, or has no ticket, is none that a login could be bound to. */
 	bool on = number && collector__is_on(engine__collector(engine), number) &&
-		  collector__session(engine__collector(engine), number, &info, &facts, &counts);
+		  collector__session(engine__collector(engine), number, &info, &facts, &counts) &&
+		  info->ticket;
 
 	json_cstr(out, "session", on ? info->id : NULL);
 }
@@ -376,6 +379,7 @@ void sessions_status(struct engine *engine, struct buf *out)
 	each_session(engine, total_one, &totals);
 	probe__fill(engine__probe(engine), &used, &size);
 	json_u64(out, "open_sessions", totals.open);
+	json_u64(out, "logins", engine__logins(engine));
 	json_u64(out, "processes", totals.processes);
 	json_u64(out, "emitted", totals.emitted);
 	json_u64(out, "stored", totals.stored);

@@ -20,8 +20,8 @@ uint32_t sessions_owner(struct engine *engine, const char *id);
 unsigned int sessions_revoke(struct engine *engine, const char *ticket);
 
 /*
- * "session":"ID" of the one that a living process is in, null where it is in none that is open
- * and was not ended.
+ * "session":"ID" of the one on a ticket that a living process is in, null where it is in none that is
+ * open and was not ended.
  */
 void sessions_of(struct engine *engine, pid_t pid, struct buf *out);
 /* "sessions":[...] of those that the peer may see: root all, everybody else the own. */

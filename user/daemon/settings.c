@@ -102,6 +102,12 @@ struct admission_rules settings_rules(const struct config *config)
 	};
 }
 
+int settings_logins(struct daemon *daemon, const struct config_unticketed *unticketed)
+{
+	return engine__watch_logins(daemon->engine, !unticketed->off, unticketed->ignore,
+				    unticketed->ignore_n);
+}
+
 static void swap(char **a, char **b)
 {
 	char *c = *a;
@@ -114,6 +120,7 @@ static void swap(char **a, char **b)
 static int apply(struct daemon *daemon, struct config *new, char *why, size_t why_n)
 {
 	struct config *old = &daemon->config;
+	struct config_unticketed unticketed;
 	const struct admission_rules rules = settings_rules(new);
 	gid_t group;
 	int ret;
@@ -122,6 +129,8 @@ static int apply(struct daemon *daemon, struct config *new, char *why, size_t wh
 	if (ret)
 		return ret;
 	ret = opener__set(daemon->opener, &rules, new->limits.sessions);
+	if (!ret)
+		ret = settings_logins(daemon, &new->unticketed);
 	if (ret) {
 		snprintf(why, why_n, "out of memory");
 		return ret;
@@ -133,6 +142,9 @@ static int apply(struct daemon *daemon, struct config *new, char *why, size_t wh
 	swap(&old->signers, &new->signers);
 	swap(&old->revoked, &new->revoked);
 	swap(&old->group, &new->group);
+	unticketed = old->unticketed;
+	old->unticketed = new->unticketed;
+	new->unticketed = unticketed; /* freed with it */
 	old->signatures_optional = new->signatures_optional;
 	old->break_glass = new->break_glass;
 	old->limits.sessions = new->limits.sessions;

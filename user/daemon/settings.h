@@ -21,6 +21,8 @@ int settings_read(const char *path, struct config *out, struct refusal *why);
 /* The group's number, (gid_t)-1 for NULL. -ENOENT with a line in why[] where there is no such
  * group. */
 int settings_group(const char *name, gid_t *out, char *why, size_t why_n);
+/* Has the engine record the logins that it is to. 0 or -ENOMEM. */
+int settings_logins(struct daemon *daemon, const struct config_unticketed *unticketed);
 /*
  * Reads the file again and takes over what can change while sessions are open; says what needs a
  * restart. A file with a mistake changes nothing.

@@ -119,6 +119,23 @@ bool host_login_uid(int pid, uint32_t *uid)
 	return true;
 }
 
+void host_local_user_name(uint32_t uid, char *name, size_t n)
+{
+	FILE *file = fopen("/etc/passwd", "re");
+	struct passwd room, *user = NULL;
+	char text[4096];
+	bool found = false;
+
+	while (file && !found && !fgetpwent_r(file, &room, text, sizeof(text), &user))
+		found = user->pw_uid == uid;
+	if (found)
+		snprintf(name, n, "%s", user->pw_name);
+	else
+		snprintf(name, n, "%u", uid);
+	if (file)
+		fclose(file);
+}
+
 void host_user_name(uint32_t uid, char *name, size_t n)
 {
 	char *text = malloc(NAMES_BYTES);

@@ -35,4 +35,6 @@ int host_session_id(char id[HOST_SESSION_ID]);
 bool host_login_uid(int pid, uint32_t *uid);
 /* Name of a user: into `name`, or the number as text where the user has none. */
 void host_user_name(uint32_t uid, char *name, size_t n);
+/* Likewise, and nobody is asked but /etc/passwd: for who can't wait for a directory service. */
+void host_local_user_name(uint32_t uid, char *name, size_t n);
 #endif

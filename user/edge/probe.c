@@ -13,6 +13,7 @@
 #include "core/capability.h"
 #include "edge/probe_facts.h"
 #include "edge/probe_hooks.h"
+#include "edge/probe_login.h"
 #include "edge/probe_pin.h"
 #include "edge/probe_search.h"
 #include "edge/probe_tag.h"
@@ -23,9 +24,13 @@ struct probe {
 	struct pins *pins;         /* NULL: nothing is pinned */
 	struct pin_set set;        /* of what was taken over */
 	struct pin_identity wanted;
-	int ring_fd, reader_fd, members_fd, sessions_fd; /* of either, borrowed */
+	/* Of either, borrowed. */
+	int ring_fd, reader_fd, members_fd, sessions_fd;
+	int logins_fd, spares_fd, ignore_fd, watch_fd;
 	struct ring *ring;
 	struct ls_reader *reader; /* the mapped entry of the `reader` map */
+	struct ls_login_watch *watch; /* likewise of `login_watch` */
+	uint64_t ignored_swept; /* watch->ignored at the last sweep */
 	size_t ring_bytes;
 	char *cgroup;
 	struct kernel_facts facts;
@@ -171,13 +176,27 @@ static bool readable(const struct pin_identity *is, const struct pin_identity *w
 	       is->member_size == wanted->member_size;
 }
 
-/* The self-test's session has the highest number, and means nothing once its daemon is gone. */
-static bool has_sessions(int fd)
+/*
+ * The self-test's session has the highest number, and means nothing once its daemon is gone; a spare means
+ * nothing either. Of another version's values nothing is known: each is a session.
+ */
+static bool is_session(int fd, uint32_t number, bool readable)
 {
+	struct ls_session counters;
+
+	if (number == UINT32_MAX)
+		return false;
+	return !readable || bpf_map_lookup_elem(fd, &number, &counters) || !counters.login ||
+	       counters.emitted;
+}
+
+static bool has_sessions(int fd, const struct pin_identity *is)
+{
+	const bool readable = is->session_size == sizeof(struct ls_session);
 	uint32_t key, next;
 	int ret = bpf_map_get_next_key(fd, NULL, &next);
 
-	while (!ret && next == UINT32_MAX) {
+	while (!ret && !is_session(fd, next, readable)) {
 		key = next;
 		ret = bpf_map_get_next_key(fd, &key, &next);
 	}
@@ -193,7 +212,7 @@ static int probe_take(struct probe *probe, char *why, size_t why_n)
 
 	if (ret == -ENOENT || same)
 		return ret;
-	if (probe->set.sessions >= 0 && has_sessions(probe->set.sessions)) {
+	if (probe->set.sessions >= 0 && has_sessions(probe->set.sessions, is)) {
 		if (!ret && readable(is, &probe->wanted))
 			return 0;
 		return fail(-EPROTO, why, why_n,
@@ -214,6 +233,10 @@ static void use_taken(struct probe *probe)
 	probe->reader_fd = probe->set.reader;
 	probe->members_fd = probe->set.members;
 	probe->sessions_fd = probe->set.sessions;
+	probe->logins_fd = probe->set.logins;
+	probe->spares_fd = probe->set.login_spares;
+	probe->ignore_fd = probe->set.login_ignore;
+	probe->watch_fd = probe->set.login_watch;
 }
 
 static int probe_load(struct probe *probe, const struct probe_opts *opts, int cgroup, char *why,
@@ -230,6 +253,10 @@ static int probe_load(struct probe *probe, const struct probe_opts *opts, int cg
 	probe->reader_fd = bpf_map__fd(probe->skel->maps.reader);
 	probe->members_fd = bpf_map__fd(probe->skel->maps.members);
 	probe->sessions_fd = bpf_map__fd(probe->skel->maps.sessions);
+	probe->logins_fd = bpf_map__fd(probe->skel->maps.logins);
+	probe->spares_fd = bpf_map__fd(probe->skel->maps.login_spares);
+	probe->ignore_fd = bpf_map__fd(probe->skel->maps.login_ignore);
+	probe->watch_fd = bpf_map__fd(probe->skel->maps.login_watch);
 	return probe->pins ? pins__put(probe->pins, probe->skel, &probe->wanted, why, why_n) : 0;
 }
 
@@ -254,18 +281,25 @@ static int probe_get(struct probe *probe, const struct probe_opts *opts, char *w
 	return ret;
 }
 
+/* The one entry of an array, which has a page of its own; NULL and errno. */
+static void *map_entry(int fd)
+{
+	void *p = mmap(NULL, (size_t)sysconf(_SC_PAGESIZE), PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+		       0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
 static int probe_open_ring(struct probe *probe, char *why, size_t why_n)
 {
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	void *p;
 	int ret;
 
-	p = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED,
-		 probe->reader_fd, 0);
-	if (p == MAP_FAILED)
+	probe->reader = map_entry(probe->reader_fd);
+	if (probe->reader)
+		probe->watch = map_entry(probe->watch_fd);
+	if (!probe->watch)
 		return fail(-errno, why, why_n, "cannot map the reader's word: %s",
 			    strerror(errno));
-	probe->reader = p;
 	ret = ring__open(&probe->ring, probe->ring_fd, probe->ring_bytes,
 			 &probe->reader->waiting);
 	return ret ? fail(ret, why, why_n, "cannot map the ring: %s", strerror(-ret)) : 0;
@@ -281,7 +315,7 @@ int probe__open(struct probe **out, const struct probe_opts *opts, char *why, si
 	probe = calloc(1, sizeof(*probe));
 	if (!probe)
 		return fail(-ENOMEM, why, why_n, "out of memory");
-	probe->set = (struct pin_set){ .ring = -1, .members = -1, .sessions = -1, .reader = -1 };
+	pin_set_init(&probe->set);
 	ret = probe_check(probe, opts, why, why_n);
 	if (!ret)
 		ret = probe_get(probe, opts, why, why_n);
@@ -303,6 +337,8 @@ void probe__close(struct probe *probe)
 	ring__close(probe->ring);
 	if (probe->reader)
 		munmap(probe->reader, (size_t)sysconf(_SC_PAGESIZE));
+	if (probe->watch)
+		munmap(probe->watch, (size_t)sysconf(_SC_PAGESIZE));
 	lockstep_bpf__destroy(probe->skel);
 	pin_set_free(&probe->set);
 	pins__close(probe->pins);
@@ -385,12 +421,36 @@ static int tag_undo(struct probe *probe, uint32_t session, uint32_t tgid)
 	return bpf_map_delete_elem(members_fd(probe), &tgid) ? 0 : -ESRCH;
 }
 
+/*
+ * Out of the session of a login without a ticket, which goes on counting it. The exit hook takes the entry
+ * out whichever session it names, so there is nothing to undo; but one that is ending may have been taken
+ * for the login's still, and then this session would never hear of its end.
+ */
+static int tag_move(struct probe *probe, uint32_t session, int pidfd, uint32_t tgid)
+{
+	struct ls_session from;
+	struct ls_member member;
+
+	if (bpf_map_lookup_elem(members_fd(probe), &tgid, &member))
+		return -ESRCH;
+	if (bpf_map_lookup_elem(sessions_fd(probe), &member.session, &from) || !from.login)
+		return -EEXIST;
+	/* No start time, as in any entry of ours: also where the one that stood there is of a process before. */
+	member = (struct ls_member){ .session = session, .under = member.session };
+	if (bpf_map_update_elem(members_fd(probe), &tgid, &member, BPF_EXIST))
+		return -ESRCH;
+	return tag_gone(pidfd) || tag_ends(tgid) ? -ESRCH : 0;
+}
+
 static int tag_member(struct probe *probe, uint32_t session, int pidfd, uint32_t tgid)
 {
 	struct ls_member member = { .session = session };
 
-	if (bpf_map_update_elem(members_fd(probe), &tgid, &member, BPF_NOEXIST))
+	if (bpf_map_update_elem(members_fd(probe), &tgid, &member, BPF_NOEXIST)) {
+		if (errno == EEXIST)
+			return tag_move(probe, session, pidfd, tgid);
 		return errno == E2BIG ? -ENOSPC : -errno;
+	}
 	if (!tag_gone(pidfd) && !tag_ends(tgid))
 		return 0;
 	return tag_undo(probe, session, tgid);
@@ -532,6 +592,10 @@ static void member_forget(void *ctx, uint32_t tgid, const struct ls_member *memb
  */
 int probe__forget(struct probe *probe, uint32_t session)
 {
+	struct ls_session counters;
+
+	if (!bpf_map_lookup_elem(sessions_fd(probe), &session, &counters) && counters.login)
+		login_over(probe->logins_fd, counters.asid, session);
 	if (bpf_map_delete_elem(sessions_fd(probe), &session))
 		return -errno;
 	probe__members(probe, session, member_forget, probe);
@@ -595,6 +659,42 @@ int probe__search(struct probe *probe, void (*each)(void *ctx, const struct ls_f
 	int link = search_link(probe);
 
 	return link >= 0 ? search_pass(link, each, ctx) : -ENOTSUP;
+}
+
+void probe__watch_logins(struct probe *probe, bool on)
+{
+	__atomic_store_n(&probe->watch->on, on, __ATOMIC_RELEASE);
+}
+
+void probe__login_missed(const struct probe *probe, uint64_t missed[LS_LOGIN_MISSED])
+{
+	for (int i = 0; i < LS_LOGIN_MISSED; i++)
+		missed[i] = __atomic_load_n(&probe->watch->missed[i], __ATOMIC_RELAXED);
+}
+
+int probe__add_spare(struct probe *probe, uint32_t number)
+{
+	return login_add_spare(sessions_fd(probe), probe->spares_fd, number);
+}
+
+int probe__ignore_logins(struct probe *probe, const char *path)
+{
+	return login_ignore(probe->ignore_fd, path);
+}
+
+void probe__ignore_no_logins(struct probe *probe)
+{
+	login_ignore_none(probe->ignore_fd);
+}
+
+void probe__sweep_logins(struct probe *probe)
+{
+	uint64_t ignored = __atomic_load_n(&probe->watch->ignored, __ATOMIC_RELAXED);
+
+	if (ignored - probe->ignored_swept < LS_LOGINS_MAX / 8)
+		return;
+	if (!login_sweep(probe->logins_fd))
+		probe->ignored_swept = ignored;
 }
 
 int probe__fd(const struct probe *probe)

@@ -58,8 +58,8 @@ const char *probe__cgroup(const struct probe *probe);
 const struct kernel_facts *probe__facts(const struct probe *probe);
 
 /*
- * Opens session number `session` and tags the process behind `pidfd` with it. 0; -EEXIST when the
- * process is in a session already; -ESRCH when it is gone, or on its way; -EINVAL when the descriptor is
+ * Opens session number `session` and tags the process behind `pidfd` with it. One that is in the session of
+ * a login without a ticket is taken out of that. 0; -EEXIST when the process is in another one already; -ESRCH when it is gone, or on its way; -EINVAL when the descriptor is
  * that of a thread, -EBADF when of no process; -ENOSPC when a map is full. After a failure the number is
  * not to be used again: for a moment a child may have taken it over.
  */
@@ -83,6 +83,28 @@ size_t probe__members(struct probe *probe, uint32_t session,
  * and what it says; -ENOTSUP: this kernel does not run the program.
  */
 int probe__search(struct probe *probe, void (*each)(void *ctx, const struct ls_found *found), void *ctx);
+
+/*
+ * Logins without a ticket become sessions in the kernel (bpf/login.h), out of spares that were made
+ * before, while they are watched. A session of theirs is known by ls_session.login, a spare among them by its
+ * .emitted, which is 0.
+ */
+void probe__watch_logins(struct probe *probe, bool on);
+/* How many commands of logins ran in no session since the load, by LS_LOGIN_*. */
+void probe__login_missed(const struct probe *probe, uint64_t missed[LS_LOGIN_MISSED]);
+/* Makes a spare of this number. 0; -ENOSPC: there are as many as can be; -errno. */
+int probe__add_spare(struct probe *probe, uint32_t number);
+/*
+ * Leaves alone the logins below a program, from now on; one that the path named before stays on the list.
+ * 0; -ENOSPC: LS_LOGIN_IGNORE_MAX programs are on it; -errno: the file can't be found.
+ */
+int probe__ignore_logins(struct probe *probe, const char *path);
+void probe__ignore_no_logins(struct probe *probe); /* takes all off the list */
+/*
+ * Logins that are left alone are remembered by their audit session: forgets those that have no process any
+ * more, once enough have come together. Reads /proc then.
+ */
+void probe__sweep_logins(struct probe *probe);
 
 int probe__fd(const struct probe *probe); /* for epoll: readable when records came */
 /*

@@ -149,5 +149,6 @@ void probe_facts(struct kernel_facts *out)
 	out->cgroup_unix = cgroup_unix();
 	out->lsm_bpf = lsm_bpf();
 	out->io_uring = io_uring();
+	out->audit = access("/proc/self/sessionid", F_OK) ? FACT_NO : FACT_YES;
 	out->preempt = kernel_since(out->release, 7, 0) ? FACT_YES : FACT_NO;
 }

@@ -182,6 +182,45 @@ static int take_name(const struct pins *pins, const char *name, void *ctx)
 	return strncmp(name, LINK_PREFIX, n) ? 0 : take_link(pins, name + n, ctx);
 }
 
+struct pin_map {
+	const char *name;
+	size_t fd; /* offset in struct pin_set */
+};
+
+#define PIN_MAP(name) { #name, offsetof(struct pin_set, name) }
+static const struct pin_map pin_maps[] = {
+	PIN_MAP(ring),	 PIN_MAP(members),      PIN_MAP(sessions),     PIN_MAP(reader),
+	PIN_MAP(logins), PIN_MAP(login_spares), PIN_MAP(login_ignore), PIN_MAP(login_watch),
+};
+enum { PIN_MAPS = sizeof(pin_maps) / sizeof(*pin_maps) };
+
+static int *map_fd(struct pin_set *set, const struct pin_map *map)
+{
+	return (int *)(void *)((char *)set + map->fd);
+}
+
+void pin_set_init(struct pin_set *set)
+{
+	*set = (struct pin_set){ 0 };
+	for (size_t i = 0; i < PIN_MAPS; i++)
+		*map_fd(set, &pin_maps[i]) = -1;
+}
+
+/* All of them, also where one is not there: whoever can't take them over still looks at what is. */
+static int take_maps(const struct pins *pins, struct pin_set *set)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < PIN_MAPS; i++) {
+		int *fd = map_fd(set, &pin_maps[i]);
+
+		*fd = get(pins, "", pin_maps[i].name);
+		if (*fd < 0)
+			ret = -EBADMSG;
+	}
+	return ret;
+}
+
 static int take_identity(const struct pins *pins, struct pin_set *set)
 {
 	struct bpf_map_info info = { 0 };
@@ -200,18 +239,15 @@ static int take_identity(const struct pins *pins, struct pin_set *set)
 
 int pins__take(const struct pins *pins, struct pin_set *out, char *why, size_t why_n)
 {
-	int ret;
+	int ret, missing;
 
-	*out = (struct pin_set){ .ring = -1, .members = -1, .sessions = -1, .reader = -1 };
+	pin_set_init(out);
 	ret = take_identity(pins, out);
 	if (ret == -ENOENT)
 		return ret;
-	out->ring = get(pins, "", "ring");
-	out->members = get(pins, "", "members");
-	out->sessions = get(pins, "", "sessions");
-	out->reader = get(pins, "", "reader");
-	if (!ret && (out->ring < 0 || out->members < 0 || out->sessions < 0 || out->reader < 0))
-		ret = -EBADMSG;
+	missing = take_maps(pins, out);
+	if (!ret)
+		ret = missing;
 	if (!ret)
 		ret = walk(pins, take_name, out);
 	return ret ? fail(ret, why, why_n, "pins \"%s\" are not whole: %s", pins->dir,
@@ -228,10 +264,8 @@ static void drop(int *fd)
 
 void pin_set_free(struct pin_set *set)
 {
-	drop(&set->ring);
-	drop(&set->members);
-	drop(&set->sessions);
-	drop(&set->reader);
+	for (size_t i = 0; i < PIN_MAPS; i++)
+		drop(map_fd(set, &pin_maps[i]));
 	while (set->programs_n > 0) {
 		drop(&set->programs[--set->programs_n]);
 		drop(&set->links[set->programs_n]);
@@ -245,6 +279,19 @@ static int put(const struct pins *pins, const char *prefix, const char *name, in
 	if (!path_of(pins, prefix, name, path))
 		return -ENAMETOOLONG;
 	return bpf_obj_pin(fd, path) ? -errno : 0;
+}
+
+static int put_maps(const struct pins *pins, const struct lockstep_bpf *skel)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < PIN_MAPS && !ret; i++) {
+		const struct bpf_map *map =
+			bpf_object__find_map_by_name(skel->obj, pin_maps[i].name);
+
+		ret = map ? put(pins, "", pin_maps[i].name, bpf_map__fd(map)) : -ENOENT;
+	}
+	return ret;
 }
 
 static int put_links(const struct pins *pins, const struct lockstep_bpf *skel)
@@ -282,13 +329,7 @@ int pins__put(const struct pins *pins, const struct lockstep_bpf *skel,
 	int ret;
 
 	pins__remove(pins); /* what a crash cut short */
-	ret = put(pins, "", "ring", bpf_map__fd(skel->maps.ring));
-	if (!ret)
-		ret = put(pins, "", "members", bpf_map__fd(skel->maps.members));
-	if (!ret)
-		ret = put(pins, "", "sessions", bpf_map__fd(skel->maps.sessions));
-	if (!ret)
-		ret = put(pins, "", "reader", bpf_map__fd(skel->maps.reader));
+	ret = put_maps(pins, skel);
 	if (!ret)
 		ret = put_links(pins, skel);
 	if (!ret)

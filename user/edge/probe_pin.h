@@ -34,6 +34,7 @@ enum { PIN_PROGRAMS_MAX = 64 };
 struct pin_set {
 	struct pin_identity identity;
 	int ring, members, sessions, reader;
+	int logins, login_spares, login_ignore, login_watch;
 	int links[PIN_PROGRAMS_MAX], programs[PIN_PROGRAMS_MAX];
 	size_t programs_n;
 	uint64_t hooks; /* HOOK_BIT() of each program that this version knows */
@@ -49,6 +50,7 @@ void pins__close(struct pins *pins); /* removes the directory where it is empty;
 
 /* 0; -ENOENT when nothing, or not all of it, is pinned; -errno with one line in why[]. */
 int pins__take(const struct pins *pins, struct pin_set *out, char *why, size_t why_n);
+void pin_set_init(struct pin_set *set); /* of none */
 void pin_set_free(struct pin_set *set);
 /* Pins what was loaded and attached, the identity last: what a crash cuts short is no set. */
 int pins__put(const struct pins *pins, const struct lockstep_bpf *skel,
