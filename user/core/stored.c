@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "stored.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
+#include "address.h"
 #include "base64.h"
 #include "json_read.h"
 #include "timestamp.h"
@@ -285,24 +284,10 @@ static void read_exit(struct reading *reading)
 static void read_address(struct reading *reading, const char *key, struct address *out)
 {
 	struct span all = text(reading, key, "");
-	char ip[64], *port;
 
 	*out = (struct address){ 0 };
-	if (all.n == 0)
-		return;
-	reading->bad |= all.n >= sizeof(ip);
-	snprintf(ip, sizeof(ip), "%.*s", all.n < sizeof(ip) ? (int)all.n : 0, all.p);
-	port = strrchr(ip, ':');
-	if (!port) {
-		reading->bad = true;
-		return;
-	}
-	*port = 0;
-	out->port = (uint16_t)strtoul(port + 1, NULL, 10);
-	out->family = ip[0] == '[' ? LS_AF_INET6 : LS_AF_INET;
-	if (ip[0] == '[' && port > ip)
-		port[-1] = 0;
-	reading->bad |= inet_pton(out->family, ip[0] == '[' ? ip + 1 : ip, out->ip) != 1;
+	if (all.n)
+		reading->bad |= address_read(all, out) != 0;
 }
 
 static void read_net(struct reading *reading)
