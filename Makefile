@@ -64,7 +64,7 @@ KERNELAID := $(call obj,$(filter-out tests/kernel/test_% tests/kernel/actor_% te
 ACTORS := $(patsubst %.c,$(O)/%,$(wildcard tests/kernel/actor_*.c tests/vm/actor_*.c bench/actor_*.c))
 SHIM := $(O)/tests/shim/slow_fsync.so
 DYNAMIC := $(O)/tests/kernel/actor_dynamic
-SCHEMATEST := $(O)/tests/schema/loader $(O)/tests/schema/to_json
+SCHEMATEST := $(O)/tests/schema/loader $(O)/tests/schema/to_json $(O)/tests/schema/to_ocsf
 REPLAY := $(patsubst tests/fuzz/fuzz_%.c,$(O)/tests/fuzz/replay_%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,$(O)/fuzz/fuzz_%,$(wildcard tests/fuzz/fuzz_*.c))
 
