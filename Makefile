@@ -59,6 +59,7 @@ PAM_OBJ := $(patsubst %.c,$(O)/pic/%.o,$(wildcard user/pam/*.c) user/edge/socket
 UNIT := $(patsubst %.c,$(O)/%,$(wildcard tests/unit/test_*.c))
 SCENARIO := $(patsubst %.c,$(O)/%,$(wildcard tests/scenario/test_*.c))
 EDGETEST := $(patsubst %.c,$(O)/%,$(wildcard tests/edge/test_*.c))
+EDGEAID := $(O)/tests/edge/fill
 KERNELTEST := $(patsubst %.c,$(O)/%,$(wildcard tests/kernel/test_*.c))
 KERNELAID := $(call obj,$(filter-out tests/kernel/test_% tests/kernel/actor_% tests/kernel/%.bpf.c,$(wildcard tests/kernel/*.c)))
 ACTORS := $(patsubst %.c,$(O)/%,$(wildcard tests/kernel/actor_*.c tests/vm/actor_*.c bench/actor_*.c))
@@ -86,7 +87,7 @@ check: deps
 	$(Q)O=$(O) tests/check
 
 # Every test program of this build (tests/check runs them).
-tests: $(UNIT) $(SCENARIO) $(EDGETEST) $(KERNELTEST) $(ACTORS) $(DYNAMIC) $(SHIM) $(REPLAY) $(SCHEMATEST)
+tests: $(UNIT) $(SCENARIO) $(EDGETEST) $(EDGEAID) $(KERNELTEST) $(ACTORS) $(DYNAMIC) $(SHIM) $(REPLAY) $(SCHEMATEST)
 
 $(O)/lockstep: $(CLI) $(ROOT) $(O)/libedge.a $(O)/libcore.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(EDGE_LIBS) $(CORE_LIBS)
@@ -150,6 +151,9 @@ $(KERNELTEST): $(O)/%: $(O)/%.o $(KERNELAID) $(ROOT) $(O)/libedge.a $(O)/libcore
 
 $(EDGETEST): $(O)/%: $(O)/%.o $(ROOT) $(O)/libedge.a $(O)/libcore.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(EDGE_LIBS) $(CORE_LIBS) -lcmocka
+
+$(EDGEAID): $(O)/%: $(O)/%.o $(O)/libedge.a $(O)/libcore.a
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(EDGE_LIBS) $(CORE_LIBS)
 
 # Static, so that an actor's exec costs little and means one file; the sanitizers need a loader.
 $(ACTORS): $(O)/%: $(O)/%.o

@@ -83,3 +83,9 @@ void filter_store(const struct record_filter *filter, struct store_filter *out)
 		.until_ns = filter->until_ns,
 	};
 }
+
+bool filter_by_line(const struct record_filter *filter)
+{
+	return filter->alerts || *filter->operator_name || *filter->host || *filter->reason ||
+	       filter->program || filter->destination;
+}

@@ -39,9 +39,11 @@ enum {
  */
 int filter_option(struct options *options, int id, struct record_filter *filter, bool *taken);
 /*
- * What of it the store has columns for: fewer lines to look at. What it gives still has to be held against
- * the filter. Borrows.
+ * What of it the store has columns for: fewer lines to look at. Where
+ * filter_by_line() says so, what it gives still has to be held against the filter. Borrows.
  */
 void filter_store(const struct record_filter *filter, struct store_filter *out);
+/* Whether there is something of it that the store has no column for. */
+bool filter_by_line(const struct record_filter *filter);
 
 #endif
