@@ -143,10 +143,10 @@ int session_rows__read(struct session_rows *rows, struct store *store,
 	ret = store__read(store, &starts, 0, note_start, rows);
 	if (!ret)
 		ret = store__read(store, &ends, 0, note_end, rows);
+	if (ret || !filter)
+		return ret;
 	filter_store(filter, &wanted);
-	if (!ret)
-		ret = store__read(store, &wanted, 0, note_match, &matching);
-	return ret;
+	return store__read(store, &wanted, 0, note_match, &matching);
 }
 
 void session_rows__free(struct session_rows *rows)

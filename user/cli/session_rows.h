@@ -23,7 +23,7 @@ struct session_rows {
 
 /*
  * Reads them all. `matched` is set where a record of the session passes the filter (an empty one passes
- * all). 0, -ENOMEM, or as store__read(). Free it in any case.
+ * all; NULL: nobody asks). 0, -ENOMEM, or as store__read(). Free it in any case.
  */
 int session_rows__read(struct session_rows *rows, struct store *store,
 		       const struct record_filter *filter);
