@@ -43,14 +43,16 @@ static bool is_late(const struct stored *stored, const struct action *action, in
 
 /*
  * Whether the first ticket itself found the program under a name of its own: by what was hashed when the
- * session began, or by a step that it approved the exec by.
+ * session began, by a step whose words it matched, or by a step of which only an argument differed.
  */
 static bool is_confirmed(const struct stored *stored)
 {
 	const struct judgement *judgement = &stored->judgement;
 
-	return judgement->verdict == VERDICT_APPROVED &&
-	       (stored->sha256.n || judgement->how == HOW_STEP || judgement->how == HOW_PROFILE);
+	if (judgement->verdict == VERDICT_APPROVED)
+		return stored->sha256.n || judgement->how == HOW_STEP ||
+		       judgement->how == HOW_PROFILE;
+	return stored->words_match || (judgement->reasons & REASON_BIT(argument_differs));
 }
 
 /* "/bin/ls" for "/usr/bin/ls", on systems with one /usr. */
@@ -156,7 +158,9 @@ int known_names_exec(struct known_names *names, const struct stored *stored, int
 	file.script = action.script;
 	file.late = is_late(stored, &action, start_ns);
 	file.trust = file.late ? FILE_CHANGED : FILE_KNOWN;
-	if (stored->judgement.reasons & REASON_BIT(program_differs))
+	/* where the words match, the path is the name's: it is the hash that was to be another */
+	if ((stored->judgement.reasons & REASON_BIT(program_differs)) &&
+	    (action.script || !stored->words_match))
 		file.trust = FILE_OTHER;
 	fill(&file, stored);
 	if (file.trust == FILE_KNOWN)

@@ -287,6 +287,18 @@ static void read_script(struct reading *reading)
 	free(seen);
 }
 
+/* `nearest` has no argument where none differs. */
+static void read_nearest(struct reading *reading)
+{
+	struct json_object *nearest = malloc(sizeof(*nearest));
+
+	if (!nearest)
+		reading->out->room.failed = true;
+	else if (json_read(get(reading, "nearest"), nearest) == 0)
+		reading->out->words_match = json_is_null(json_get(nearest, "argument"));
+	free(nearest);
+}
+
 /* The loaded file; the change time of a script is its own, as far as that was seen. */
 static void read_file(struct reading *reading)
 {
@@ -332,6 +344,7 @@ static void read_exec(struct reading *reading)
 	if (get(reading, "root").n)
 		exec->root = text(reading, "root", "root_b64");
 	read_file(reading);
+	read_nearest(reading);
 	read_stdin(reading);
 	read_env(reading);
 	read_secrets(reading);

@@ -28,6 +28,7 @@ struct stored {
 	struct span sha256;
 	struct file_facts script;
 	bool script_seen;
+	bool words_match; /* it was refused though a step's words, the program's path among them, match */
 	struct buf room;            /* what the spans are of */
 };
 
