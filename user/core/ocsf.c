@@ -12,11 +12,38 @@ const struct ocsf_class ocsf_process_activity = { 1007, 1, "Process Activity", "
 const struct ocsf_class ocsf_network_activity = { 4001, 4, "Network Activity", "Network Activity" };
 const struct ocsf_class ocsf_detection_finding = { 2004, 2, "Detection Finding", "Findings" };
 
-struct span ocsf_get(const struct ocsf *ocsf, const char *key)
+static uint8_t slot_of(struct span key)
 {
-	struct span value = json_get(&ocsf->line, key);
+	if (key.n == 0)
+		return 0;
+	return (uint8_t)(key.n * 37 + (unsigned char)key.p[0] * 11 +
+			 (unsigned char)key.p[key.n / 2] * 5 + (unsigned char)key.p[key.n - 1]);
+}
 
-	return json_is_null(value) ? (struct span){ NULL, 0 } : value;
+static void index_members(struct ocsf *ocsf)
+{
+	for (size_t i = 0; i < ocsf->line.n; i++) {
+		uint8_t at = slot_of(ocsf->line.members[i].key);
+
+		while (ocsf->slots[at])
+			at++;
+		ocsf->slots[at] = (uint8_t)(i + 1);
+	}
+}
+_Static_assert(JSON_MEMBERS_MAX < 256, "a member's index fits, and a slot stays free");
+
+struct span ocsf_get(const struct ocsf *ocsf, const char *name)
+{
+	const struct span key = span_of(name);
+
+	for (uint8_t at = slot_of(key); ocsf->slots[at]; at++) {
+		const struct json_member *member = &ocsf->line.members[ocsf->slots[at] - 1];
+
+		if (span_eq(member->key, key))
+			return json_is_null(member->value) ? (struct span){ NULL, 0 }
+							   : member->value;
+	}
+	return (struct span){ NULL, 0 };
 }
 
 bool ocsf_is(const struct ocsf *ocsf, const char *key, const char *text)
@@ -301,7 +328,9 @@ int ocsf_lines(struct span line, struct buf *out)
 	if (!ocsf)
 		return -ENOMEM;
 	*ocsf = (struct ocsf){ .out = out };
-	if (json_read(line, &ocsf->line) || !json_is_string(json_get(&ocsf->line, "kind")) ||
+	if (!json_read(line, &ocsf->line))
+		index_members(ocsf);
+	if (ocsf->line.n == 0 || !json_is_string(json_get(&ocsf->line, "kind")) ||
 	    ocsf_digits(ocsf, "seq").n == 0) {
 		ret = -EBADMSG;
 		goto out;

@@ -10,6 +10,7 @@
 /* What the files of ocsf.c share: one record on its way out. */
 struct ocsf {
 	struct json_object line;
+	uint8_t slots[256]; /* its members by key: index + 1, 0: free; most of them are asked for */
 	struct buf *out;
 	struct buf scratch;
 };
