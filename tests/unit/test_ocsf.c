@@ -354,7 +354,8 @@ static void test_by_hand(void **state)
 
 static void test_refused(void **state)
 {
-	static const char *const refused[] = { "", "{}", "[]", "{\"kind\":1,\"seq\":1}", "{\"kind\":\"exec\"}" };
+	static const char *const refused[] = { "", "{}", "[]", "{\"kind\":1,\"seq\":1}", "{\"kind\":\"exec\"}",
+		"{\"seq\":1,\"kind\":\"exit\",\"reasons\":[\n]}" };
 	struct buf out = { 0 };
 	uint64_t seq;
 	bool more;

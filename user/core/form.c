@@ -41,6 +41,8 @@ int form_lines(enum form form, struct span record, struct buf *out)
 	case FORM_JSONL:
 		break;
 	}
+	if (record.n == 0 || memchr(record.p, '\n', record.n))
+		return -EBADMSG;
 	buf_add(out, record.p, record.n);
 	buf_addc(out, '\n');
 	return out->failed ? -ENOMEM : 1;
