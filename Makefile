@@ -59,6 +59,7 @@ PAM_OBJ := $(patsubst %.c,$(O)/pic/%.o,$(wildcard user/pam/*.c) user/edge/socket
 UNIT := $(patsubst %.c,$(O)/%,$(wildcard tests/unit/test_*.c))
 SCENARIO := $(patsubst %.c,$(O)/%,$(wildcard tests/scenario/test_*.c))
 EDGETEST := $(patsubst %.c,$(O)/%,$(wildcard tests/edge/test_*.c))
+EDGEAID := $(O)/tests/edge/fill
 KERNELTEST := $(patsubst %.c,$(O)/%,$(wildcard tests/kernel/test_*.c))
 # Run in the guests only.
 VMTEST := $(patsubst %.c,$(O)/%,$(wildcard tests/vm/test_*.c))
@@ -66,7 +67,7 @@ KERNELAID := $(call obj,$(filter-out tests/kernel/test_% tests/kernel/actor_% te
 ACTORS := $(patsubst %.c,$(O)/%,$(wildcard tests/kernel/actor_*.c tests/vm/actor_*.c bench/actor_*.c))
 SHIM := $(O)/tests/shim/slow_fsync.so
 DYNAMIC := $(O)/tests/kernel/actor_dynamic
-SCHEMATEST := $(O)/tests/schema/loader $(O)/tests/schema/to_json
+SCHEMATEST := $(O)/tests/schema/loader $(O)/tests/schema/to_json $(O)/tests/schema/to_ocsf
 REPLAY := $(patsubst tests/fuzz/fuzz_%.c,$(O)/tests/fuzz/replay_%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,$(O)/fuzz/fuzz_%,$(wildcard tests/fuzz/fuzz_*.c))
 
@@ -88,7 +89,7 @@ check: deps
 	$(Q)O=$(O) tests/check
 
 # Every test program of this build (tests/check runs them).
-tests: $(UNIT) $(SCENARIO) $(EDGETEST) $(KERNELTEST) $(VMTEST) $(ACTORS) $(DYNAMIC) $(SHIM) $(REPLAY) $(SCHEMATEST)
+tests: $(UNIT) $(SCENARIO) $(EDGETEST) $(EDGEAID) $(KERNELTEST) $(VMTEST) $(ACTORS) $(DYNAMIC) $(SHIM) $(REPLAY) $(SCHEMATEST)
 
 $(O)/lockstep: $(CLI) $(ROOT) $(O)/libedge.a $(O)/libcore.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(EDGE_LIBS) $(CORE_LIBS)
@@ -152,6 +153,9 @@ $(KERNELTEST) $(VMTEST): $(O)/%: $(O)/%.o $(KERNELAID) $(ROOT) $(O)/libedge.a $(
 
 $(EDGETEST): $(O)/%: $(O)/%.o $(ROOT) $(O)/libedge.a $(O)/libcore.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(EDGE_LIBS) $(CORE_LIBS) -lcmocka
+
+$(EDGEAID): $(O)/%: $(O)/%.o $(O)/libedge.a $(O)/libcore.a
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(EDGE_LIBS) $(CORE_LIBS)
 
 # Static, so that an actor's exec costs little and means one file; the sanitizers need a loader.
 $(ACTORS): $(O)/%: $(O)/%.o

@@ -36,18 +36,17 @@ static int take_profiles(struct ticket_file *ticket, struct sha256 *sha256, stru
 	return ret;
 }
 
-static int look_up(struct plan_file *file, struct sha256 *sha256)
+static int look_up(void *ctx, struct plan *plan)
 {
-	const struct lookup_ops ops = { .hash = sha256__fd, .ctx = sha256 };
-	int ret = sha256__bytes(sha256, NULL, 0, file->bytes.p, file->bytes.n, file->sha256);
+	const struct lookup_ops ops = { .hash = sha256__fd, .ctx = ctx };
 
-	return ret ? ret : lookup_plan(file->plan, &ops);
+	return lookup_plan(plan, &ops);
 }
 
-int plan_file_make(const char *path, struct ticket_file *ticket, struct plan_file *out,
-		   struct refusal *why)
+static int make(const char *path, struct ticket_file *ticket, struct sha256 *sha256,
+		int (*answer)(void *ctx, struct plan *plan), void *ctx, struct plan_file *out,
+		struct refusal *why)
 {
-	struct sha256 *sha256 = NULL;
 	struct err err = { 0 };
 	int ret;
 
@@ -57,19 +56,51 @@ int plan_file_make(const char *path, struct ticket_file *ticket, struct plan_fil
 		goto out;
 	out->bytes = ticket->bytes;
 	ticket->bytes = (struct buf){ 0 };
-	ret = sha256__new(&sha256);
+	ret = take_profiles(ticket, sha256, out);
 	if (!ret)
-		ret = take_profiles(ticket, sha256, out);
+		ret = sha256__bytes(sha256, NULL, 0, out->bytes.p, out->bytes.n, out->sha256);
 	if (!ret)
-		ret = look_up(out, sha256);
+		ret = answer(ctx, out->plan);
 	if (!ret)
 		ret = plan_compile(out->plan, &err);
 out:
-	sha256__free(sha256);
 	if (ret) {
 		refusal_whole(why, path, ret, err.message[0] ? err.message : strerror(-ret));
 		plan_file_free(out);
 	}
+	return ret;
+}
+
+int plan_file_answer(const char *path, struct ticket_file *ticket,
+		     int (*answer)(void *ctx, struct plan *plan), void *ctx, struct plan_file *out,
+		     struct refusal *why)
+{
+	struct sha256 *sha256;
+	int ret = sha256__new(&sha256);
+
+	if (ret) {
+		*out = (struct plan_file){ 0 };
+		refusal_whole(why, path, ret, strerror(-ret));
+		return ret;
+	}
+	ret = make(path, ticket, sha256, answer, ctx, out, why);
+	sha256__free(sha256);
+	return ret;
+}
+
+int plan_file_make(const char *path, struct ticket_file *ticket, struct plan_file *out,
+		   struct refusal *why)
+{
+	struct sha256 *sha256;
+	int ret = sha256__new(&sha256);
+
+	if (ret) {
+		*out = (struct plan_file){ 0 };
+		refusal_whole(why, path, ret, strerror(-ret));
+		return ret;
+	}
+	ret = make(path, ticket, sha256, look_up, sha256, out, why);
+	sha256__free(sha256);
 	return ret;
 }
 

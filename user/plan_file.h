@@ -40,6 +40,13 @@ struct ticket_file;
 
 int plan_file_make(const char *path, struct ticket_file *ticket, struct plan_file *out,
 		   struct refusal *why);
+/*
+ * As plan_file_make(), with answers that `answer` has instead of what this host would say: it fills in
+ * plan->programs, users and hosts. 0 or -errno, which is returned.
+ */
+int plan_file_answer(const char *path, struct ticket_file *ticket,
+		     int (*answer)(void *ctx, struct plan *plan), void *ctx, struct plan_file *out,
+		     struct refusal *why);
 void plan_file_free(struct plan_file *file);
 
 #endif

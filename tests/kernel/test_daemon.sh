@@ -260,6 +260,34 @@ lockstep session start CHG-1 --quiet -- ls / >"$work/out" 2>"$work/err"
 is $? 0
 is "$(cat "$work/err")" ""
 
+row "one filter: live, from the store's rows, and in an export; live as OCSF too"
+subscribers() {
+	[ "$(lockstep status --json | jq .subscribers)" -eq "$1" ]
+}
+was=$(lockstep status --json | jq .subscribers)
+lockstep tail --program '{ls,i?}' --reason not_in_ticket --operator root -o json >"$work/live" &
+live=$!
+lockstep tail --program ls -o ocsf >"$work/ocsf" &
+ocsf=$!
+started+=("$live" "$ocsf")
+until_true 5 subscribers $((was + 2)) || failed "no subscribers"
+lockstep session start CHG-1 --quiet -- sh -c 'id -u; ls / >/dev/null; :' >"$work/out" 2>&1
+until_true 5 grep -q '"argv":\["ls"' "$work/live" || failed "the live reader did not see it"
+until_true 5 grep -q '"class_uid":2004' "$work/ocsf" || failed "no finding"
+seq=$(jq -r 'select(.argv[0]? == "ls") | .seq' "$work/live")
+is "$(jq -r 'select(.seq) | .seq' "$work/live")" "$seq" "only that"
+is "$(jq -r '"\(.class_uid) \(.activity_name) \(.metadata.sequence - '"$seq"')"' "$work/ocsf" | head -n 2 | paste -sd,)" \
+	"1007 Launch 0,2004 Create 0"
+end "$live"
+end "$ocsf"
+timeout 2 "$build/lockstep" tail --run-dir "$work/run" --after $((seq - 5)) --program '{ls,i?}' --reason not_in_ticket --operator root -o json >"$work/live"
+is "$(jq -r 'select(.seq) | .seq' "$work/live")" "$seq" "from the store"
+is "$("$build/lockstep" export --store "$work/lockstep.db" --after $((seq - 5)) --program '{ls,i?}' --reason not_in_ticket --operator root | jq .seq)" "$seq"
+until_true 5 subscribers "$was" || failed "they are still there"
+
+row "sessions that are open, by ticket and operator"
+is "$(lockstep session list --ticket CHG-1 --json | jq '.sessions | length')" 0
+
 row "list, show, end; what runs on is after_end; then it is killed"
 lockstep session start CHG-1 -- sh -c 'sleep 1000 & sleep 2000 & wait; wait' 2>"$work/err" &
 session=$!
@@ -268,6 +296,9 @@ until_true 5 opened 1 || failed "no session"
 id=$(sessions)
 lockstep session list >"$work/out"
 has "$id  CHG-1" "$work/out"
+is "$(lockstep session list --ticket CHG-1 --operator root --since 1h --json | jq -r '.sessions[].session')" "$id"
+is "$(lockstep session list --ticket CHG-2 --json | jq '.sessions | length')" 0
+is "$(lockstep session list --until 1h --json | jq '.sessions | length')" 0
 until_true 5 sh -c "$build/lockstep session show $id --run-dir $work/run | grep -q 'running 2  wait'" ||
 	failed "the two sleeps are not there"
 lockstep session show "$id" --json | jq -e '.session.operator_uid == 0 and .session.processes == 3' >"$work/out" ||

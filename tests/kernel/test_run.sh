@@ -51,6 +51,12 @@ ticket() {
 	END
 }
 
+# rejudged STORE - by the ticket that it ran under, which changes nothing.
+rejudged() {
+	"$lockstep" rejudge -t ticket.yaml --store "$1" >rejudged
+	row "$1: re-judged by its own ticket" "0 1" "$? $(grep -c ': 0 of [1-9][0-9]* acts change; still [a-z]*$' rejudged)"
+}
+
 # Refusals.
 chmod 0755 "$work"
 setpriv --reuid 65534 --clear-groups "$lockstep" run -- true >out 2>err
@@ -144,6 +150,7 @@ done
 ticket 'id -u'
 run -t ticket.yaml --store t.db --strict -- sh -c 'id -u'
 row "compliant" 0 $?
+rejudged t.db
 ticket '/bin/true; /bin/true; :'
 run -t ticket.yaml --strict -- sh -c '/bin/true; /bin/true; :'
 row "a step left out" 1 $?
@@ -154,6 +161,8 @@ run -t ticket.yaml -- sh -c 'touch x; exit 4'
 row "another command, not strict: its own status" 4 $?
 run -t ticket.yaml --json --quiet -- sh -c 'touch x; :'
 row "--json --quiet: the end only, as JSON" session_end "$(jq -r .kind err)"
+run -t ticket.yaml --store other.db -- sh -c 'touch x; /usr/bin/env LD_PRELOAD= /bin/true; exec 3<>/dev/tcp/127.0.0.1/1; :'
+rejudged other.db
 # A script is approved as it was, and not as it is edited in mid-session (a second, for the collector to look).
 cat >change.sh <<'END'
 #!/bin/sh
@@ -174,6 +183,7 @@ END
 row "a script that is edited in mid-session" "" "$(diff want got)"
 row "a script's hash, before and after" "$hash $hash $(printf '#!/bin/sh\nexit 0\n:\n' | sha256sum | cut -d' ' -f1)" \
 	"$("$lockstep" export --store script.db --kind exec | jq -r 'select(.interp) | .script_seen.sha256' | head -3 | paste -sd' ')"
+rejudged script.db
 printf '#!/bin/sh\nrm change.sh; sleep 0.3\n' >change.sh
 chmod 0755 change.sh
 run -t ticket.yaml --store gone.db -- ./change.sh
@@ -187,6 +197,7 @@ run -t ticket.yaml --ring 4 --store lost.db --strict -- sh -c "$loop"
 row "events lost" 3 $?
 "$lockstep" status --store lost.db >out
 row "events lost: the books balance" 0 $?
+rejudged lost.db
 row "events lost: said" 1 "$(grep -c 'lost [1-9].*ring full' out)"
 row "events lost: emitted = stored + lost" true "$("$lockstep" export --store lost.db --kind session_end | jq '
 	.emitted == .stored + .refused + .unexplained + ([.lost[]] | add) and .delivered == .stored + .refused and

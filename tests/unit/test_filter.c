@@ -10,6 +10,7 @@
 
 #include "filter.h"
 #include "record.h"
+#include "samples.h"
 
 /* A line as record_line() writes it, so that the filter and the writer can't drift apart. */
 static void make_line(enum record_kind kind, enum verdict verdict, struct buf *out)
@@ -127,6 +128,8 @@ static const struct row {
 	{ "session of none", RECORD_HOST, 0, { .session = "s-1" }, false },
 	{ "not after", RECORD_EXIT, 0, { .after = 42 }, false },
 	{ "before since", RECORD_EXIT, 0, { .since_ns = 1000000000000000006 }, false },
+	{ "at until", RECORD_EXIT, 0, { .until_ns = 1000000000000000005 }, false },
+	{ "before until", RECORD_EXIT, 0, { .until_ns = 1000000000000000006 }, true },
 	{ "one of two", RECORD_EXIT, 0, { .session = "s-1", .ticket = "CHG-2" }, false },
 	{ "no alert: approved", RECORD_EXIT, VERDICT_APPROVED, { .alerts = true }, false },
 	{ "no alert: none", RECORD_EXIT, VERDICT_NONE, { .alerts = true }, false },
@@ -171,6 +174,160 @@ static void test_matches(void **state)
 	assert_int_equal(failed, 0);
 }
 
+/* Filters by what filter_set() takes, on lines that record_line() wrote. */
+static const struct set_row {
+	const char *name, *sample, *filter, *text;
+	bool want;
+} set_rows[] = {
+	{ "another operator", "exec", "operator", "jdo", false },
+	{ "another host", "exec", "host", "web-10", false },
+	{ "host of a session", "exec", "host", "s-1", false },
+	{ "another reason", "exec", "reason", "delegation", false },
+	{ "a reason where there is none", "exit", "reason", "delegation", false },
+	{ "a reason that is a command's argument", "exec", "reason", "not_in_ticket", false },
+	{ "another program", "exec", "program", "instal", false },
+	{ "a directory's name", "exec", "program", "bin", false },
+	{ "another directory", "exec", "program", "/bin/install", false },
+	{ "a star does not cross a slash", "exec", "program", "/*/install", false },
+	{ "what an argument says", "exec", "program", "/etc/", false },
+	{ "the caller of what failed", "exec_failed", "program", "/usr/bin/bash", false },
+	{ "a program where none acted", "loss", "program", "*", false },
+	{ "a program where there are steps", "session_end", "program", "**", false },
+	{ "another port", "connect", "destination", "127.0.0.1:80", false },
+	{ "another address", "connect", "destination", "127.0.0.2", false },
+	{ "another protocol", "connect", "destination", "udp://127.0.0.1:443", false },
+	{ "another prefix", "connect", "destination", "10.0.0.0/8", false },
+	{ "a path for an address", "connect", "destination", "unix:/run/x", false },
+	{ "a destination where none is", "exec", "destination", "0.0.0.0/0", false },
+
+	{ "operator", "exec", "operator", "jdoe", true },
+	{ "host", "exec", "host", "web-1", true },
+	{ "reason, the first", "exec", "reason", "environment", true },
+	{ "reason, the second", "exec", "reason", "argument_differs", true },
+	{ "reason of a loss", "loss", "reason", "events_lost", true },
+	{ "name", "exec", "program", "install", true },
+	{ "pattern of a name", "exec", "program", "{cp,inst*}", true },
+	{ "path", "exec", "program", "/usr/bin/install", true },
+	{ "pattern of a path", "exec", "program", "/usr/*/install", true },
+	{ "two stars cross slashes", "exec", "program", "/**/install", true },
+	{ "the program that connected", "connect", "program", "curl", true },
+	{ "address", "connect", "destination", "127.0.0.1", true },
+	{ "address and port", "connect", "destination", "127.0.0.1:443", true },
+	{ "with its protocol", "connect", "destination", "tcp://127.0.0.1:443", true },
+	{ "any port of it", "connect", "destination", "tcp://127.0.0.1", true },
+	{ "range of ports", "connect", "destination", "127.0.0.1:400-500", true },
+	{ "prefix", "connect", "destination", "127.0.0.0/8", true },
+	{ "prefix and port", "connect", "destination", "127.0.0.0/8:443", true },
+};
+
+static const struct record *sample_of(const char *name)
+{
+	for (int i = 0; i < SAMPLES; i++) {
+		if (!strcmp(samples[i].name, name))
+			return &samples[i].record;
+	}
+	fail_msg("no sample \"%s\"", name);
+	return NULL;
+}
+
+static void test_set(void **state)
+{
+	struct buf line = { 0 };
+	int failed = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(set_rows) / sizeof(set_rows[0]); i++) {
+		const struct set_row *row = &set_rows[i];
+		struct record_filter filter = { 0 };
+		struct record_facts facts;
+		struct err err = { 0 };
+
+		buf_reset(&line);
+		assert_int_equal(record_line(sample_of(row->sample), &line), 0);
+		assert_int_equal(filter_facts(buf_span(&line), &facts), 0);
+		if (filter_set(&filter, span_of(row->filter), span_of(row->text), &err) ||
+		    filter_matches(&filter, &facts) != row->want) {
+			print_error("%s: want %d (%s)\n", row->name, row->want, err.message);
+			failed++;
+		}
+		filter_free(&filter);
+	}
+	buf_free(&line);
+	assert_int_equal(failed, 0);
+}
+
+/* Lines by hand: IPv6, other protocols, sockets, escapes. */
+static void test_places(void **state)
+{
+#define HEAD "{\"seq\":1,\"time\":\"t\",\"kind\":\"%s\",\"verdict\":null,\"reasons\":[],\"exe\":null,"
+	static const struct {
+		const char *name, *kind, *rest, *text;
+		bool want;
+	} places[] = {
+		{ "v4 for v6", "connect", "\"proto\":\"tcp\",\"local\":null,\"remote\":\"[::1]:53\"}", "0.0.0.0/0", false },
+		{ "v6 port", "connect", "\"proto\":\"tcp\",\"local\":null,\"remote\":\"[::1]:53\"}", "[::1]:54", false },
+		{ "its own end", "connect", "\"proto\":\"tcp\",\"local\":\"1.2.3.4:5\",\"remote\":\"9.9.9.9:53\"}", "1.2.3.4", false },
+		{ "tcp for another", "send", "\"proto\":\"ip-132\",\"local\":null,\"remote\":\"9.9.9.9:53\"}", "tcp://9.9.9.9:53", false },
+		{ "a path's beginning", "unix_connect", "\"proto\":\"unix\",\"type\":\"stream\",\"path\":\"/run/x.sock\"}", "unix:/run/x", false },
+		{ "no address", "connect", "\"proto\":\"tcp\",\"local\":null,\"remote\":\"x\"}", "0.0.0.0/0", false },
+		{ "v6", "connect", "\"proto\":\"tcp\",\"local\":null,\"remote\":\"[::1]:53\"}", "::1", true },
+		{ "v6 in brackets", "connect", "\"proto\":\"tcp\",\"local\":null,\"remote\":\"[::1]:53\"}", "[::1]", true },
+		{ "v6 and port", "connect", "\"proto\":\"tcp\",\"local\":null,\"remote\":\"[::1]:53\"}", "[::1]:53", true },
+		{ "v6 prefix", "connect", "\"proto\":\"udp\",\"local\":null,\"remote\":\"[2001:db8::9]:53\"}", "2001:db8::/32", true },
+		{ "v6, mapped", "connect", "\"proto\":\"udp\",\"local\":null,\"remote\":\"9.9.9.9:53\"}", "[::ffff:9.9.9.9]:53", true },
+		{ "any protocol", "send", "\"proto\":\"ip-132\",\"local\":null,\"remote\":\"9.9.9.9:53\"}", "9.9.9.9:53", true },
+		{ "udp", "send", "\"proto\":\"udp\",\"local\":null,\"remote\":\"9.9.9.9:53\"}", "udp://9.9.9.9:53", true },
+		{ "where it listens", "listen", "\"proto\":\"tcp\",\"local\":\"0.0.0.0:80\",\"remote\":null}", "0.0.0.0:80", true },
+		{ "who came", "accept", "\"proto\":\"tcp\",\"local\":\"0.0.0.0:80\",\"remote\":\"9.9.9.9:1\",\"of\":1}", "9.9.9.9", true },
+		{ "path", "unix_connect", "\"proto\":\"unix\",\"type\":\"stream\",\"path\":\"/var/run/x\"}", "unix:/run/x", true },
+		{ "escaped path", "unix_connect", "\"proto\":\"unix\",\"type\":\"stream\",\"path\":\"/run/a\\\"b\"}", "unix:/run/a\"b", true },
+		{ "abstract", "unix_connect", "\"proto\":\"unix\",\"type\":\"stream\",\"path\":\"@x\"}", "unix:@x", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		struct record_filter filter = { 0 };
+		struct record_facts facts;
+		char line[512];
+		int n = snprintf(line, sizeof(line), HEAD, places[i].kind);
+
+		snprintf(line + n, sizeof(line) - (size_t)n, "%s", places[i].rest);
+		assert_int_equal(filter_facts(span_of(line), &facts), 0);
+		if (filter_set(&filter, span_of("destination"), span_of(places[i].text), NULL) ||
+		    filter_matches(&filter, &facts) != places[i].want)
+			fail_msg("%s: want %d", places[i].name, places[i].want);
+		filter_free(&filter);
+	}
+}
+
+static void test_set_refused(void **state)
+{
+	static const char *const refused[][2] = {
+		{ "session", "" },	  { "session", "a b" },	     { "ticket", "../x" },
+		{ "operator", "" },	  { "operator", "\033[2J" }, { "host", "a\xff" },
+		{ "kind", "exce" },	  { "verdict", "violation" }, { "reason", "argument" },
+		{ "reason", "" },	  { "program", "" },	     { "program", "a/b" },
+		{ "program", "[a" },	  { "destination", "" },     { "destination", "host" },
+		{ "destination", "host:1" }, { "destination", "1.2.3.4:0" },
+		{ "destination", "1.2.3" }, { "destination", "1.2.3.4/33" },
+		{ "destination", "unix:x" }, { "destination", "[::1" }, { "destination", "::g" },
+		{ "destination", "tcp://" },
+	};
+	struct record_filter filter = { .kind = "exec" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		struct err err = { 0 };
+
+		if (filter_set(&filter, span_of(refused[i][0]), span_of(refused[i][1]), &err) !=
+			    -EINVAL || !err.message[0])
+			fail_msg("%s: \"%s\" was taken", refused[i][0], refused[i][1]);
+	}
+	assert_string_equal(filter.kind, "exec");
+	assert_int_equal(filter_set(&filter, span_of("user"), span_of("x"), NULL), -ENOENT);
+	filter_free(&filter);
+}
+
 /* Every cut of a line is read within its bounds (the sanitizer's copy has nothing behind it). */
 static void test_cuts(void **state)
 {
@@ -210,7 +367,8 @@ int main(void)
 		cmocka_unit_test(test_no_line), cmocka_unit_test(test_list_in_the_head),
 		cmocka_unit_test(test_break_glass),
 		cmocka_unit_test(test_matches), cmocka_unit_test(test_cuts),
-		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_names), cmocka_unit_test(test_set),
+		cmocka_unit_test(test_places), cmocka_unit_test(test_set_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

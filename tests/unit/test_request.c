@@ -278,6 +278,13 @@ static const struct parse_row subscribe_rows[] = {
 	{ "unknown kind", "{\"v\":1,\"filter\":{\"kind\":\"exce\"}}", NULL },
 	{ "unknown verdict", "{\"v\":1,\"filter\":{\"verdict\":\"violation\"}}", NULL },
 	{ "session that is no id", "{\"v\":1,\"filter\":{\"session\":\"a b\"}}", NULL },
+	{ "a filter that is no text", "{\"v\":1,\"filter\":{\"host\":1}}", NULL },
+	{ "an empty filter", "{\"v\":1,\"filter\":{\"host\":\"\"}}", NULL },
+	{ "unknown reason", "{\"v\":1,\"filter\":{\"reason\":\"argument_differ\"}}", NULL },
+	{ "a relative program", "{\"v\":1,\"filter\":{\"program\":\"bin/sh\"}}", NULL },
+	{ "a program that is no pattern", "{\"v\":1,\"filter\":{\"program\":\"[a\"}}", NULL },
+	{ "a host name as destination", "{\"v\":1,\"filter\":{\"destination\":\"a.example:1\"}}", NULL },
+	{ "until null", "{\"v\":1,\"until\":null}", NULL },
 	{ "alerts of another type", "{\"v\":1,\"filter\":{\"alerts\":1}}", NULL },
 
 	{ "least", "{\"v\":1}", "{\"v\":1,\"filter\":{}}" },
@@ -286,6 +293,12 @@ static const struct parse_row subscribe_rows[] = {
 	{ "after the biggest", "{\"v\":1,\"after\":18446744073709551615}",
 	  "{\"v\":1,\"after\":18446744073709551615,\"filter\":{}}" },
 	{ "since", "{\"v\":1,\"since\":1}", "{\"v\":1,\"after\":0,\"since\":1,\"filter\":{}}" },
+	{ "until", "{\"v\":1,\"until\":9}", "{\"v\":1,\"until\":9,\"filter\":{}}" },
+	{ "every other filter",
+	  "{\"v\":1,\"filter\":{\"destination\":\"[::1]:53\",\"program\":\"{a,b}*\","
+	  "\"reason\":\"delegation\",\"host\":\"w-\\u0031\",\"operator\":\"D\\\\u \\u00e9\"}}",
+	  "{\"v\":1,\"filter\":{\"operator\":\"D\\\\u \xc3\xa9\",\"host\":\"w-1\",\"reason\":"
+	  "\"delegation\",\"program\":\"{a,b}*\",\"destination\":\"[::1]:53\"}}" },
 	{ "everything, in any order",
 	  "{\"filter\":{\"alerts\":true,\"verdict\":\"unapproved\",\"kind\":\"exec\",\"ticket\":"
 	  "\"T\","
@@ -303,8 +316,10 @@ static int run_subscribe(const struct parse_row *row)
 	bool good;
 	int ret = subscribe_parse(span_of(row->line), &subscribe, &err);
 
-	if (!ret)
+	if (!ret) {
 		subscribe_line(&subscribe, &got);
+		subscribe_free(&subscribe);
+	}
 	good = row->want ? !ret && span_is(buf_span(&got), row->want)
 			 : ret == -EINVAL && err.message[0];
 	if (!good)

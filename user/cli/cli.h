@@ -18,6 +18,7 @@ extern const struct verb verb_ticket_sign, verb_ticket_verify, verb_ticket_revok
 extern const struct verb verb_tail;
 extern const struct verb verb_export;
 extern const struct verb verb_verify;
+extern const struct verb verb_rejudge;
 extern const struct verb verb_status;
 extern const struct verb verb_doctor;
 

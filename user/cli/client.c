@@ -2,6 +2,7 @@
 #include "client.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -176,4 +177,12 @@ enum client_line client_sort(struct span line, struct client_missed *missed, str
 	sort = object ? sort_other(line, object, missed, message) : CLIENT_UNKNOWN;
 	free(object);
 	return sort;
+}
+
+void client_session_text(struct buf *out, const struct json_object *session, const char *key)
+{
+	if (strcmp(key, "ticket") || !json_get(session, "login").n)
+		client_text(out, session, key);
+	else
+		buf_addf(out, "none, login %" PRIu64, client_number(session, "login"));
 }

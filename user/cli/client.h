@@ -30,6 +30,8 @@ void client_reply_free(struct client_reply *reply);
 
 /* A text of the reply, for a terminal: escaped, "-" for null. Appended. */
 void client_text(struct buf *out, const struct json_object *object, const char *key);
+/* The same of a session; of its ticket, where it has none, what it is instead. */
+void client_session_text(struct buf *out, const struct json_object *session, const char *key);
 uint64_t client_number(const struct json_object *object, const char *key);
 /* Copies a short name; "" where there is none or it does not fit. */
 void client_name(const struct json_object *object, const char *key, char *out, size_t n);

@@ -4,154 +4,260 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "core/csv.h"
-#include "core/filter.h"
+#include "core/config.h"
+#include "core/form.h"
 #include "edge/host.h"
-#include "edge/store.h"
+#include "edge/out.h"
 #include "export_proof.h"
+#include "filter_options.h"
+#include "left_out.h"
+
+enum { PROGRESS_ROWS = 4096, OPTION_TO = 256, OPTION_RESUME, OPTION_PROOF, OPTION_CHECKPOINT };
+
+#define SECOND_NS 1000000000ull
 
 struct export
 {
 	struct options *options;
-	const char *store;
-	struct store_filter filter;
+	const char *store, *to;
 	const char *proof, *checkpoint;
-	bool csv;
+	bool resume;
+	struct record_filter filter;
+	enum form form;
+	struct out *out;
 	struct buf text;
-	uint64_t bad; /* rows that are no records */
+	bool by_line;   /* the filter asks for what the store has no column for */
+	bool skip_line; /* resuming: the next record's first line is in the file already */
+	uint64_t rows, records, bad, last_seq;
+	struct left_out left_out;
+	uint64_t began_ns, told_ns; /* told_ns 0: nothing is on the terminal */
+	bool terminal;
 };
 
 static const struct option_spec export_options[] = {
-	{ 's', "store", "FILE", "the store to read" },
-	{ 'o', "output", "FORM", "jsonl (the records, byte for byte; the default) or csv" },
-	{ 256, "session", "ID", "only this session" },
-	{ 't', "ticket", "ID", "only sessions on this ticket" },
-	{ 'k', "kind", "KIND", "only records of this kind: exec, connect, loss, session_end, ..." },
-	{ 257, "verdict", "VERDICT", "only approved, unapproved or indeterminate" },
-	{ 258, "since", "TIME",
-	  "from TIME on: 2026-11-23, 2026-11-23T20:00:00Z, @SECONDS, 15m (ago)" },
-	{ 259, "until", "TIME", "before TIME" },
-	{ 260, "after", "SEQ", "only records behind this number" },
-	{ 261, "proof", "DIR",
+	{ 's', "store", "FILE", "the store to read (default: " CONFIG_STORE ")" },
+	{ 'o', "output", "FORM", "jsonl (the records, byte for byte; the default), csv or ocsf" },
+	{ OPTION_TO, "to", "FILE", "write there, compressed where the name ends in .gz" },
+	{ OPTION_RESUME, "resume", NULL, "with --to: go on behind the last whole line of FILE" },
+	{ OPTION_PROOF, "proof", "DIR",
 	  "instead: one session or ticket with proofs, for lockstep verify DIR" },
-	{ 262, "checkpoint", "FILE",
+	{ OPTION_CHECKPOINT, "checkpoint", "FILE",
 	  "with --proof: also that the log continues this checkpoint, which was kept elsewhere" },
+	FILTER_OPTIONS,
 };
 
-static int set_form(struct export *export, const char *value)
+static int set_option(struct export *export, int id, bool *taken)
 {
-	export->csv = strcmp(value, "csv") == 0;
-	if (export->csv || strcmp(value, "jsonl") == 0)
-		return CLI_OK;
-	return options_usage(export->options, "--output: expected jsonl or csv, got \"%s\"", value);
+	struct options *options = export->options;
+
+	*taken = true;
+	if (id == 's')
+		export->store = options->value;
+	else if (id == OPTION_TO)
+		export->to = options->value;
+	else if (id == OPTION_RESUME)
+		export->resume = true;
+	else if (id == OPTION_PROOF)
+		export->proof = options->value;
+	else if (id == OPTION_CHECKPOINT)
+		export->checkpoint = options->value;
+	else if (id == 'o' && form_parse(span_of(options->value), &export->form))
+		return options_usage(options, "--output: expected jsonl, csv or ocsf, got \"%s\"",
+				     options->value);
+	else
+		*taken = id == 'o';
+	return CLI_OK;
 }
 
-static int set_filter(struct export *export, int id, const char *value)
+/* A bundle is of all that one session, or one ticket, has. */
+static int check_proof(const struct export *export)
 {
-	struct store_filter *filter = &export->filter;
-	int64_t now_ns = host_wall_ns();
+	const struct options *options = export->options;
 
-	if (id == 256)
-		filter->session = value;
-	else if (id == 't')
-		filter->ticket = value;
-	else if (id == 'k')
-		filter->kind = value;
-	else if (id == 257)
-		filter->verdict = value;
-	else if (id == 258 && option_time(value, now_ns, &filter->since_ns))
-		return options_usage(export->options, "--since: expected a time, got \"%s\"",
-				     value);
-	else if (id == 259 && option_time(value, now_ns, &filter->until_ns))
-		return options_usage(export->options, "--until: expected a time, got \"%s\"",
-				     value);
-	else if (id == 260 && option_number(value, INT64_MAX, &filter->after))
-		return options_usage(export->options, "--after: expected a number, got \"%s\"",
-				     value);
+	if (!export->proof)
+		return options_usage(options, "--checkpoint: expected --proof DIR with it");
+	if (!*export->filter.session == !*export->filter.ticket)
+		return options_usage(options, "--proof: expected --session ID or --ticket ID");
+	if (export->to || export->by_line || *export->filter.kind || *export->filter.verdict ||
+	    export->filter.since_ns || export->filter.until_ns || export->filter.after)
+		return options_usage(options, "--proof: expected no other filter, and no --to");
 	return CLI_OK;
+}
+
+static int write_proof(const struct export *export)
+{
+	const struct record_filter *filter = &export->filter;
+
+	return export_proof(export->options,
+			    &(struct export_proof){
+				    .store = export->store,
+				    .dir = export->proof,
+				    .session = *filter->session ? filter->session : NULL,
+				    .ticket = *filter->ticket ? filter->ticket : NULL,
+				    .since = export->checkpoint,
+			    });
 }
 
 static int parse(struct export *export)
 {
 	struct options *options = export->options;
-	const struct store_filter *filter = &export->filter;
 	int id = 0, status = CLI_OK;
+	bool taken;
 
 	while (!status && (id = options_next(options)) > 0) {
-		if (id == 's')
-			export->store = options->value;
-		else if (id == 261)
-			export->proof = options->value;
-		else if (id == 262)
-			export->checkpoint = options->value;
-		else if (id == 'o')
-			status = set_form(export, options->value);
-		else
-			status = set_filter(export, id, options->value);
+		status = set_option(export, id, &taken);
+		if (!taken)
+			status = filter_option(options, id, &export->filter, &taken);
 	}
-	if (id < 0)
-		return options->status;
 	if (status)
 		return status;
+	if (id < 0)
+		return options->status;
 	if (options->operands_n)
 		return options_usage(options, "unexpected \"%s\"", options->operands[0]);
-	if (!export->store)
-		return options_usage(options, "expected --store FILE");
-	if (filter->kind && !filter_kind_known(span_of(filter->kind)))
-		return options_usage(options, "--kind: no record is called \"%s\"", filter->kind);
-	if (filter->verdict && !filter_verdict_known(span_of(filter->verdict)))
-		return options_usage(options, "--verdict: \"%s\" is none", filter->verdict);
-	if (export->proof && !filter->session == !filter->ticket)
-		return options_usage(options, "--proof: expected --session ID or --ticket ID");
-	if (export->checkpoint && !export->proof)
-		return options_usage(options, "--checkpoint: expected --proof DIR with it");
-	return CLI_OK;
+	if (export->resume && !export->to)
+		return options_usage(options,
+				     "--resume: expected --to with the file to go on with");
+	export->by_line = filter_by_line(&export->filter);
+	return export->proof || export->checkpoint ? check_proof(export) : CLI_OK;
 }
 
-/* Non-zero stops: nobody reads any more, or the disk is full. */
-static int print_text(struct export *export)
+/* Somebody waits at a terminal: how far it is, from the second second on. */
+static void tell_progress(struct export *export, uint64_t seq)
 {
-	if (export->text.failed)
-		return -ENOMEM;
-	if (fwrite(export->text.p, 1, export->text.n, stdout) != export->text.n)
-		return -errno;
+	uint64_t now_ns = host_boot_ns();
+
+	if (now_ns - export->began_ns < SECOND_NS ||
+	    (export->told_ns && now_ns - export->told_ns < SECOND_NS / 5))
+		return;
+	export->told_ns = now_ns;
+	fprintf(stderr, "\rlockstep export: %llu records, %llu %% ",
+		(unsigned long long)export->records,
+		(unsigned long long)(export->last_seq ? seq * 100 / export->last_seq : 100));
+	fflush(stderr);
+}
+
+static void clear_progress(const struct export *export)
+{
+	if (export->told_ns)
+		fputs("\r\033[K", stderr);
+}
+
+/* Without the line of a record that the file has already. */
+static struct span without_known(struct export *export)
+{
+	struct span lines = buf_span(&export->text);
+	const char *end = lines.n ? memchr(lines.p, '\n', lines.n) : NULL;
+
+	if (export->skip_line && end) {
+		lines.n -= (size_t)(end - lines.p) + 1;
+		lines.p = end + 1;
+	}
+	export->skip_line = false;
+	return lines;
+}
+
+static int print_row(void *ctx, uint64_t seq, const char *text, size_t n)
+{
+	struct export *export = ctx;
+	struct span line = { text, n };
+	struct record_facts facts;
+	int ret;
+
+	if (export->terminal && ++export->rows % PROGRESS_ROWS == 0)
+		tell_progress(export, seq);
+	if (export->by_line &&
+	    (filter_facts(line, &facts) || !filter_matches(&export->filter, &facts)))
+		return 0;
 	buf_reset(&export->text);
+	ret = form_lines(export->form, line, &export->text);
+	if (ret == -EBADMSG) {
+		export->bad++;
+		return 0;
+	}
+	if (ret == 0)
+		left_out_count(&export->left_out, line);
+	export->records += ret > 0;
+	return ret < 0 ? ret : out__write(export->out, without_known(export));
+}
+
+static int fail_to(const struct export *export, int ret)
+{
+	const char *why = strerror(-ret);
+
+	if (ret == -EEXIST)
+		why = "is there already; --resume goes on with it";
+	else if (ret == -ELOOP)
+		why = "is a symbolic link; name the file itself";
+	else if (ret == -EBADMSG)
+		why = "is no file that an export was written to";
+	return options_fail(export->options, "\"%s\": %s", export->to, why);
+}
+
+/* Where the file's last record is; what it is not of our making stays as it is. */
+static int find_place(struct export *export)
+{
+	struct span last = out__last(export->out), torn = out__torn(export->out);
+	uint64_t seq = 0;
+
+	if (!form_begins(export->form, torn))
+		return -EBADMSG;
+	if (last.n && form_seq(export->form, last, &seq, &export->skip_line))
+		return -EBADMSG;
+	if (export->skip_line)
+		seq--;
+	if (seq > export->filter.after)
+		export->filter.after = seq;
+	if (last.n == 0)
+		form_header(export->form, &export->text);
 	return 0;
 }
 
-static int print_row(void *ctx, uint64_t seq, const char *line, size_t n)
+static int open_out(struct export *export)
 {
-	struct export *export = ctx;
+	int ret = out__open(&export->out, export->to, export->resume);
 
-	(void)seq;
-	if (!export->csv) {
-		if (fwrite(line, 1, n, stdout) != n || putchar('\n') == EOF)
-			return -errno;
-		return 0;
-	}
-	if (csv_line((struct span){ line, n }, &export->text) == -EBADMSG)
-		export->bad++;
-	return print_text(export);
+	if (!ret)
+		ret = find_place(export);
+	if (!ret)
+		ret = out__begin(export->out);
+	if (!ret)
+		ret = out__write(export->out, buf_span(&export->text));
+	return ret ? fail_to(export, ret) : CLI_OK;
 }
 
-static int print_all(struct export *export)
+/* With which the log can be verified that this was taken from. */
+static void tell_key(const struct export *export, struct store *store)
 {
-	struct store *store;
-	char why[512];
-	int ret = 0;
+	struct buf key = { 0 };
 
-	if (store__open_readonly(&store, export->store, why, sizeof(why)))
-		return options_fail(export->options, "%s", why);
-	if (export->csv) {
-		csv_header(&export->text);
-		ret = print_text(export);
-	}
+	if (store__key(store, &key) == 0)
+		fprintf(stderr, "lockstep export: %llu records; the log is signed by %.*s\n",
+			(unsigned long long)export->records, (int)key.n, key.p);
+	buf_free(&key);
+}
+
+static int print_all(struct export *export, struct store *store)
+{
+	struct store_filter filter;
+	int ret, closed;
+
+	export->last_seq = store__last_seq(store);
+	export->began_ns = host_boot_ns();
+	filter_store(&export->filter, &filter);
+	ret = store__read(store, &filter, 0, print_row, export);
+	clear_progress(export);
+	closed = out__close(export->out);
+	export->out = NULL;
 	if (!ret)
-		ret = store__read(store, &export->filter, 0, print_row, export);
-	store__close(store);
+		ret = closed;
 	if (ret)
-		return options_fail(export->options, "%s", strerror(-ret));
+		return options_fail(export->options, "%s%s%s", export->to ? export->to : "",
+				    export->to ? ": " : "", strerror(-ret));
+	left_out_tell(&export->left_out, export->options);
+	tell_key(export, store);
 	if (export->bad)
 		return options_fail(export->options, "%llu rows of the store are no records",
 				    (unsigned long long)export->bad);
@@ -160,20 +266,32 @@ static int print_all(struct export *export)
 
 static int verb_export_main(struct options *options)
 {
-	struct export export = { .options = options };
+	struct export export = { .options = options,
+				 .store = CONFIG_STORE,
+				 .terminal = isatty(STDERR_FILENO) };
+	struct store *store = NULL;
+	char why[512];
 	int status = parse(&export);
 
 	if (status || !options->operands)
-		return status;
-	if (export.proof)
-		return export_proof(options, &(struct export_proof){ export.store, export.proof,
-								     export.filter.session,
-								     export.filter.ticket,
-								     export.checkpoint });
+		goto out;
+	if (export.proof) {
+		status = write_proof(&export);
+		goto out;
+	}
 	/* `lockstep export | head` ends as every filter does, whatever our parent ignores. */
 	signal(SIGPIPE, SIG_DFL);
-	status = print_all(&export);
+	if (store__open_readonly(&store, export.store, why, sizeof(why)))
+		status = options_fail(options, "%s", why);
+	if (!status)
+		status = open_out(&export);
+	if (!status)
+		status = print_all(&export, store);
+out:
+	store__close(store);
+	out__close(export.out);
 	buf_free(&export.text);
+	filter_free(&export.filter);
 	return status;
 }
 

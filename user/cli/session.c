@@ -74,79 +74,6 @@ static int ask(struct options *options, const struct asked *asked, const char *o
 	return status;
 }
 
-static const struct column {
-	const char *key, *title;
-	int width;
-} columns[] = {
-	{ "session", "SESSION", 16 },       { "ticket", "TICKET", 14 },
-	{ "operator", "OPERATOR", 10 },     { "start", "SINCE", 20 },
-	{ "processes", "PROCS", 5 },        { "approved", "APPROVED", 8 },
-	{ "unapproved", "UNAPPROVED", 10 }, { "lost", "LOST", 4 },
-};
-#define COLUMNS_N (sizeof(columns) / sizeof(columns[0]))
-
-/* A text of the session's; of its ticket, where it has none, what it is instead. */
-static void add_text(struct buf *out, const struct json_object *session, const char *key)
-{
-	if (strcmp(key, "ticket") || !json_get(session, "login").n)
-		client_text(out, session, key);
-	else
-		buf_addf(out, "none, login %" PRIu64, client_number(session, "login"));
-}
-
-static void print_row(const struct json_object *session)
-{
-	struct buf text = { 0 };
-	size_t i;
-
-	for (i = 0; i < COLUMNS_N; i++) {
-		struct span value = json_get(session, columns[i].key);
-
-		buf_reset(&text);
-		if (json_is_string(value) || json_is_null(value))
-			add_text(&text, session, columns[i].key);
-		else
-			buf_add(&text, value.p, value.n);
-		/* seconds are enough for a person */
-		if (strcmp(columns[i].key, "start") == 0 && text.n > 19) {
-			text.n = 19;
-			buf_addc(&text, 'Z');
-		}
-		printf("%-*.*s%s", columns[i].width, (int)text.n, text.n ? text.p : "",
-		       i + 1 < COLUMNS_N ? "  " : "\n");
-	}
-	buf_free(&text);
-}
-
-static int list_run(struct options *options)
-{
-	struct json_object *session = NULL;
-	struct client_reply reply;
-	struct span items, item;
-	struct asked asked;
-	size_t i;
-	int status;
-
-	if (read_options(options, 0, &asked))
-		return options->status;
-	status = ask(options, &asked, "session_list", &reply);
-	if (status || asked.json)
-		goto out;
-	session = malloc(sizeof(*session));
-	for (i = 0; i < COLUMNS_N; i++)
-		printf("%-*s%s", columns[i].width, columns[i].title,
-		       i + 1 < COLUMNS_N ? "  " : "\n");
-	items = json_items(json_get(reply.object, "sessions"));
-	while (session && json_next(&items, &item)) {
-		if (json_read(item, session) == 0)
-			print_row(session);
-	}
-out:
-	free(session);
-	client_reply_free(&reply);
-	return status;
-}
-
 static void print_steps(struct span steps)
 {
 	struct json_object *step = malloc(sizeof(*step));
@@ -180,7 +107,7 @@ static void print_open(const struct json_object *session)
 
 	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		buf_reset(&text);
-		add_text(&text, session, texts[i]);
+		client_session_text(&text, session, texts[i]);
 		printf("%-14s %.*s\n", texts[i], (int)text.n, text.p ? text.p : "");
 	}
 	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
@@ -258,16 +185,6 @@ static int end_run(struct options *options)
 	client_reply_free(&reply);
 	return status;
 }
-
-const struct verb verb_session_list = {
-	.name = "session list",
-	.operands = "",
-	.help = "list the open sessions",
-	.about = "Root sees all of them, everybody else his own.",
-	.options = session_options,
-	.options_n = SESSION_OPTIONS_N - 1,
-	.run = list_run,
-};
 
 const struct verb verb_session_show = {
 	.name = "session show",

@@ -7,83 +7,64 @@
 #include <unistd.h>
 
 #include "client.h"
-#include "core/filter.h"
+#include "core/ocsf.h"
 #include "core/present.h"
-#include "edge/host.h"
+#include "filter_options.h"
+#include "left_out.h"
 
 static const struct option_spec tail_options[] = {
-	{ 's', "session", "ID", "only this session" },
-	{ 't', "ticket", "ID", "only sessions on this ticket" },
-	{ 'k', "kind", "KIND", "only this kind of record: exec, connect, loss, ..." },
-	{ 'v', "verdict", "VERDICT", "only approved, unapproved or indeterminate" },
-	{ 'A', "alerts", NULL, "only what somebody should look at, and the ends of sessions" },
-	{ 'a', "all", NULL, "exits, closes, heartbeats too (-o json always has them)" },
-	{ 'S', "since", "TIME", "from then on: 2026-11-23T20:00:00Z, @SECONDS, 15m, 2h" },
-	{ 'n', "after", "SEQ", "from the record behind this one on" },
-	{ 'o', "output", "FORM", "text (default) or json" },
+	FILTER_OPTIONS,
+	{ 'a', "all", NULL, "exits, closes, heartbeats too (json and ocsf always have them)" },
+	{ 'o', "output", "FORM", "text (default), json (the stream as it is) or ocsf" },
 	CLIENT_RUN_DIR_OPTION,
 };
+
+enum tail_form { TAIL_TEXT, TAIL_JSON, TAIL_OCSF };
 
 struct tail {
 	struct options *options;
 	const char *run_dir;
 	struct subscribe subscribe;
-	bool json, all, colour;
+	enum tail_form form;
+	bool all, colour;
 	uint64_t last; /* seq of the last record that came */
 	struct buf text;
+	struct left_out left_out;
 	int status;
 };
 
-static int set_name(struct options *options, const char *what, bool known,
-		    char out[FILTER_NAME_MAX])
+static int set_form(struct tail *tail)
 {
-	if (!known || !request_ticket_id(span_of(options->value)))
-		return options_usage(options, "\"%s\" is no %s", options->value, what);
-	snprintf(out, FILTER_NAME_MAX, "%s", options->value);
-	return CLI_OK;
+	static const char *const names[] = {
+		[TAIL_TEXT] = "text", [TAIL_JSON] = "json", [TAIL_OCSF] = "ocsf"
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(tail->options->value, names[i]))
+			continue;
+		tail->form = (enum tail_form)i;
+		return CLI_OK;
+	}
+	return options_usage(tail->options, "--output: expected text, json or ocsf, got \"%s\"",
+			     tail->options->value);
 }
 
 static int set_option(struct tail *tail, int id)
 {
-	struct options *options = tail->options;
-	struct record_filter *filter = &tail->subscribe.filter;
-	struct span value = span_of(options->value);
+	bool taken;
 
 	switch (id) {
-	case 's':
-		return set_name(options, "session's id", true, filter->session);
-	case 't':
-		return set_name(options, "ticket's id", true, filter->ticket);
-	case 'k':
-		return set_name(options, "kind of record", filter_kind_known(value), filter->kind);
-	case 'v':
-		return set_name(options, "verdict", filter_verdict_known(value), filter->verdict);
-	case 'A':
-		filter->alerts = true;
-		return CLI_OK;
 	case 'a':
 		tail->all = true;
 		return CLI_OK;
 	case 'R':
-		tail->run_dir = options->value;
+		tail->run_dir = tail->options->value;
 		return CLI_OK;
-	case 'S':
-		tail->subscribe.from_store = true;
-		return option_time(options->value, host_wall_ns(), &filter->since_ns)
-			       ? options_usage(options, "\"%s\" is no time", options->value)
-			       : CLI_OK;
-	case 'n':
-		tail->subscribe.from_store = true;
-		return option_number(options->value, UINT64_MAX, &filter->after)
-			       ? options_usage(options, "\"%s\" is no number of a record",
-					       options->value)
-			       : CLI_OK;
+	case 'o':
+		return set_form(tail);
 	default:
-		tail->json = strcmp(options->value, "json") == 0;
-		return tail->json || strcmp(options->value, "text") == 0
-			       ? CLI_OK
-			       : options_usage(options, "\"%s\" is neither text nor json",
-					       options->value);
+		tail->subscribe.from_store |= id == 'S' || id == 'U' || id == 'n';
+		return filter_option(tail->options, id, &tail->subscribe.filter, &taken);
 	}
 }
 
@@ -103,11 +84,15 @@ static void show_record(struct tail *tail, struct span line)
 	if (filter_facts(line, &facts))
 		return;
 	tail->last = facts.seq;
-	if (tail->json || is_hidden(tail, &facts))
-		return;
 	buf_reset(&tail->text);
-	if (present_line(line, &opts, &tail->text) == 0)
-		fwrite(tail->text.p, 1, tail->text.n, stdout);
+	if (tail->form == TAIL_OCSF) {
+		if (ocsf_lines(line, &tail->text) == 0)
+			left_out_count(&tail->left_out, line);
+	} else if (tail->form == TAIL_JSON || is_hidden(tail, &facts) ||
+		   present_line(line, &opts, &tail->text)) {
+		return;
+	}
+	fwrite(tail->text.p, 1, tail->text.n, stdout);
 }
 
 /* False: it is over, tail->status says how. */
@@ -124,7 +109,7 @@ static bool take_line(struct tail *tail, struct span line)
 		return false;
 	}
 	buf_free(&message);
-	if (tail->json) {
+	if (tail->form == TAIL_JSON) {
 		fwrite(line.p, 1, line.n, stdout);
 		putchar('\n');
 	}
@@ -158,6 +143,7 @@ static int follow(struct tail *tail, int fd)
 				options_fail(tail->options, "standard output: %s", strerror(errno));
 	}
 	line_reader__free(&reader);
+	left_out_tell(&tail->left_out, tail->options);
 	if (tail->status >= 0)
 		return tail->status;
 	return options_fail(tail->options,
@@ -169,24 +155,27 @@ static int tail_run(struct options *options)
 {
 	struct tail tail = { .options = options, .run_dir = CLIENT_RUN_DIR };
 	char why[512];
-	int id, fd, status;
+	int id = 0, fd, status = CLI_OK;
 
-	while ((id = options_next(options)) > 0) {
+	while (!status && (id = options_next(options)) > 0)
 		status = set_option(&tail, id);
-		if (status)
-			return status;
-	}
-	if (id < 0)
-		return options->status;
-	if (options->operands_n)
-		return options_usage(options, "unexpected \"%s\"", options->operands[0]);
+	if (!status && id < 0)
+		status = options->status;
+	else if (!status && options->operands_n)
+		status = options_usage(options, "unexpected \"%s\"", options->operands[0]);
+	if (status || !options->operands)
+		goto out;
 	tail.colour = cli_colour(STDOUT_FILENO);
 	tail.last = tail.subscribe.filter.after;
-	if (client_subscribe(tail.run_dir, &tail.subscribe, &fd, why, sizeof(why)))
-		return options_fail(options, "%s", why);
+	if (client_subscribe(tail.run_dir, &tail.subscribe, &fd, why, sizeof(why))) {
+		status = options_fail(options, "%s", why);
+		goto out;
+	}
 	status = follow(&tail, fd);
 	close(fd);
+out:
 	buf_free(&tail.text);
+	subscribe_free(&tail.subscribe);
 	return status;
 }
 

@@ -5,28 +5,60 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "err.h"
 #include "span.h"
 
 /*
  * Which records a reader wants. One filter serves live and stored records alike, because it looks
  * at the canonical line and nothing else.
  */
-enum { FILTER_NAME_MAX = 128 };
+enum { FILTER_NAME_MAX = 128, FILTER_TEXT_MAX = 256 };
+
+struct word; /* pattern.h */
+struct dest; /* dest.h */
 
 struct record_filter {
-	uint64_t after;   /* seq > after */
-	int64_t since_ns; /* time >= since_ns, nanoseconds of the epoch; 0: any */
-	bool alerts;      /* only what somebody should look at: see filter_is_alert() */
-	/* "" is any; else the whole name */
+	uint64_t after;             /* seq > after */
+	int64_t since_ns, until_ns; /* since <= time < until, nanoseconds of the epoch; 0: open */
+	bool alerts;                /* only what somebody should look at: see filter_is_alert() */
+	/* "" is any; else the whole name, as it stands between the quotes of a line */
 	char session[FILTER_NAME_MAX], ticket[FILTER_NAME_MAX];
-	char kind[FILTER_NAME_MAX], verdict[FILTER_NAME_MAX];
+	char operator_name[FILTER_NAME_MAX], host[FILTER_NAME_MAX];
+	char kind[FILTER_NAME_MAX], verdict[FILTER_NAME_MAX], reason[FILTER_NAME_MAX];
+	/* What these two were made of, "" for any; filter_set() has the forms. */
+	char program_text[FILTER_TEXT_MAX], destination_text[FILTER_TEXT_MAX];
+	struct word *program; /* owned, as is the next */
+	struct dest *destination;
+	bool any_proto; /* the destination says nothing of the protocol */
 };
+
+/*
+ * Sets one of the filter by its name, which is that of the option and of the request's member:
+ *
+ *     session ticket       an id (request_ticket_id())
+ *     operator host        a name
+ *     kind verdict reason  a name of the closed list that there is of it (record.h, verdict.h)
+ *     program              a pattern as in a ticket's `write`: of the whole path where it has a slash, else
+ *                          of the last component; the program that acted, or what an exec was given
+ *     destination          ADDRESS, ADDRESS/LENGTH, ADDRESS:PORT, [V6]:PORT, each with tcp:// or udp:// in
+ *                          front or without; unix:/PATH, unix:@NAME. PORT: one, N-M or *
+ *
+ * A second value replaces the first. 0; -ENOENT: nothing is called that; -EINVAL and, for a person, what
+ * was expected in err->message; -ENOMEM.
+ */
+int filter_set(struct record_filter *filter, struct span name, struct span text, struct err *err);
+/* The names that filter_set() knows, in order; NULL behind the last. */
+const char *filter_name(unsigned int i);
+/* What was set under that name, in the same order; "" for any. */
+const char *filter_text(const struct record_filter *filter, unsigned int i);
+void filter_free(struct record_filter *filter); /* leaves it empty */
 
 /* What a filter asks about, borrowed from the line. n 0: the line has null there. */
 struct record_facts {
 	uint64_t seq;
-	struct span time, session, ticket, kind, verdict;
+	struct span time, host, session, ticket, operator_name, kind, verdict;
 	bool break_glass;
+	struct span rest; /* of the line, behind `verdict`: read only where a filter asks for it */
 };
 
 /*
@@ -43,5 +75,6 @@ bool filter_matches(const struct record_filter *filter, const struct record_fact
  */
 bool filter_kind_known(struct span kind);
 bool filter_verdict_known(struct span verdict);
+bool filter_reason_known(struct span reason);
 
 #endif

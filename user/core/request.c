@@ -294,54 +294,44 @@ void request_free(struct request *request)
 	*request = (struct request){ 0 };
 }
 
-static int read_checked_name(struct span value, bool (*known)(struct span),
-			     char out[FILTER_NAME_MAX])
+static int read_filter_member(struct span line, const struct json_member *member,
+			      struct record_filter *out, struct err *err)
 {
-	int ret = read_name(value, out);
+	struct buf text = { 0 };
+	struct err why = { 0 };
+	int ret;
 
-	return ret || known(span_of(out)) ? ret : -EINVAL;
-}
-
-static int read_filter_member(const struct json_member *member, struct record_filter *out,
-			      const char **want)
-{
-	struct span value = member->value;
-
-	*want = "a name";
-	if (span_is(member->key, "session"))
-		return read_name(value, out->session);
-	if (span_is(member->key, "ticket"))
-		return read_name(value, out->ticket);
-	*want = "the kind of a record";
-	if (span_is(member->key, "kind"))
-		return read_checked_name(value, filter_kind_known, out->kind);
-	*want = "approved, unapproved or indeterminate";
-	if (span_is(member->key, "verdict"))
-		return read_checked_name(value, filter_verdict_known, out->verdict);
-	*want = "true or false";
 	if (span_is(member->key, "alerts"))
-		return json_read_bool(value, &out->alerts);
-	*want = "session, ticket, kind, verdict or alerts in a filter";
-	return -EINVAL;
+		return json_read_bool(member->value, &out->alerts)
+			       ? wrong(err, line, member, "true or false")
+			       : 0;
+	ret = json_read_text(member->value, &text);
+	if (ret == -EINVAL)
+		buf_reset(&text); /* then it is no value that any filter takes */
+	if (ret != -ENOMEM)
+		ret = filter_set(out, member->key, buf_span(&text), &why);
+	buf_free(&text);
+	if (ret == -ENOENT)
+		return err_set(err, -EINVAL, 1, column_of(line, member->key),
+			       "expected alerts or the name of a filter, came another member");
+	if (ret == -EINVAL)
+		return err_set(err, -EINVAL, 1, column_of(line, member->value), "\"%.*s\": %s",
+			       (int)member->key.n, member->key.p, why.message);
+	return ret;
 }
 
 static int read_filter(struct span line, const struct json_member *filter,
 		       struct record_filter *out, struct err *err)
 {
 	struct json_object *object = malloc(sizeof(*object));
-	const char *want = NULL;
 	size_t i;
 	int ret;
 
 	ret = object ? json_read(filter->value, object) : -ENOMEM;
 	if (ret && ret != -ENOMEM)
 		ret = wrong(err, line, filter, "an object");
-	for (i = 0; !ret && i < object->n; i++) {
-		ret = read_filter_member(&object->members[i], out, &want);
-		if (ret && ret != -ENOMEM)
-			ret = err_set(err, -EINVAL, 1, column_of(line, object->members[i].key),
-				      "expected %s", want);
-	}
+	for (i = 0; !ret && i < object->n; i++)
+		ret = read_filter_member(line, &object->members[i], out, err);
 	free(object);
 	return ret;
 }
@@ -372,8 +362,12 @@ static int read_subscribe_member(struct span line, const struct json_member *mem
 			       ? wrong(err, line, member, "nanoseconds of the epoch")
 			       : 0;
 	}
+	if (span_is(member->key, "until"))
+		return json_read_i64(value, &out->filter.until_ns) || out->filter.until_ns <= 0
+			       ? wrong(err, line, member, "nanoseconds of the epoch")
+			       : 0;
 	return err_set(err, -EINVAL, 1, column_of(line, member->key),
-		       "expected v, after, since or filter, came another member");
+		       "expected v, after, since, until or filter, came another member");
 }
 
 int subscribe_parse(struct span line, struct subscribe *out, struct err *err)
@@ -392,14 +386,30 @@ int subscribe_parse(struct span line, struct subscribe *out, struct err *err)
 		ret = read_subscribe_member(line, &object->members[i], out, err);
 	free(object);
 	if (ret)
-		*out = (struct subscribe){ 0 };
+		subscribe_free(out);
 	return ret;
 }
 
-static void add_name(struct buf *out, const char *key, const char *name)
+void subscribe_free(struct subscribe *subscribe)
 {
-	if (*name)
-		json_cstr(out, key, name);
+	filter_free(&subscribe->filter);
+	*subscribe = (struct subscribe){ 0 };
+}
+
+/* As they are kept: names as a line has them, between its quotes, and plain text. */
+static void add_filter(const struct record_filter *filter, unsigned int i, struct buf *out)
+{
+	const char *text = filter_text(filter, i);
+
+	if (!*text)
+		return;
+	if (text == filter->operator_name || text == filter->host) {
+		json_open(out, filter_name(i), '"');
+		buf_adds(out, text);
+		buf_addc(out, '"');
+	} else {
+		json_cstr(out, filter_name(i), text);
+	}
 }
 
 void subscribe_line(const struct subscribe *subscribe, struct buf *out)
@@ -412,11 +422,11 @@ void subscribe_line(const struct subscribe *subscribe, struct buf *out)
 		json_u64(out, "after", filter->after);
 	if (filter->since_ns)
 		json_i64(out, "since", filter->since_ns);
+	if (filter->until_ns)
+		json_i64(out, "until", filter->until_ns);
 	json_open(out, "filter", '{');
-	add_name(out, "session", filter->session);
-	add_name(out, "ticket", filter->ticket);
-	add_name(out, "kind", filter->kind);
-	add_name(out, "verdict", filter->verdict);
+	for (unsigned int i = 0; filter_name(i); i++)
+		add_filter(filter, i, out);
 	if (filter->alerts)
 		json_bool(out, "alerts", true);
 	json_close(out, '}');

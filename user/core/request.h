@@ -39,8 +39,10 @@
  * The stream socket takes one line and answers with records (subscriber.h), or with one line of the
  * second form. "after" null, or absent, asks for what comes from now on:
  *
- *     {"v":1,"after":SEQ,"since":NANOSECONDS,"filter":{"session":"ID","ticket":"ID","kind":"exec",
- *      "verdict":"unapproved","alerts":true}}
+ *     {"v":1,"after":SEQ,"since":NANOSECONDS,"until":NANOSECONDS,"filter":{"session":"ID",
+ *      "kind":"exec","verdict":"unapproved","alerts":true}}
+ *
+ * "filter" has any of the names of filter_set(), each with one text.
  */
 enum { REQUEST_BYTES_MAX = 256 << 10, REQUEST_ENV_MAX = 512, STREAM_VERSION = 1 };
 
@@ -94,9 +96,10 @@ struct subscribe {
 	struct record_filter filter;
 };
 
-/* 0; -EINVAL with *err. */
+/* 0 and *out to be freed; -EINVAL with *err; -ENOMEM. */
 int subscribe_parse(struct span line, struct subscribe *out, struct err *err);
 /* The line that asks for it, appended to `out`: what subscribe_parse() reads back. */
 void subscribe_line(const struct subscribe *subscribe, struct buf *out);
+void subscribe_free(struct subscribe *subscribe);
 
 #endif

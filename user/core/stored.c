@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "stored.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
+#include "address.h"
 #include "base64.h"
 #include "json_read.h"
 #include "timestamp.h"
@@ -40,6 +39,12 @@ static uint64_t number(struct reading *reading, const char *key)
 	if (!json_is_null(value) && json_read_u64(value, &n))
 		reading->bad = true;
 	return n;
+}
+
+/* Of a member that not every line had, or has to have. */
+static uint64_t number_if(struct reading *reading, const char *key)
+{
+	return get(reading, key).n ? number(reading, key) : 0;
 }
 
 static bool flag(struct reading *reading, const char *key)
@@ -182,6 +187,7 @@ static void read_env(struct reading *reading)
 	struct span rest = strings(reading, "env", "env_b64");
 	uint64_t at;
 
+	reading->out->event.exec.env = rest;
 	while (judgement->env_n < sizeof(judgement->env) / sizeof(*judgement->env) &&
 	       strings_next(&rest, &judgement->env[judgement->env_n]))
 		judgement->env_n++;
@@ -221,24 +227,92 @@ static uint64_t read_time(struct reading *reading, struct span value)
 	return (uint64_t)ns;
 }
 
-/* The file's change time; for a script its own, as far as that was seen, not the interpreter's. */
-static void read_ctime(struct reading *reading)
+/* "MAJOR:MINOR" as the kernel's dev_t, as record_dev() writes it; 0 for what is none. */
+static uint32_t read_dev(struct reading *reading, struct span value)
 {
-	struct event_exec *exec = &reading->out->event.exec;
-	struct json_object *seen;
+	uint64_t part[2] = { 0, 0 };
+	size_t at = 0;
 
-	exec->ctime_ns = read_time(reading, get(reading, "ctime"));
-	if (exec->interp.n == 0)
+	if (!json_is_string(value)) {
+		reading->bad |= value.n > 0 && !json_is_null(value);
+		return 0;
+	}
+	for (size_t i = 1; i + 1 < value.n; i++) {
+		if (value.p[i] == ':' && at == 0)
+			at = 1;
+		else if (value.p[i] >= '0' && value.p[i] <= '9' && part[at] < 1 << 20)
+			part[at] = part[at] * 10 + (uint64_t)(value.p[i] - '0');
+		else
+			reading->bad = true;
+	}
+	reading->bad |= part[0] > 0xfff || part[1] > 0xfffff;
+	return (uint32_t)(part[0] << 20 | (part[1] & 0xfffff));
+}
+
+static void read_hash(struct span value, char out[65])
+{
+	out[0] = 0;
+	if (value.n == 0 || !json_is_string(value) || value.n - 2 > 64)
 		return;
-	exec->ctime_ns = 0;
-	seen = malloc(sizeof(*seen));
+	memcpy(out, value.p + 1, value.n - 2);
+	out[value.n - 2] = 0;
+}
+
+static uint64_t member_number(struct reading *reading, const struct json_object *object,
+			      const char *key)
+{
+	uint64_t n = 0;
+
+	reading->bad |= json_read_u64(json_get(object, key), &n) != 0;
+	return n;
+}
+
+static void read_script(struct reading *reading)
+{
+	struct file_facts *script = &reading->out->script;
+	struct json_object *seen = malloc(sizeof(*seen));
+
 	if (!seen) {
 		reading->out->room.failed = true;
 		return;
 	}
-	if (json_read(get(reading, "script_seen"), seen) == 0)
-		exec->ctime_ns = read_time(reading, json_get(seen, "ctime"));
+	if (json_read(get(reading, "script_seen"), seen) == 0) {
+		reading->out->script_seen = true;
+		script->dev = read_dev(reading, json_get(seen, "dev"));
+		script->ino = member_number(reading, seen, "ino");
+		script->size = member_number(reading, seen, "size");
+		script->ctime_ns = read_time(reading, json_get(seen, "ctime"));
+		read_hash(json_get(seen, "sha256"), script->sha256);
+	}
 	free(seen);
+}
+
+/* `nearest` has no argument where none differs. */
+static void read_nearest(struct reading *reading)
+{
+	struct json_object *nearest = malloc(sizeof(*nearest));
+
+	if (!nearest)
+		reading->out->room.failed = true;
+	else if (json_read(get(reading, "nearest"), nearest) == 0)
+		reading->out->words_match = json_is_null(json_get(nearest, "argument"));
+	free(nearest);
+}
+
+/* The loaded file; the change time of a script is its own, as far as that was seen. */
+static void read_file(struct reading *reading)
+{
+	struct event_exec *exec = &reading->out->event.exec;
+
+	exec->dev = read_dev(reading, get(reading, "dev"));
+	exec->ino = number_if(reading, "ino");
+	exec->size = number_if(reading, "size");
+	exec->ctime_ns = read_time(reading, get(reading, "ctime"));
+	if (get(reading, "sha256").n)
+		reading->out->sha256 = text(reading, "sha256", "");
+	read_script(reading);
+	if (exec->interp.n)
+		exec->ctime_ns = reading->out->script.ctime_ns;
 }
 
 static void read_exec(struct reading *reading)
@@ -267,7 +341,10 @@ static void read_exec(struct reading *reading)
 		if (flag(reading, flags[i].key))
 			exec->exec_flags |= flags[i].flag;
 	}
-	read_ctime(reading);
+	if (get(reading, "root").n)
+		exec->root = text(reading, "root", "root_b64");
+	read_file(reading);
+	read_nearest(reading);
 	read_stdin(reading);
 	read_env(reading);
 	read_secrets(reading);
@@ -285,24 +362,10 @@ static void read_exit(struct reading *reading)
 static void read_address(struct reading *reading, const char *key, struct address *out)
 {
 	struct span all = text(reading, key, "");
-	char ip[64], *port;
 
 	*out = (struct address){ 0 };
-	if (all.n == 0)
-		return;
-	reading->bad |= all.n >= sizeof(ip);
-	snprintf(ip, sizeof(ip), "%.*s", all.n < sizeof(ip) ? (int)all.n : 0, all.p);
-	port = strrchr(ip, ':');
-	if (!port) {
-		reading->bad = true;
-		return;
-	}
-	*port = 0;
-	out->port = (uint16_t)strtoul(port + 1, NULL, 10);
-	out->family = ip[0] == '[' ? LS_AF_INET6 : LS_AF_INET;
-	if (ip[0] == '[' && port > ip)
-		port[-1] = 0;
-	reading->bad |= inet_pton(out->family, ip[0] == '[' ? ip + 1 : ip, out->ip) != 1;
+	if (all.n)
+		reading->bad |= address_read(all, out) != 0;
 }
 
 static void read_net(struct reading *reading)
@@ -312,6 +375,7 @@ static void read_net(struct reading *reading)
 
 	read_address(reading, "local", &net->local);
 	read_address(reading, "remote", &net->remote);
+	net->of = number_if(reading, "of");
 	if (json_is(proto, "tcp"))
 		net->proto = LS_IPPROTO_TCP;
 	else if (json_is(proto, "udp"))
@@ -434,6 +498,7 @@ static int read_line(const struct json_object *line, struct stored *out)
 	out->event.uid = (uint32_t)number(&reading, "uid");
 	out->event.euid = (uint32_t)number(&reading, "euid");
 	out->event.ppid = (uint32_t)number(&reading, "ppid");
+	out->event.mntns = (uint32_t)number_if(&reading, "mntns");
 	read_verdict(&reading);
 	if (!reading.bad)
 		reading.out->time_ns = (int64_t)read_time(&reading, get(&reading, "time"));

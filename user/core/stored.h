@@ -12,9 +12,11 @@ struct stored {
 	enum record_kind kind;
 	/*
 	 * .kind is EVENT_NONE where no act is behind the line. Filled in: sseq, image, tgid, ppid,
-	 * uid, euid, start_ns, and of an exec texts, arguments (a secret's mark in its place), input,
-	 * flags and ctime (of a script its own, 0 where nobody saw it); of an exit the status; of the network's acts protocol and addresses; of a
-	 * unix_connect path, root, abstract and foreign; of a write the paths and what is wrong with them.
+	 * uid, euid, start_ns, mntns, and of an exec texts, arguments (a secret's mark in its place),
+	 * environment (what the record has of it), input, flags, dev, ino, size and ctime (of a script
+	 * its own change, 0 where nobody saw it); of an exit the status; of the network's acts protocol
+	 * and addresses, and of an accept its listen; of a unix_connect path, root, abstract and foreign;
+	 * of a write the paths and what is wrong with them.
 	 */
 	struct event event;
 	int64_t time_ns; /* `time`: the wall clock, nanoseconds of the epoch; 0 where it is none */
@@ -22,6 +24,11 @@ struct stored {
 	struct span step;           /* its id; n 0: none */
 	struct loss_range loss;     /* RECORD_LOSS */
 	struct span env;            /* RECORD_SESSION_START, NUL-ended */
+	/* RECORD_EXEC: the hash, n 0 where the record has none; a script's file, where it was seen. */
+	struct span sha256;
+	struct file_facts script;
+	bool script_seen;
+	bool words_match; /* it was refused though a step's words, the program's path among them, match */
 	struct buf room;            /* what the spans are of */
 };
 

@@ -55,6 +55,7 @@ static void client_free(struct client *client)
 	close(client->fd);
 	line_reader__free(&client->reader);
 	subscriber__free(client->sub);
+	filter_free(&client->filter);
 	free(client);
 	stream->clients_n--;
 }
@@ -111,7 +112,7 @@ static void begin(struct client *client, struct span line)
 		refuse(client, ret == -ENOMEM ? "out of memory" : err.message);
 		return;
 	}
-	client->filter = subscribe.filter;
+	client->filter = subscribe.filter; /* transferred */
 	if (!may_read(stream, client)) {
 		refuse(client, "only root and the configured group may read everything; "
 			       "name a session of your own");

@@ -74,6 +74,21 @@ int fs_read(const char *path, size_t max, unsigned int flags, struct buf *out)
 	return ret;
 }
 
+int fs_write_all(int fd, const void *bytes, size_t n)
+{
+	const char *p = bytes;
+	ssize_t wrote;
+
+	for (; n; p += wrote, n -= (size_t)wrote) {
+		wrote = write(fd, p, n);
+		if (wrote < 0 && errno != EINTR)
+			return -errno;
+		if (wrote < 0)
+			wrote = 0;
+	}
+	return 0;
+}
+
 bool fs_exists(const char *path)
 {
 	struct stat st;

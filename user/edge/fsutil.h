@@ -17,6 +17,9 @@
  */
 int fs_read(const char *path, size_t max, unsigned int flags, struct buf *out);
 
+/* Writes all of it, however often that takes. 0 or -errno. */
+int fs_write_all(int fd, const void *bytes, size_t n);
+
 /* Whether there is something of that name, or it can't be told. */
 bool fs_exists(const char *path);
 bool fs_is_directory(const char *path);

@@ -250,6 +250,12 @@ static int lookup_host(struct host_name *host)
 	return host->addresses ? 0 : -ENOMEM;
 }
 
+void lookup_users(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->users_n; i++)
+		plan->users[i].found = find_user(plan->users[i].name, &plan->users[i].uid);
+}
+
 int lookup_plan(struct plan *plan, const struct lookup_ops *ops)
 {
 	static const struct strings no_path;
@@ -260,8 +266,8 @@ int lookup_plan(struct plan *plan, const struct lookup_ops *ops)
 	ret = fs_mounts__read(&lookup.mounts);
 	for (size_t i = 0; !ret && i < plan->programs_n; i++)
 		ret = lookup_program(&lookup, &plan->programs[i]);
-	for (size_t i = 0; !ret && i < plan->users_n; i++)
-		plan->users[i].found = find_user(plan->users[i].name, &plan->users[i].uid);
+	if (!ret)
+		lookup_users(plan);
 	for (size_t i = 0; !ret && i < plan->hosts_n; i++)
 		ret = lookup_host(&plan->hosts[i]);
 	fs_mounts__free(lookup.mounts);

@@ -22,6 +22,9 @@ struct lookup_ops {
  */
 int lookup_plan(struct plan *plan, const struct lookup_ops *ops);
 
+/* The users alone, for a plan whose other answers come from elsewhere. */
+void lookup_users(struct plan *plan);
+
 /* Whether the ticket's operators name this user, directly or by one of the user's groups. */
 bool lookup_is_operator(const struct ticket *ticket, uint32_t uid);
 

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "session_rows.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/buf.h"
+#include "core/grow.h"
+#include "filter_options.h"
+
+/* FNV-1a (RFC 9923): ids are short, and there are few. */
+static size_t hash_of(struct span id)
+{
+	uint64_t hash = 0xcbf29ce484222325u;
+
+	for (size_t i = 0; i < id.n; i++)
+		hash = (hash ^ (unsigned char)id.p[i]) * 0x100000001b3u;
+	return (size_t)(hash ^ hash >> 32);
+}
+
+/* The slot of the id, or the free one in which it would be. */
+static uint32_t *slot_of(const struct session_rows *rows, struct span id)
+{
+	size_t i = hash_of(id) & (rows->slots_n - 1);
+
+	while (rows->slots[i] && !span_is(id, rows->v[rows->slots[i] - 1].id))
+		i = (i + 1) & (rows->slots_n - 1);
+	return &rows->slots[i];
+}
+
+static int grow_slots(struct session_rows *rows)
+{
+	size_t n = rows->slots_n ? 2 * rows->slots_n : 64;
+	uint32_t *slots;
+
+	if (2 * rows->n < rows->slots_n)
+		return 0;
+	slots = calloc(n, sizeof(*slots));
+	if (!slots)
+		return -ENOMEM;
+	free(rows->slots);
+	rows->slots = slots;
+	rows->slots_n = n;
+	for (size_t i = 0; i < rows->n; i++)
+		*slot_of(rows, span_of(rows->v[i].id)) = (uint32_t)i + 1;
+	return 0;
+}
+
+static struct session_row *find(const struct session_rows *rows, struct span id)
+{
+	uint32_t slot = rows->slots_n ? *slot_of(rows, id) : 0;
+
+	return slot ? &rows->v[slot - 1] : NULL;
+}
+
+static int add(struct session_rows *rows, struct span id, struct session_row **out)
+{
+	struct session_row *moved;
+
+	if (grow_slots(rows))
+		return -ENOMEM;
+	moved = grow_array(rows->v, &rows->cap, rows->n + 1, sizeof(*rows->v));
+	if (!moved)
+		return -ENOMEM;
+	rows->v = moved;
+	*out = &rows->v[rows->n];
+	**out = (struct session_row){ 0 };
+	snprintf((*out)->id, sizeof((*out)->id), "%.*s", (int)id.n, id.p);
+	*slot_of(rows, id) = (uint32_t)++rows->n;
+	return 0;
+}
+
+static int keep(struct buf *out, const char *line, size_t n)
+{
+	buf_reset(out);
+	buf_add(out, line, n);
+	return out->failed ? -ENOMEM : 0;
+}
+
+/* What names no session, or one that no store of ours could have, is nobody's. */
+static bool session_of(const char *line, size_t n, struct record_facts *facts)
+{
+	return !filter_facts((struct span){ line, n }, facts) && facts->session.n > 0 &&
+	       facts->session.n < sizeof(((struct session_row *)0)->id);
+}
+
+static int note_start(void *ctx, uint64_t seq, const char *line, size_t n)
+{
+	struct session_rows *rows = ctx;
+	struct record_facts facts;
+	struct session_row *row;
+
+	(void)seq;
+	if (!session_of(line, n, &facts))
+		return 0;
+	row = find(rows, facts.session);
+	if (!row && add(rows, facts.session, &row))
+		return -ENOMEM;
+	return keep(&row->start, line, n);
+}
+
+static int note_end(void *ctx, uint64_t seq, const char *line, size_t n)
+{
+	struct record_facts facts;
+	struct session_row *row = NULL;
+
+	(void)seq;
+	if (session_of(line, n, &facts))
+		row = find(ctx, facts.session);
+	return row ? keep(&row->end, line, n) : 0;
+}
+
+struct matching {
+	struct session_rows *rows;
+	const struct record_filter *filter;
+};
+
+static int note_match(void *ctx, uint64_t seq, const char *line, size_t n)
+{
+	const struct matching *matching = ctx;
+	struct record_facts facts;
+	struct session_row *row = NULL;
+
+	(void)seq;
+	if (session_of(line, n, &facts))
+		row = find(matching->rows, facts.session);
+	if (row && !row->matched)
+		row->matched = filter_matches(matching->filter, &facts);
+	return 0;
+}
+
+int session_rows__read(struct session_rows *rows, struct store *store,
+		       const struct record_filter *filter)
+{
+	const struct store_filter starts = { .kind = "session_start" };
+	const struct store_filter ends = { .kind = "session_end" };
+	struct matching matching = { rows, filter };
+	struct store_filter wanted;
+	int ret;
+
+	*rows = (struct session_rows){ 0 };
+	ret = store__read(store, &starts, 0, note_start, rows);
+	if (!ret)
+		ret = store__read(store, &ends, 0, note_end, rows);
+	if (ret || !filter)
+		return ret;
+	filter_store(filter, &wanted);
+	return store__read(store, &wanted, 0, note_match, &matching);
+}
+
+void session_rows__free(struct session_rows *rows)
+{
+	while (rows->n > 0) {
+		buf_free(&rows->v[--rows->n].start);
+		buf_free(&rows->v[rows->n].end);
+	}
+	free(rows->v);
+	free(rows->slots);
+	*rows = (struct session_rows){ 0 };
+}
