@@ -19,6 +19,7 @@
 #include "plan_file.h"
 #include "search.h"
 #include "settle.h"
+#include "store_row.h"
 #include "takeover.h"
 
 #define MS             1000000ull /* nanoseconds */
@@ -65,24 +66,10 @@ static void trouble(const struct engine *engine, const char *line)
 
 static void store_record(struct engine *engine, const struct record *record, struct span line)
 {
-	const struct session_info *session = record->session;
-	const char *verdict = NULL;
+	const struct store_row row = store_row_of(record, line);
 
-	if (record->judgement)
-		verdict = verdict_name(record->judgement->verdict);
 	/* What does not fit is counted by the store, and told by watch_store(). */
-	(void)store__append(engine->store,
-			    &(struct store_row){
-				    .seq = record->seq,
-				    .time_ns = (int64_t)record->ts_ns + record->boot_to_wall_ns,
-				    .session = session ? session->id : "",
-				    .ticket = session && session->ticket ? session->ticket : "",
-				    .kind = record_kind_name(record->kind),
-				    .verdict = verdict ? verdict : "",
-				    .sseq = record->event ? record->event->sseq : 0,
-				    .line = line.p,
-				    .line_n = line.n,
-			    });
+	(void)store__append(engine->store, &row);
 }
 
 static void on_record(void *ctx, const struct record *record, struct span line)
@@ -797,6 +784,12 @@ int engine__close(struct engine *engine)
 void engine__host(struct engine *engine, const char *what, const char *detail)
 {
 	collector__host(engine->collector, what, detail, host_boot_ns());
+}
+
+int engine__ack(struct engine *engine, const struct session_info *session, const struct ack *ack,
+		uint64_t *seq)
+{
+	return collector__ack(engine->collector, session, ack, host_boot_ns(), seq);
 }
 
 const char *engine__selftest(const struct engine *engine)

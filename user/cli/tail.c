@@ -17,6 +17,7 @@ static const struct option_spec tail_options[] = {
 	{ 'k', "kind", "KIND", "only this kind of record: exec, connect, loss, ..." },
 	{ 'v', "verdict", "VERDICT", "only approved, unapproved or indeterminate" },
 	{ 'A', "alerts", NULL, "only what somebody should look at, and the ends of sessions" },
+	{ 'O', "open", NULL, "only alerts that nobody has acknowledged, those of before first" },
 	{ 'a', "all", NULL, "exits, closes, heartbeats too (-o json always has them)" },
 	{ 'S', "since", "TIME", "from then on: 2026-11-23T20:00:00Z, @SECONDS, 15m, 2h" },
 	{ 'n', "after", "SEQ", "from the record behind this one on" },
@@ -60,6 +61,10 @@ static int set_option(struct tail *tail, int id)
 		return set_name(options, "verdict", filter_verdict_known(value), filter->verdict);
 	case 'A':
 		filter->alerts = true;
+		return CLI_OK;
+	case 'O':
+		filter->open = true;
+		tail->subscribe.from_store = true;
 		return CLI_OK;
 	case 'a':
 		tail->all = true;

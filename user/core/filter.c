@@ -113,6 +113,11 @@ int filter_facts(struct span line, struct record_facts *out)
 	return -EBADMSG;
 }
 
+bool filter_is_ack(const struct record_facts *facts)
+{
+	return span_is(facts->kind, record_kind_name(RECORD_ACK));
+}
+
 bool filter_is_alert(const struct record_facts *facts)
 {
 	return span_is(facts->verdict, verdict_name(VERDICT_UNAPPROVED)) ||
@@ -141,7 +146,7 @@ bool filter_matches(const struct record_filter *filter, const struct record_fact
 	       name_matches(filter->ticket, facts->ticket) &&
 	       name_matches(filter->kind, facts->kind) &&
 	       name_matches(filter->verdict, facts->verdict) &&
-	       (!filter->alerts || filter_is_alert(facts)) &&
+	       (!filter->alerts || filter_is_alert(facts) || filter_is_ack(facts)) &&
 	       since_matches(filter->since_ns, facts->time);
 }
 

@@ -25,6 +25,7 @@
  *     {"op":"status"}
  *     {"op":"ticket_revoke","ticket":"CHG-1"}
  *     {"op":"ticket_list","operator":UID}
+ *     {"op":"alert_ack","of":SEQ,"note":"TEXT"}
  *
  * The answer to a start has "session":"ID" and "after":SEQ, from where the stream has all of it.
  * That to session_self has "session":"ID" of the session that the peer is in, or null. That to
@@ -40,7 +41,7 @@
  * second form. "after" null, or absent, asks for what comes from now on:
  *
  *     {"v":1,"after":SEQ,"since":NANOSECONDS,"filter":{"session":"ID","ticket":"ID","kind":"exec",
- *      "verdict":"unapproved","alerts":true}}
+ *      "verdict":"unapproved","alerts":true,"open":true}}
  */
 enum { REQUEST_BYTES_MAX = 256 << 10, REQUEST_ENV_MAX = 512, STREAM_VERSION = 1 };
 
@@ -54,6 +55,7 @@ enum request_op {
 	REQUEST_TICKET_REVOKE,
 	REQUEST_SESSION_SELF,
 	REQUEST_TICKET_LIST,
+	REQUEST_ALERT_ACK,
 };
 
 struct request {
@@ -66,6 +68,8 @@ struct request {
 	bool on_behalf;        /* session_start, ticket_list: "operator" was given */
 	uint32_t operator_uid; /* who that is; REQUEST_NO_OWNER without it */
 	struct buf env;        /* session_start: NAME=VALUE, each ended by NUL */
+	uint64_t of;           /* alert_ack: the alert's seq, not 0 */
+	struct buf note;       /* alert_ack: passed ack_note_ok() */
 };
 
 /* 0 and *out to be freed with request_free(); -EINVAL with *err (column: where in the line);
@@ -83,6 +87,8 @@ bool request_ticket_id(struct span id);
  */
 #define REQUEST_NO_OWNER UINT32_MAX
 bool request_allowed(enum request_op op, uint32_t peer, uint32_t owner);
+/* Whether it may be done, besides by those, by who has the configured group: a responder. */
+bool request_of_responders(enum request_op op);
 /* Whether the peer may make this request as the operator that it names: root alone
  * may name one. */
 bool request_may_speak(const struct request *request, uint32_t peer);
