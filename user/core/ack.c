@@ -79,10 +79,11 @@ static void read_session(struct ack_subject *out, const struct json_object *line
 
 static int say_no_alert(const struct record_facts *facts, struct err *err)
 {
-	return err_set(err, -EINVAL, 0, 0, "record %llu is no alert: %s%.*s %.*s",
-		       (unsigned long long)facts->seq, facts->verdict.n ? "its verdict is " : "it is of kind",
-		       (int)facts->verdict.n, facts->verdict.p ? facts->verdict.p : "",
-		       facts->verdict.n ? 0 : (int)facts->kind.n, facts->kind.p);
+	struct span is = facts->verdict.n ? facts->verdict : facts->kind;
+
+	return err_set(err, -EINVAL, 0, 0, "record %llu is no alert: its %s is %.*s",
+		       (unsigned long long)facts->seq, facts->verdict.n ? "verdict" : "kind", (int)is.n,
+		       is.p);
 }
 
 static int check(struct span line, struct record_facts *facts, struct err *err)

@@ -11,7 +11,7 @@
  * seq is not among the acknowledged ones, and of those there are as many as people have answered.
  */
 enum {
-	OPEN_ALERTS_ACKED_MAX = 1 << 20, /* beyond: see open_alerts__exact() */
+	OPEN_ALERTS_ACKED_MAX = 1 << 18, /* beyond: see open_alerts__exact() */
 	OPEN_ALERTS_REHEARSALS_MAX = 64, /* open at the same time; the oldest goes, and its acts count */
 };
 

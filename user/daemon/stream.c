@@ -30,6 +30,7 @@ struct client {
 	struct socket_peer peer;
 	struct line_reader reader;
 	struct record_filter filter;
+	uint64_t begun; /* the last record that was emitted when it said so */
 	struct subscriber *sub; /* NULL until it said what it wants */
 	unsigned int silent;    /* seconds without that */
 	bool waits_for_room;    /* EPOLLOUT is asked for */
@@ -118,6 +119,7 @@ static void begin(struct client *client, struct span line)
 		return;
 	}
 	client->filter = subscribe.filter;
+	client->begun = stream->last_seq;
 	if (!may_read(stream, client)) {
 		refuse(client, "only root and the configured group may read everything; "
 			       "name a session of your own");
@@ -307,11 +309,16 @@ struct piece {
 	const struct open_alerts *open; /* where the reader asks for the open ones */
 };
 
-/* For a reader of the open alerts: no ack of before, and no alert that has one. */
+/* For a reader of the open alerts: no ack of before it came, and no alert that has one. */
 static bool is_open(const struct piece *piece, struct span line, const struct record_facts *facts)
 {
-	return !piece->client->filter.open ||
-	       (alert_wants_answer(line, facts) && !open_alerts__acked(piece->open, facts->seq));
+	const struct client *client = piece->client;
+
+	if (!client->filter.open)
+		return true;
+	if (filter_is_ack(facts))
+		return facts->seq > client->begun;
+	return alert_wants_answer(line, facts) && !open_alerts__acked(piece->open, facts->seq);
 }
 
 static int piece_row(void *ctx, uint64_t seq, const char *text, size_t n)
