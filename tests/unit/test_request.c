@@ -87,6 +87,7 @@ static const struct parse_row {
 
 	{ "start for a user", START_FOR("4294967294"), "1/a///" },
 	{ "self", "{\"op\":\"session_self\"}", "7////" },
+	{ "self, for a user", "{\"op\":\"session_self\",\"operator\":1000}", "7////" },
 	{ "tickets", "{\"op\":\"ticket_list\"}", "8////" },
 	{ "tickets of a user", "{\"op\":\"ticket_list\",\"operator\":0}", "8////" },
 	{ "status", "{\"op\":\"status\"}", "5////" },
@@ -263,6 +264,7 @@ static void test_may_speak(void **state)
 		{ "the overflow user", START_FOR("1000"), 65534, false, 1000 },
 		{ "peer unknown", START_FOR("1000"), UINT32_MAX, false, 1000 },
 		{ "peer unknown, as itself", "{\"op\":\"status\"}", UINT32_MAX, false, UINT32_MAX },
+		{ "another, its session", "{\"op\":\"session_self\",\"operator\":0}", 1000, false, 0 },
 		{ "another, a list", "{\"op\":\"ticket_list\",\"operator\":0}", 1000, false, 0 },
 		{ "root, for another", START_FOR("1000"), 0, true, 1000 },
 		{ "root, for itself", START_FOR("0"), 0, true, 0 },

@@ -18,7 +18,7 @@
  *
  *     {"op":"session_start","ticket":"CHG-1","shell":true,"break_glass":false,
  *      "env":["NAME=VALUE",...],"operator":UID}  + a pidfd
- *     {"op":"session_self"}  + the peer's own pidfd
+ *     {"op":"session_self","operator":UID}  + the peer's own pidfd
  *     {"op":"session_list"}
  *     {"op":"session_show","session":"ID"}
  *     {"op":"session_end","session":"ID","kill":true}
@@ -28,7 +28,8 @@
  *     {"op":"alert_ack","of":SEQ,"note":"TEXT"}
  *
  * The answer to a start has "session":"ID" and "after":SEQ, from where the stream has all of it.
- * That to session_self has "session":"ID" of the session that the peer is in, or null. That to
+ * That to session_self has "session":"ID" of the session that the peer is in, or null; with "operator",
+ * where that session is another operator's, it is an error that has it too. That to
  * ticket_list has "tickets":["ID",...]: those on which the operator could open a session here and
  * now, but for their signatures, which are not looked at.
  *
@@ -65,7 +66,7 @@ struct request {
 	bool shell;            /* session_start: the process will become the user's login shell */
 	bool kill;             /* session_end */
 	bool break_glass;      /* session_start: one signature is to do */
-	bool on_behalf;        /* session_start, ticket_list: "operator" was given */
+	bool on_behalf;        /* session_start, ticket_list, session_self: "operator" was given */
 	uint32_t operator_uid; /* who that is; REQUEST_NO_OWNER without it */
 	struct buf env;        /* session_start: NAME=VALUE, each ended by NUL */
 	uint64_t of;           /* alert_ack: the alert's seq, not 0 */

@@ -23,8 +23,37 @@ static void op_list(struct daemon *daemon, const struct control_call *call, stru
 	json_close(reply, '}');
 }
 
+/*
+ * A login of another user than the session's operator came up in it: what was to carry it, an sshd for
+ * one, was started by the session. It can't be in a session of its own, and is not let into this one.
+ */
+static void refuse_foreign(struct daemon *daemon, const struct session_info *info, uint32_t user,
+			   struct buf *reply)
+{
+	char line[512];
+
+	snprintf(line, sizeof(line),
+		 "the process is in session %s, whose operator is %s (uid %u), and this is a login "
+		 "of uid %u",
+		 info->id, info->operator_name, info->operator_uid, user);
+	json_begin(reply);
+	json_bool(reply, "ok", false);
+	json_cstr(reply, "session", info->id);
+	json_open(reply, "errors", '[');
+	json_cstr(reply, NULL, line);
+	json_close(reply, ']');
+	json_close(reply, '}');
+	snprintf(line, sizeof(line),
+		 "a login of uid %u came up in session %s, whose operator is %s (uid %u)", user,
+		 info->id, info->operator_name, info->operator_uid);
+	alerts__say(daemon->alerts, true, "%s", line);
+	engine__host(daemon->engine, "foreign_login", line);
+}
+
 static void op_self(struct daemon *daemon, const struct control_call *call, struct buf *reply)
 {
+	const struct request *request = call->request;
+	const struct session_info *info;
 	pid_t pid;
 	const char *why = asker_process(call, true, &pid);
 
@@ -32,8 +61,13 @@ static void op_self(struct daemon *daemon, const struct control_call *call, stru
 		reply_error(reply, why);
 		return;
 	}
+	info = sessions_of(daemon->engine, pid);
+	if (info && request->on_behalf && info->operator_uid != request->operator_uid) {
+		refuse_foreign(daemon, info, request->operator_uid, reply);
+		return;
+	}
 	reply_begin(reply);
-	sessions_of(daemon->engine, pid, reply);
+	json_cstr(reply, "session", info ? info->id : NULL);
 	json_close(reply, '}');
 }
 
