@@ -19,7 +19,10 @@
 
 enum { COMMANDS = 24, ROUNDS = 24000, REPEATS = 7 };
 
-/* one: all the other rules are of a program that is judged; else ten of each program. */
+/*
+ * one: all the other rules are of a program that is judged, and an exec that none approves has to be held
+ * against them to find the nearest; else ten of each program.
+ */
 static const struct {
 	int rules;
 	bool one;
@@ -60,11 +63,13 @@ static struct plan *make_plan(int rules, bool one)
 	struct buf text = { 0 };
 	struct ticket *ticket;
 	struct plan *plan;
+	struct errs errs;
 	struct err err = { 0 };
 
 	ticket_text(rules, one, &text);
-	if (text.failed || ticket_parse(text.p, text.n, &ticket, &err))
-		die(err.message);
+	errs_reset(&errs);
+	if (text.failed || ticket_parse(text.p, text.n, &ticket, &errs))
+		die(errs.n ? errs.v[0].message : "no memory");
 	if (plan_new(ticket, NULL, 0, &plan, &err))
 		die(err.message);
 	for (size_t i = 0; i < plan->programs_n; i++) {

@@ -21,6 +21,7 @@
 #include "seal.h"
 #include "search.h"
 #include "settle.h"
+#include "store_row.h"
 #include "takeover.h"
 
 #define MS             1000000ull /* nanoseconds */
@@ -72,25 +73,11 @@ static void trouble(const struct engine *engine, const char *line)
 
 static void store_record(struct engine *engine, const struct record *record, struct span line)
 {
-	const struct session_info *session = record->session;
-	const char *verdict = NULL;
+	struct store_row row = store_row_of(record, line);
 
-	if (record->judgement)
-		verdict = verdict_name(record->judgement->verdict);
 	/* What does not fit is counted by the store, and told by watch_store(). */
-	(void)store__append(engine->store,
-			    &(struct store_row){
-				    .seq = record->seq,
-				    .time_ns = (int64_t)record->ts_ns + record->boot_to_wall_ns,
-				    .session = session ? session->id : "",
-				    .ticket = session && session->ticket ? session->ticket : "",
-				    .kind = record_kind_name(record->kind),
-				    .verdict = verdict ? verdict : "",
-				    .sseq = record->event ? record->event->sseq : 0,
-				    .line = line.p,
-				    .line_n = line.n,
-				    .begins = engine->begins,
-			    });
+	row.begins = engine->begins;
+	(void)store__append(engine->store, &row);
 }
 
 static void on_record(void *ctx, const struct record *record, struct span line)
@@ -220,21 +207,17 @@ static int open_collector(struct engine *engine)
 static int open_store(struct engine *engine, char *why, size_t why_n)
 {
 	const struct engine_opts *opts = &engine->opts;
-	struct store_opts store = {
+	const struct store_opts store = {
 		.path = opts->store,
 		.file_bytes = opts->store_file_bytes,
 		.keep_files = opts->store_keep_files,
 		.keep_days = opts->store_keep_days,
 	};
-	int ret;
 
 	if (!opts->store)
 		return 0;
-	ret = seal__open(&engine->seal, opts->key, opts->store, engine->host.name, why, why_n);
-	if (ret)
-		return ret;
-	store.seal = *seal__of(engine->seal);
-	return store__open(&engine->store, &store, why, why_n);
+	return seal_open_store(&engine->seal, &engine->store, &store, opts->key, engine->host.name, why,
+			       why_n);
 }
 
 static void free_engine(struct engine *engine)
@@ -937,6 +920,12 @@ int engine__close(struct engine *engine)
 void engine__host(struct engine *engine, const char *what, const char *detail)
 {
 	collector__host(engine->collector, what, detail, host_boot_ns());
+}
+
+int engine__ack(struct engine *engine, const struct session_info *session, const struct ack *ack,
+		uint64_t *seq)
+{
+	return collector__ack(engine->collector, session, ack, host_boot_ns(), seq);
 }
 
 const char *engine__selftest(const struct engine *engine)

@@ -109,6 +109,10 @@ void engine__finish_session(struct engine *engine, uint32_t number, const char *
 /* A RECORD_HOST ("start", "reload", …; detail may be NULL). */
 void engine__host(struct engine *engine, const char *what, const char *detail);
 
+/* A RECORD_ACK: see collector__ack(). */
+int engine__ack(struct engine *engine, const struct session_info *session, const struct ack *ack,
+		uint64_t *seq);
+
 /* What the self-test saw, one line; "" where there was none. */
 const char *engine__selftest(const struct engine *engine);
 

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon/acker.h"
 #include "daemon/alerts.h"
 #include "daemon/control.h"
 #include "daemon/daemon.h"
@@ -25,6 +26,7 @@
 enum {
 	PUMP_RECORDS = 256, /* ring records between two looks at the sockets */
 	TICK_MS = 1000,
+	ACKER_SYNC_MS = 2000, /* that the start waits for the disk, so that no alert is left uncounted */
 	EXIT_BLIND = 1,
 	EXIT_CONFIG = 2,
 };
@@ -58,6 +60,8 @@ static void on_record(void *ctx, const struct record *record, struct span line)
 
 	if (daemon->stream)
 		stream__record(daemon->stream, record->seq, line);
+	if (daemon->acker)
+		acker__record(daemon->acker, line);
 	alerts__record(daemon->alerts, record, line);
 }
 
@@ -67,6 +71,8 @@ static void on_durable(void *ctx, uint64_t seq)
 
 	if (daemon->stream)
 		stream__durable(daemon->stream, seq);
+	if (daemon->acker)
+		acker__durable(daemon->acker, seq);
 }
 
 static void on_trouble(void *ctx, const char *line)
@@ -104,6 +110,13 @@ static uint32_t on_owner(void *ctx, const char *session)
 	return sessions_owner(daemon->engine, session);
 }
 
+static const struct open_alerts *on_open_alerts(void *ctx)
+{
+	const struct daemon *daemon = ctx;
+
+	return daemon->acker ? acker__open_alerts(daemon->acker) : NULL;
+}
+
 static void on_signal(void *ctx, int signal)
 {
 	struct daemon *daemon = ctx;
@@ -130,6 +143,7 @@ static void on_tick(void *ctx)
 	engine__pump(daemon->engine, PUMP_RECORDS);
 	control__tick(daemon->control);
 	stream__tick(daemon->stream);
+	acker__tick(daemon->acker);
 	if (daemon->notify.watchdog_us)
 		notify__watchdog(&daemon->notify);
 }
@@ -229,6 +243,7 @@ static int open_stream(struct daemon *daemon, char *why, size_t why_n)
 		.bound = (size_t)daemon->config.limits.subscriber_kib << 10,
 		.last_seq = collector__next_seq(engine__collector(daemon->engine)) - 1,
 		.owner = on_owner,
+		.open = on_open_alerts,
 		.ctx = daemon,
 	};
 	int ret;
@@ -255,6 +270,27 @@ static int open_opener(struct daemon *daemon, char *why, size_t why_n)
 	if (ret)
 		snprintf(why, why_n, "can't start the thread that reads tickets: %s",
 			 strerror(-ret));
+	return ret;
+}
+
+/* What was recorded until now, of sessions that were taken over, it has to find in the store. */
+static int open_acker(struct daemon *daemon, char *why, size_t why_n)
+{
+	const struct acker_opts opts = {
+		.loop = daemon->loop,
+		.engine = daemon->engine,
+		.store = daemon->config.store,
+		.last_seq = collector__next_seq(engine__collector(daemon->engine)) - 1,
+		.answer = on_opened,
+		.say = on_said,
+		.ctx = daemon,
+	};
+	int ret;
+
+	(void)store__sync(engine__store(daemon->engine), ACKER_SYNC_MS);
+	ret = acker__open(&daemon->acker, &opts);
+	if (ret)
+		snprintf(why, why_n, "can't start the thread that reads alerts: %s", strerror(-ret));
 	return ret;
 }
 
@@ -296,6 +332,8 @@ static int daemon_open(struct daemon *daemon, char *why, size_t why_n)
 		ret = open_stream(daemon, why, why_n);
 	if (!ret)
 		ret = open_opener(daemon, why, why_n);
+	if (!ret)
+		ret = open_acker(daemon, why, why_n);
 	return ret;
 }
 
@@ -305,6 +343,8 @@ static int daemon_close(struct daemon *daemon)
 	int ret;
 
 	opener__close(daemon->opener);
+	acker__close(daemon->acker);
+	daemon->acker = NULL;
 	control__close(daemon->control);
 	if (daemon->engine) {
 		loop__unwatch(daemon->loop, engine__fd(daemon->engine));

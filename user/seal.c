@@ -91,3 +91,21 @@ const struct store_seal *seal__of(const struct seal *seal)
 {
 	return &seal->of;
 }
+
+int seal_open_store(struct seal **seal, struct store **store, const struct store_opts *like, const char *key_path,
+		    const char *host, char *why, size_t why_n)
+{
+	struct store_opts opts = *like;
+	int ret = seal__open(seal, key_path, like->path, host, why, why_n);
+
+	*store = NULL;
+	if (ret)
+		return ret;
+	opts.seal = (*seal)->of;
+	ret = store__open(store, &opts, why, why_n);
+	if (ret) {
+		seal__free(*seal);
+		*seal = NULL;
+	}
+	return ret;
+}

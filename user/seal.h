@@ -14,6 +14,11 @@ struct seal;
 int seal__open(struct seal **out, const char *key_path, const char *store, const char *host,
 	       char *why, size_t why_n);
 void seal__free(struct seal *seal); /* NULL is allowed; not before the store is closed */
+/*
+ * Both, for who writes: like->seal is filled in. 0 or -errno as these, nothing is open then.
+ */
+int seal_open_store(struct seal **seal, struct store **store, const struct store_opts *like, const char *key_path,
+		    const char *host, char *why, size_t why_n);
 const struct store_seal *seal__of(const struct seal *seal);
 
 #endif

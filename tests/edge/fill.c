@@ -56,7 +56,7 @@ int main(int argc, char **argv)
 	struct buf all = { 0 }, line = { 0 };
 	struct store *store;
 	uint64_t seq = 1;
-	char why[512], chunk[4096];
+	char chunk[4096];
 	int ret, times = argc > 2 ? (int)strtol(argv[2], NULL, 10) : 1;
 	size_t n;
 

@@ -131,18 +131,47 @@ login plain jdoe LOCKSTEP_TICKET=CHG-3 && failed "let in"
 denied "revoked: ticket CHG-3 was revoked"
 rm "$work/tickets/CHG-3".*
 
-row "in a session already: told so, let in, and in no other"
+# inside WORD... - pamtester with these words in a session of root's on CHG-1, whose id is in $id.
+inside() {
+	local status
+	before
+	(
+		echo 0 >"$cgroup/cgroup.procs"
+		exec "$build/lockstep" session start --run-dir "$work/run" CHG-1 -q -- \
+			env LOCKSTEP_TICKET=CHG-2 pamtester "$@" open_session >"$work/out" 2>&1 </dev/null
+	)
+	status=$?
+	id=$(last_start .session)
+	is "$(starts)" $((begun_before + 1)) "sessions begun"
+	is "$(last_start .ticket)" CHG-1
+	return $status
+}
+
+row "in a session already: told so, let in, and in no other, where it is the operator's or a change of user within"
 session sleep 1000
-before
-(
-	echo 0 >"$cgroup/cgroup.procs"
-	exec "$build/lockstep" session start --run-dir "$work/run" CHG-1 -q -- \
-		env LOCKSTEP_TICKET=CHG-2 pamtester plain jdoe open_session >"$work/out" 2>&1 </dev/null
-) || failed "denied: $(cat "$work/out")"
-id=$(last_start .session)
+inside plain root || failed "denied: $(cat "$work/out")"
 said "in session $id already"
-is "$(starts)" $((begun_before + 1)) "sessions begun"
-is "$(last_start .ticket)" CHG-1
+inside -I ruser=root plain jdoe || failed "denied: $(cat "$work/out")"
+said "in session $id already"
+inside -I ruser=jdoe ruser jdoe || failed "denied: $(cat "$work/out")"
+said "in session $id already"
+
+row "a login of another user in a session already, as of an sshd that the session started, is none of its own"
+# foreign SERVICE WORD...
+foreign() {
+	inside "$@" && failed "let in"
+	said "the process is in session $id, whose operator is root (uid 0), and this is a login of uid $jdoe"
+	said "this login needs a ticket: denied"
+	what=$(lines | jq -r "select(.what == \"foreign_login\") | .detail" | tail -n 1)
+	is "$what" "a login of uid $jdoe came up in session $id, whose operator is root (uid 0)"
+}
+foreign plain jdoe
+foreign -I rhost=192.0.2.1 plain jdoe
+foreign -I ruser=root -I rhost=192.0.2.1 plain jdoe
+foreign -I ruser= plain jdoe
+inside optional jdoe || failed "denied"
+said "whose operator is root (uid 0)"
+said "this login is in the session of another operator, and not bound to a ticket of its own"
 end "$session" KILL
 for open in $("$build/lockstep" session list --run-dir "$work/run" --json | jq -r '.sessions[].session'); do
 	"$build/lockstep" session end --run-dir "$work/run" "$open" --kill >/dev/null

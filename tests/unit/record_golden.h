@@ -340,6 +340,24 @@ static const char *const record_golden[] = {
 	"\"start\":1900,\"uid\":1000,\"euid\":0,\"user\":\"jdoe\",\"auid\":1000,"
 	"\"asid\":5,\"exe\":\"/usr/bin/curl\",\"mntns\":4026531841,\"root\":null,"
 	"\"family\":\"65535\",\"type\":\"10\",\"proto\":4294967295}",
+	/* ack */
+	GOLDEN_HEAD
+	"\"sseq\":null,"
+	GOLDEN_SESSION
+	"\"kind\":\"ack\",\"verdict\":null,\"reasons\":[],\"step\":null,\"how\":null,"
+	"\"severity\":\"info\","
+	GOLDEN_NO_PROCESS
+	"\"of\":40,\"by\":\"ops\",\"by_uid\":1001,\"by_auid\":null,"
+	"\"note\":\"the vendor's agent, \u2714\\n\\\"known\\\"\"}",
+	/* ack, of no session */
+	"{\"v\":1,\"seq\":41,\"time\":\"2026-11-23T20:00:02.000000001Z\",\"host\":\"web-1\","
+	"\"boot\":\"b007\",\"session\":null,\"sseq\":null,\"ticket\":null,"
+	"\"ticket_sha256\":null,\"unsigned\":null,\"requester\":null,\"operator\":null,"
+	"\"approvers\":null,\"kind\":\"ack\",\"verdict\":null,\"reasons\":[],\"step\":null,"
+	"\"how\":null,\"severity\":\"info\","
+	GOLDEN_NO_PROCESS
+	"\"of\":18446744073709551615,\"by\":\"root\",\"by_uid\":0,\"by_auid\":1000,"
+	"\"note\":\"\\u001b[2J\uFFFD\",\"note_b64\":\"G1sySv8=\"}",
 	/* rehearsal */
 	"{\"v\":1,\"seq\":41,\"time\":\"2026-11-23T20:00:02.000000001Z\",\"host\":\"web-1\","
 	"\"boot\":\"b007\",\"session\":\"s-2\",\"sseq\":null,\"ticket\":null,"

@@ -196,6 +196,10 @@ static const struct {
 	{ "unix_connect, hostile", { SAMPLE_ACT(RECORD_UNIX, 12, &sample_judgements[3]) } },
 	{ "socket", { SAMPLE_ACT(RECORD_SOCKET, 17, &sample_judgements[3]) } },
 	{ "socket, by numbers", { SAMPLE_ACT(RECORD_SOCKET, 18, &sample_judgements[3]) } },
+	{ "ack", { SAMPLE_RECORD(RECORD_ACK, &sample_session),
+		   .ack = { 40, "ops", 1001, LS_NO_ID, SAMPLE_SPAN("the vendor's agent, \u2714\n\"known\"") } } },
+	{ "ack, of no session", { SAMPLE_RECORD(RECORD_ACK, NULL),
+				  .ack = { 18446744073709551615u, "root", 0, 1000, SAMPLE_SPAN("\033[2J\xff") } } },
 	{ "rehearsal", { SAMPLE_RECORD(RECORD_SESSION_START, &sample_rehearsal) } },
 };
 enum { SAMPLES = sizeof(samples) / sizeof(*samples) };

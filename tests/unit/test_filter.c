@@ -45,6 +45,8 @@ static void make_line(enum record_kind kind, enum verdict verdict, struct buf *o
 		record.end.counts = &counts;
 		record.end.why = "ended";
 	}
+	if (kind == RECORD_ACK)
+		record.ack = (struct ack){ 41, "ops", 1, LS_NO_ID, span_of("seen") };
 	if (kind == RECORD_HOST) {
 		record.session = NULL;
 		record.host_event.what = "start";
@@ -133,6 +135,10 @@ static const struct row {
 	{ "one of two", RECORD_EXIT, 0, { .session = "s-1", .ticket = "CHG-2" }, false },
 	{ "no alert: approved", RECORD_EXIT, VERDICT_APPROVED, { .alerts = true }, false },
 	{ "no alert: none", RECORD_EXIT, VERDICT_NONE, { .alerts = true }, false },
+	{ "what was noted of an alert", RECORD_ACK, 0, { .alerts = true }, true },
+	{ "an ack by its kind", RECORD_ACK, 0, { .kind = "ack" }, true },
+	{ "an ack by the alert's session", RECORD_ACK, 0, { .session = "s-1" }, true },
+	{ "an ack by another ticket", RECORD_ACK, 0, { .ticket = "CHG-2" }, false },
 	{ "no alert: host", RECORD_HOST, 0, { .alerts = true }, false },
 	{ "no alert: start", RECORD_SESSION_START, 0, { .alerts = true }, false },
 

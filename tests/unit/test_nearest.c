@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdio.h>
+
 #include "plan_fixture.h"
 
 #define P       "/usr/bin/"
@@ -118,10 +120,64 @@ static void test_bounded(void **state)
 	plan_free(plan);
 }
 
+enum { MANY = 600 };
+
+/* What the search that looks at every rule would say: the first step with the longest run. */
+static unsigned int first_of(int a, int b, int c, unsigned int *argument)
+{
+	unsigned int best = 0;
+
+	*argument = 0;
+	for (unsigned int i = 0; i < MANY; i++) {
+		unsigned int run = 1;
+
+		if ((int)(i % 7) == a)
+			run += (int)(i % 41) != b ? 1 : (int)i != c ? 2 : 3;
+		if (run > *argument) {
+			*argument = run;
+			best = i;
+		}
+	}
+	return best;
+}
+
+/* However many rules one program has, and wherever the nearest of them stands. */
+static void test_many(void **state)
+{
+	static char text[MANY][32];
+	const char *many[MANY];
+	struct plan *plan;
+	struct buf argv = { 0 };
+
+	(void)state;
+	for (int i = 0; i < MANY; i++) {
+		snprintf(text[i], sizeof(text[i]), "wc a%d b%d c%d end", i % 7, i % 41, i);
+		many[i] = text[i];
+	}
+	plan = fixture_plan(fixture_ticket(many, MANY));
+	for (int i = 0; i < 7 * 43 * 3; i++) {
+		int a = i % 8, b = i / 8 % 42, c = i * 31 % (MANY + 1);
+		struct nearest got;
+		unsigned int argument, step = first_of(a, b, c, &argument);
+		char id[16];
+
+		buf_reset(&argv);
+		buf_addf(&argv, "wc%ca%d%cb%d%cc%d%cEND%c", 0, a, 0, b, 0, c, 0, 0);
+		snprintf(id, sizeof(id), "s%u", step);
+		plan_nearest(plan, span_of(i % 2 ? P "wc" : "/tmp/wc"), buf_span(&argv), &got);
+		if (!got.step || strcmp(got.step->id, id) != 0 || (i % 2 ? got.argument != argument : got.argument))
+			fail_msg("a%d b%d c%d: step %s, argument %u; want %s, %u", a, b, c,
+				 got.step ? got.step->id : "none", got.argument, id, argument);
+	}
+	buf_free(&argv);
+	plan_free(plan);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_nearest),
-					    cmocka_unit_test(test_bounded) };
+					    cmocka_unit_test(test_bounded),
+					    cmocka_unit_test(test_many) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

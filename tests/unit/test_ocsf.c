@@ -245,6 +245,8 @@ static const struct row {
 	{ "rehearsal", "", NULL },
 	{ "heartbeat", "", NULL },
 	{ "host", "", NULL },
+	{ "ack", "", NULL },
+	{ "ack, of no session", "", NULL },
 	{ "write, not judged", "", NULL },
 	{ "exec", "1007 2004 ", "\"disposition_id\":26,\"disposition\":\"Unauthorized\",\"is_alert\":true" },
 	{ "exec, hostile", "1007 2004 ", "\"disposition_id\":99,\"disposition\":\"Indeterminate\"" },
@@ -321,7 +323,7 @@ static void test_by_hand(void **state)
 		int lines;
 		const char *has;
 	} by_hand[] = {
-		{ "a kind of tomorrow", LINE("ack", ""), 0, NULL },
+		{ "a kind of tomorrow", LINE("tomorrow", ""), 0, NULL },
 		{ "a start", LINE("session_start", ""), 0, NULL },
 		{ "a start by breaking the glass", LINE("session_start", ",\"break_glass\":true"), 1,
 		  "\"severity_id\":4" },
@@ -329,6 +331,8 @@ static void test_by_hand(void **state)
 		{ "reload", LINE("host", ",\"what\":\"reload\",\"detail\":null"), 0, NULL },
 		{ "a gap", LINE("host", ",\"what\":\"store_gap\",\"detail\":\"3 rows\""), 1,
 		  "\"desc\":\"3 rows\"" },
+		{ "a log that was cut", LINE("host", ",\"what\":\"log_cut\",\"detail\":\"3 records\""), 1,
+		  "\"severity_id\":5" },
 		{ "v6", LINE("connect", ",\"proto\":\"tcp\",\"local\":null,\"remote\":\"[2001:db8::1]:53\""), 1,
 		  "\"dst_endpoint\":{\"ip\":\"2001:db8::1\",\"port\":53}" },
 		{ "version of IP", LINE("connect", ",\"proto\":\"udp\",\"remote\":\"[::1]:53\""), 1,

@@ -14,6 +14,7 @@
 #define A127 A16 A16 A16 A16 A16 A16 A16 "aaaaaaaaaaaaaaa"
 
 #define START_FOR(uid) "{\"op\":\"session_start\",\"ticket\":\"a\",\"operator\":" uid "}"
+#define ACK_OF(seq, note)  "{\"op\":\"alert_ack\",\"of\":" seq ",\"note\":\"" note "\"}"
 
 /* want: NULL is a refusal, else op/ticket/session/shell/kill/env with '|' for NUL. */
 static const struct parse_row {
@@ -70,8 +71,23 @@ static const struct parse_row {
 	{ "self of a session", "{\"op\":\"session_self\",\"session\":\"s1\"}", NULL },
 	{ "list of a ticket", "{\"op\":\"ticket_list\",\"ticket\":\"a\"}", NULL },
 
+	{ "ack of nothing", "{\"op\":\"alert_ack\",\"note\":\"a\"}", NULL },
+	{ "ack of record 0", ACK_OF("0", "a"), NULL },
+	{ "ack of a text", ACK_OF("\"1\"", "a"), NULL },
+	{ "ack past 64 bits", ACK_OF("18446744073709551616", "a"), NULL },
+	{ "ack without a note", "{\"op\":\"alert_ack\",\"of\":1}", NULL },
+	{ "ack with an empty note", ACK_OF("1", ""), NULL },
+	{ "ack with a blank note", ACK_OF("1", " \\n\\t "), NULL },
+	{ "ack with a NUL", ACK_OF("1", "a\\u0000b"), NULL },
+	{ "ack in the name of another", "{\"op\":\"alert_ack\",\"of\":1,\"note\":\"a\",\"by\":\"root\"}",
+	  NULL },
+	{ "ack for an operator", "{\"op\":\"alert_ack\",\"of\":1,\"note\":\"a\",\"operator\":0}", NULL },
+	{ "note of a status", "{\"op\":\"status\",\"note\":\"a\"}", NULL },
+	{ "ack", ACK_OF("7", "seen"), "9////7=seen" },
+
 	{ "start for a user", START_FOR("4294967294"), "1/a///" },
 	{ "self", "{\"op\":\"session_self\"}", "7////" },
+	{ "self, for a user", "{\"op\":\"session_self\",\"operator\":1000}", "7////" },
 	{ "tickets", "{\"op\":\"ticket_list\"}", "8////" },
 	{ "tickets of a user", "{\"op\":\"ticket_list\",\"operator\":0}", "8////" },
 	{ "status", "{\"op\":\"status\"}", "5////" },
@@ -107,6 +123,9 @@ static int run_parse(const struct parse_row *row)
 		snprintf(got, sizeof(got), "%d/%s/%s/%s%s/%.*s", request.op, request.ticket,
 			 request.session, request.shell ? "shell" : "", request.kill ? "kill" : "",
 			 (int)request.env.n, request.env.n ? request.env.p : "");
+		if (request.of)
+			snprintf(got + strlen(got), sizeof(got) - strlen(got), "%llu=%.*s",
+				 (unsigned long long)request.of, (int)request.note.n, request.note.p);
 	}
 	request_free(&request);
 	if (row->want ? !ret && strcmp(got, row->want) == 0 : ret == -EINVAL && err.message[0])
@@ -205,6 +224,9 @@ static void test_allowed(void **state)
 		{ "self, peer unknown", REQUEST_SESSION_SELF, UINT32_MAX, REQUEST_NO_OWNER, false },
 		{ "self, anyone", REQUEST_SESSION_SELF, 1000, REQUEST_NO_OWNER, true },
 		{ "tickets, anyone", REQUEST_TICKET_LIST, 1000, REQUEST_NO_OWNER, true },
+		{ "ack, anyone", REQUEST_ALERT_ACK, 1000, REQUEST_NO_OWNER, false },
+		{ "ack, as if a session's operator", REQUEST_ALERT_ACK, 1000, 1000, false },
+		{ "ack, root", REQUEST_ALERT_ACK, 0, REQUEST_NO_OWNER, true },
 		{ "status, anyone", REQUEST_STATUS, 1000, REQUEST_NO_OWNER, true },
 	};
 	int failed = 0;
@@ -218,6 +240,14 @@ static void test_allowed(void **state)
 		}
 	}
 	assert_int_equal(failed, 0);
+}
+
+/* The group that may read every session may answer for them, and do nothing else. */
+static void test_responders(void **state)
+{
+	(void)state;
+	for (int op = REQUEST_NONE; op < 99; op++)
+		assert_int_equal(request_of_responders((enum request_op)op), op == REQUEST_ALERT_ACK);
 }
 
 static void test_may_speak(void **state)
@@ -234,6 +264,7 @@ static void test_may_speak(void **state)
 		{ "the overflow user", START_FOR("1000"), 65534, false, 1000 },
 		{ "peer unknown", START_FOR("1000"), UINT32_MAX, false, 1000 },
 		{ "peer unknown, as itself", "{\"op\":\"status\"}", UINT32_MAX, false, UINT32_MAX },
+		{ "another, its session", "{\"op\":\"session_self\",\"operator\":0}", 1000, false, 0 },
 		{ "another, a list", "{\"op\":\"ticket_list\",\"operator\":0}", 1000, false, 0 },
 		{ "root, for another", START_FOR("1000"), 0, true, 1000 },
 		{ "root, for itself", START_FOR("0"), 0, true, 0 },
@@ -285,6 +316,9 @@ static const struct parse_row subscribe_rows[] = {
 	{ "a program that is no pattern", "{\"v\":1,\"filter\":{\"program\":\"[a\"}}", NULL },
 	{ "a host name as destination", "{\"v\":1,\"filter\":{\"destination\":\"a.example:1\"}}", NULL },
 	{ "until null", "{\"v\":1,\"until\":null}", NULL },
+	{ "open of another type", "{\"v\":1,\"filter\":{\"open\":1}}", NULL },
+	{ "the open ones are alerts", "{\"v\":1,\"filter\":{\"open\":true}}",
+	  "{\"v\":1,\"filter\":{\"alerts\":true,\"open\":true}}" },
 	{ "alerts of another type", "{\"v\":1,\"filter\":{\"alerts\":1}}", NULL },
 
 	{ "least", "{\"v\":1}", "{\"v\":1,\"filter\":{}}" },
@@ -345,6 +379,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parse),     cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_messages),  cmocka_unit_test(test_allowed),
+		cmocka_unit_test(test_responders),
 		cmocka_unit_test(test_may_speak), cmocka_unit_test(test_subscribe),
 	};
 

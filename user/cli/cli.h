@@ -16,6 +16,7 @@ extern const struct verb verb_ticket_check, verb_ticket_explain, verb_ticket_dra
 extern const struct verb verb_ticket_show, verb_ticket_diff;
 extern const struct verb verb_ticket_sign, verb_ticket_verify, verb_ticket_revoke;
 extern const struct verb verb_tail;
+extern const struct verb verb_ack;
 extern const struct verb verb_export;
 extern const struct verb verb_verify;
 extern const struct verb verb_rejudge;

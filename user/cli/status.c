@@ -8,6 +8,7 @@
 #include "client.h"
 #include "core/json.h"
 #include "core/json_read.h"
+#include "core/open_alerts.h"
 #include "core/text.h"
 #include "edge/store.h"
 
@@ -206,11 +207,32 @@ static int print_session(void *ctx, uint64_t seq, const char *line, size_t n)
 	return ret;
 }
 
+static int count_open(void *ctx, uint64_t seq, const char *line, size_t n)
+{
+	(void)seq;
+	open_alerts__line(ctx, (struct span){ line, n });
+	return 0;
+}
+
 static int count_row(void *ctx, uint64_t seq, const char *line, size_t n)
 {
 	(void)seq, (void)line, (void)n;
 	++*(uint64_t *)ctx;
 	return 0;
+}
+
+/* One line, where there are any. */
+static int print_open(struct status *status, struct buf *out)
+{
+	struct open_alerts open = { 0 };
+	int ret = store__read(status->from, &(struct store_filter){ 0 }, 0, count_open, &open);
+
+	if (!ret && open_alerts__count(&open))
+		buf_addf(out, "%s%llu alerts that nobody has acknowledged: see lockstep ack\n",
+			 open_alerts__exact(&open) ? "" : "at most ",
+			 (unsigned long long)open_alerts__count(&open));
+	open_alerts__free(&open);
+	return ret;
 }
 
 /* 1 where a session's books do not balance: that is the question which this verb answers. */
@@ -226,6 +248,7 @@ static void print_key(struct status *status)
 
 static int status_of_store(struct status *status)
 {
+	struct buf open = { 0 };
 	char why[512];
 	int ret;
 
@@ -236,6 +259,8 @@ static int status_of_store(struct status *status)
 	if (!ret)
 		ret = store__read(status->from, &(struct store_filter){ .kind = "session_end" }, 0,
 				  print_session, status);
+	if (!ret && !status->json)
+		ret = print_open(status, &open);
 	if (!ret && !status->json)
 		print_key(status);
 	store__close(status->from);
@@ -248,12 +273,16 @@ static int status_of_store(struct status *status)
 		       (unsigned long long)(status->started - status->ended));
 	else if (!status->json && !status->started)
 		printf("no sessions\n");
+	printf("%.*s", (int)open.n, open.n ? open.p : "");
+	buf_free(&open);
 	return status->unequal ? CLI_NEGATIVE : CLI_OK;
 }
 
 static void print_daemon(const struct json_object *reply, const struct json_object *store,
 			 const struct json_object *ring, struct buf *out)
 {
+	bool exact = false;
+
 	buf_adds(out, "lockstepd ");
 	client_text(out, reply, "version");
 	buf_addf(out, ", pid %llu, up %llu s\n", (unsigned long long)number(reply, "pid"),
@@ -285,6 +314,13 @@ static void print_daemon(const struct json_object *reply, const struct json_obje
 	buf_addf(out, "\n  subscribers %llu, lines that slow ones missed %llu\n",
 		 (unsigned long long)number(reply, "subscribers"),
 		 (unsigned long long)number(reply, "subscribers_missed"));
+	if (json_is_null(json_get(reply, "open_alerts"))) {
+		buf_adds(out, "  alerts that nobody has acknowledged: being counted\n");
+		return;
+	}
+	json_read_bool(json_get(reply, "open_alerts_exact"), &exact);
+	buf_addf(out, "  alerts that nobody has acknowledged: %s%llu\n", exact ? "" : "at most ",
+		 (unsigned long long)number(reply, "open_alerts"));
 }
 
 /* 1 where the daemon does not record. */

@@ -14,6 +14,7 @@
 
 static const struct option_spec tail_options[] = {
 	FILTER_OPTIONS,
+	{ 'O', "open", NULL, "only alerts that nobody has acknowledged, those of before first" },
 	{ 'a', "all", NULL, "exits, closes, heartbeats too (json and ocsf always have them)" },
 	{ 'o', "output", "FORM", "text (default), json (the stream as it is) or ocsf" },
 	CLIENT_RUN_DIR_OPTION,
@@ -54,6 +55,10 @@ static int set_option(struct tail *tail, int id)
 	bool taken;
 
 	switch (id) {
+	case 'O':
+		tail->subscribe.filter.open = true;
+		tail->subscribe.from_store = true;
+		return CLI_OK;
 	case 'a':
 		tail->all = true;
 		return CLI_OK;

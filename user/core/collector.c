@@ -515,6 +515,21 @@ void collector__host(struct collector *collector, const char *what, const char *
 	(void)collector_sink(collector, &record);
 }
 
+int collector__ack(struct collector *collector, const struct session_info *session,
+		   const struct ack *ack, uint64_t now_ns, uint64_t *seq)
+{
+	struct record record = {
+		.kind = RECORD_ACK,
+		.ts_ns = now_ns,
+		.session = session,
+		.ack = *ack,
+	};
+	int ret = collector_sink(collector, &record);
+
+	*seq = ret ? 0 : record.seq;
+	return ret;
+}
+
 void collector__heartbeat(struct collector *collector, uint64_t now_ns)
 {
 	struct record record = {

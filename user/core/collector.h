@@ -122,6 +122,12 @@ void collector__end(struct collector *collector, uint32_t session, const char *w
 /* Sinks a RECORD_HOST or RECORD_HEARTBEAT. */
 void collector__host(struct collector *collector, const char *what, const char *detail,
 		     uint64_t now_ns);
+/*
+ * Sinks a RECORD_ACK; `session` is that of the alert (NULL: it has none), open or long over. *seq is the
+ * record's number. 0 or -ENOMEM.
+ */
+int collector__ack(struct collector *collector, const struct session_info *session,
+		   const struct ack *ack, uint64_t now_ns, uint64_t *seq);
 void collector__heartbeat(struct collector *collector, uint64_t now_ns);
 
 /* For `session list`, `show` and `status`. False: not open. Borrowed until the next call. */

@@ -109,6 +109,9 @@ static const struct {
 	{ "count", member_cell, NULL },
 	{ "what", member_cell, NULL },
 	{ "detail", member_cell, NULL },
+	{ "of", member_cell, NULL },
+	{ "by", member_cell, NULL },
+	{ "note", member_cell, NULL },
 };
 
 enum { COLUMNS = sizeof(columns) / sizeof(*columns) };

@@ -125,6 +125,11 @@ int filter_facts(struct span line, struct record_facts *out)
 	return -EBADMSG;
 }
 
+bool filter_is_ack(const struct record_facts *facts)
+{
+	return span_is(facts->kind, record_kind_name(RECORD_ACK));
+}
+
 bool filter_is_alert(const struct record_facts *facts)
 {
 	return span_is(facts->verdict, verdict_name(VERDICT_UNAPPROVED)) ||
@@ -293,7 +298,7 @@ bool filter_matches(const struct record_filter *filter, const struct record_fact
 	       name_matches(filter->verdict, facts->verdict) &&
 	       name_matches(filter->operator_name, facts->operator_name) &&
 	       name_matches(filter->host, facts->host) &&
-	       (!filter->alerts || filter_is_alert(facts)) && time_matches(filter, facts->time) &&
+	       (!filter->alerts || filter_is_alert(facts) || filter_is_ack(facts)) && time_matches(filter, facts->time) &&
 	       reason_matches(filter->reason, facts) && program_matches(filter, facts) &&
 	       destination_matches(filter, facts);
 }

@@ -20,7 +20,10 @@ struct dest; /* dest.h */
 struct record_filter {
 	uint64_t after;             /* seq > after */
 	int64_t since_ns, until_ns; /* since <= time < until, nanoseconds of the epoch; 0: open */
-	bool alerts;                /* only what somebody should look at: see filter_is_alert() */
+	bool alerts; /* only what somebody should look at, and what they noted: filter_is_alert(), filter_is_ack() */
+	/* of the alerts only those that nobody has answered: for who knows the acks (open_alerts.h), not for
+	 * filter_matches() */
+	bool open;
 	/* "" is any; else the whole name, as it stands between the quotes of a line */
 	char session[FILTER_NAME_MAX], ticket[FILTER_NAME_MAX];
 	char operator_name[FILTER_NAME_MAX], host[FILTER_NAME_MAX];
@@ -69,6 +72,8 @@ int filter_facts(struct span line, struct record_facts *out);
 
 /* An act that was not approved, a loss, a session's end, or its start by breaking the glass. */
 bool filter_is_alert(const struct record_facts *facts);
+/* What a responder noted about one. */
+bool filter_is_ack(const struct record_facts *facts);
 bool filter_matches(const struct record_filter *filter, const struct record_facts *facts);
 
 /* Whether the name is one that records have, so that a mistyped one is an error and not a silence.

@@ -281,7 +281,8 @@ struct unmatched {
 	bool same_path, same_name;
 };
 
-static void look_at_rule(void *ctx, const struct rule *rule)
+/* What a program is called is the same for all its rules: the first one does. */
+static bool look_at_rule(void *ctx, const struct rule *rule)
 {
 	struct unmatched *look = ctx;
 	const struct plan *plan = look->trial->judge->plan;
@@ -292,6 +293,7 @@ static void look_at_rule(void *ctx, const struct rule *rule)
 			  program_has_path(program, &plan->ticket->path, look->trial->action.path);
 	look->same_name =
 		look->same_name || span_eq(look->base, name) || span_eq(look->argv0, name);
+	return true;
 }
 
 /* No rule matched: the same program with other arguments, another one under its name, or neither.

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "automaton_ahead.h"
 #include "plan_index.h"
 #include "program.h"
 
@@ -139,6 +140,9 @@ static void say_reach(const struct reach *reach, struct nearest *out)
  */
 enum { LOOKED_AT_MAX = 1 << 16 };
 
+/* Rules of a program that are looked at before the automaton is asked which could be the nearest. */
+enum { TRIED_MAX = 16 };
+
 /* How near a rule is. */
 struct near {
 	int nearness;
@@ -152,6 +156,11 @@ struct search {
 	struct near best; /* so far */
 	uint64_t looked_at;
 	struct nearest *out;
+	/* of the program whose rules are at hand */
+	uint32_t program;   /* UINT32_MAX: none */
+	int nearness;
+	struct ahead ahead; /* texts 0: not known */
+	unsigned int tried;
 };
 
 /* The nearest program, then the longest run of arguments, then the first in the plan. */
@@ -164,17 +173,32 @@ static bool is_better(const struct near *a, const struct near *b)
 	return a->step < b->step;
 }
 
-static void try_rule(void *ctx, const struct rule *rule)
+/* The arguments, as the program's rules would have them were path and argv[0] as approved. */
+static void begin_program(struct search *search, uint32_t number)
 {
-	struct search *search = ctx;
+	const struct program *program = &search->plan->programs[number];
+	const struct ls_automaton *automaton = search->plan->automaton;
+
+	search->program = number;
+	search->tried = 0;
+	search->ahead = (struct ahead){ 0 };
+	search->nearness = program_nearness(search->plan, program, search->path, search->argv0);
+	if (search->nearness == FAR || !automaton)
+		return;
+	if (search->nearness == SAME_PROGRAM)
+		search->ahead = automaton_ahead(automaton, search->path, search->argv0, search->rest);
+	else if (program->found && program->path && !program->script)
+		search->ahead = automaton_ahead(automaton, span_of(program->path),
+						span_of(program->path), search->rest);
+}
+
+static void look_at(struct search *search, const struct rule *rule)
+{
 	const struct step *step = search->plan->steps[rule->step];
 	const struct program *program = &search->plan->programs[rule->program];
-	struct near found = { program_nearness(search->plan, program, search->path, search->argv0),
-			      0, rule->step };
+	struct near found = { search->nearness, 0, rule->step };
 	struct reach reach;
 
-	if (found.nearness == FAR || search->looked_at > LOOKED_AT_MAX)
-		return;
 	rule_reach(&step->run, search->rest, &reach);
 	search->looked_at += reach.argument;
 	found.argument = reach.argument;
@@ -188,14 +212,78 @@ static void try_rule(void *ctx, const struct rule *rule)
 		say_program(program, found.nearness, search->path, search->argv0, search->out);
 }
 
+/*
+ * Whether the best so far can't be beaten by a later step of this program: no rule of it goes along
+ * further than the automaton does. Path and argv[0] are two of its texts.
+ */
+static bool is_as_far(const struct search *search)
+{
+	return search->ahead.texts >= 2 && search->best.nearness == search->nearness &&
+	       search->best.argument + 1 >= search->ahead.texts;
+}
+
+/* The first step among the rules that go along as far as the automaton does; NULL: not to be found so. */
+static const struct rule *first_ahead(const struct search *search)
+{
+	const struct plan *plan = search->plan;
+	const struct rule *first = NULL;
+	ls_u32 sets[AHEAD_SETS_MAX];
+	size_t n;
+
+	if (search->ahead.texts < 2 ||
+	    !automaton_sets_ahead(plan->automaton, search->ahead.state, sets, &n))
+		return NULL;
+	for (size_t i = 0; i < n; i++) {
+		for (uint32_t k = plan->set_starts[sets[i]]; k < plan->set_starts[sets[i] + 1]; k++) {
+			const struct rule *rule = &plan->rules[plan->set_rules[k]];
+
+			if (!rule->child && rule->program == search->program &&
+			    (!first || rule->step < first->step))
+				first = rule;
+		}
+	}
+	return first;
+}
+
+/*
+ * Of thousands of rules for one program mostly the first ones are as far as any, or few are: whichever
+ * it is, not all of them are looked at.
+ */
+static bool try_rule(void *ctx, const struct rule *rule)
+{
+	struct search *search = ctx;
+	const struct rule *first;
+
+	if (rule->program != search->program)
+		begin_program(search, rule->program);
+	if (search->nearness == FAR || search->nearness < search->best.nearness ||
+	    search->looked_at > LOOKED_AT_MAX)
+		return true;
+	look_at(search, rule);
+	if (is_as_far(search))
+		return true;
+	if (++search->tried != TRIED_MAX)
+		return false;
+	first = first_ahead(search);
+	if (first)
+		look_at(search, first);
+	return first && is_as_far(search);
+}
+
 void plan_nearest(const struct plan *plan, struct span path, struct span argv, struct nearest *out)
 {
-	struct search search = { .plan = plan, .path = path, .argv0 = { path.p, 0 }, .out = out };
+	struct search search = { .plan = plan,
+				 .path = path,
+				 .argv0 = { path.p, 0 },
+				 .out = out,
+				 .program = UINT32_MAX };
 
 	*out = (struct nearest){ 0 };
 	strings_next(&argv, &search.argv0);
 	search.rest = argv;
 	plan_index_each(plan, path_base(path), try_rule, &search);
-	if (!span_eq(path_base(path), path_base(search.argv0)))
+	if (!span_eq(path_base(path), path_base(search.argv0))) {
+		search.program = UINT32_MAX;
 		plan_index_each(plan, path_base(search.argv0), try_rule, &search);
+	}
 }

@@ -17,6 +17,9 @@ static const struct {
 } host_findings[] = {
 	{ "untracked_process", { "a process had left the tracking of its session", "high", true, false } },
 	{ "search_failed", { "escaped processes can't be looked for", "high", true, false } },
+	{ "log_cut", { "the end of the log did not agree with its checkpoints, or was missing", "critical", true, false } },
+	{ "login_unrecorded", { "commands of logins without a ticket were not recorded", "high", true, false } },
+	{ "foreign_login", { "another user's login came up in a session", "high", true, false } },
 	{ "store_gap", { "records were not stored", "high", true, false } },
 	{ "stray_records", { "events came that belong to no open session", "medium", true, false } },
 	{ "clock_step", { "the wall clock was set", "medium", true, false } },

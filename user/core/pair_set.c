@@ -44,6 +44,11 @@ int pair_set_add(struct pair_set *set, uint32_t first, uint32_t second, bool *fr
 	return 0;
 }
 
+bool pair_set_has(const struct pair_set *set, uint32_t first, uint32_t second)
+{
+	return set->table_n && *find(set, (uint64_t)first << 32 | second) != 0;
+}
+
 void pair_set_free(struct pair_set *set)
 {
 	free(set->table);

@@ -59,13 +59,21 @@ static void add_keys(struct plan_index *index, const struct plan *plan)
 	}
 }
 
-/* From the last on, so that each list is in the plan's order. */
-static void add_rules(struct plan_index *index, const struct plan *plan)
+/* Each step has one rule for its own run. From the last step on, so that each list is in their order. */
+static void add_rules(struct plan_index *index, const struct plan *plan, uint32_t *of_step)
 {
 	for (uint32_t p = 0; p < plan->programs_n; p++)
 		index->first[p] = NONE;
-	for (uint32_t r = (uint32_t)plan->rules_n; r-- > 0;) {
-		if (plan->rules[r].child)
+	for (size_t s = 0; s < plan->steps_n; s++)
+		of_step[s] = NONE;
+	for (uint32_t r = 0; r < plan->rules_n; r++) {
+		if (!plan->rules[r].child)
+			of_step[plan->rules[r].step] = r;
+	}
+	for (size_t s = plan->steps_n; s-- > 0;) {
+		uint32_t r = of_step[s];
+
+		if (r == NONE)
 			continue;
 		index->next[r] = index->first[plan->rules[r].program];
 		index->first[plan->rules[r].program] = r;
@@ -76,6 +84,7 @@ int plan_index_build(const struct plan *plan, struct plan_index **out)
 {
 	struct plan_index *index = calloc(1, sizeof(*index));
 	size_t keys = 2 * plan->programs_n;
+	uint32_t *of_step;
 
 	*out = NULL;
 	if (!index)
@@ -88,14 +97,17 @@ int plan_index_build(const struct plan *plan, struct plan_index **out)
 	index->keys = calloc(keys + 1, sizeof(*index->keys));
 	index->first = calloc(plan->programs_n + 1, sizeof(*index->first));
 	index->next = calloc(plan->rules_n + 1, sizeof(*index->next));
-	if (!index->buckets || !index->keys || !index->first || !index->next) {
+	of_step = calloc(plan->steps_n + 1, sizeof(*of_step));
+	if (!index->buckets || !index->keys || !index->first || !index->next || !of_step) {
+		free(of_step);
 		plan_index_free(index);
 		return -ENOMEM;
 	}
 	for (uint32_t i = 0; i <= index->mask; i++)
 		index->buckets[i] = NONE;
 	add_keys(index, plan);
-	add_rules(index, plan);
+	add_rules(index, plan, of_step);
+	free(of_step);
 	*out = index;
 	return 0;
 }
@@ -112,7 +124,7 @@ void plan_index_free(struct plan_index *index)
 }
 
 void plan_index_each(const struct plan *plan, struct span base,
-		     void (*each)(void *ctx, const struct rule *rule), void *ctx)
+		     bool (*each)(void *ctx, const struct rule *rule), void *ctx)
 {
 	const struct plan_index *index = plan->index;
 
@@ -122,8 +134,8 @@ void plan_index_each(const struct plan *plan, struct span base,
 	     k = index->keys[k].next) {
 		if (!span_eq(index->keys[k].base, base))
 			continue;
-		for (uint32_t r = index->first[index->keys[k].program]; r != NONE;
-		     r = index->next[r])
-			each(ctx, &plan->rules[r]);
+		for (uint32_t r = index->first[index->keys[k].program];
+		     r != NONE && !each(ctx, &plan->rules[r]); r = index->next[r])
+			;
 	}
 }

@@ -16,9 +16,10 @@ void plan_index_free(struct plan_index *index);
 
 /*
  * Calls `each` with the rules for a step's own run whose program has that last component in its name,
- * its path or one of its texts. Without an index: none.
+ * its path or one of its texts, program by program, and of a program in the order of the plan's steps. Where
+ * `each` returns true the program's other rules are left out. Without an index: none.
  */
 void plan_index_each(const struct plan *plan, struct span base,
-		     void (*each)(void *ctx, const struct rule *rule), void *ctx);
+		     bool (*each)(void *ctx, const struct rule *rule), void *ctx);
 
 #endif

@@ -137,6 +137,21 @@ static void host_text(struct view *view)
 	}
 }
 
+static void ack_text(struct view *view)
+{
+	buf_adds(view->out, "of record ");
+	view_text(view, &view->line, "of");
+	buf_adds(view->out, " by ");
+	view_text(view, &view->line, "by");
+	if (view_has(&view->line, "by_auid")) {
+		buf_adds(view->out, " (login uid ");
+		view_text(view, &view->line, "by_auid");
+		buf_addc(view->out, ')');
+	}
+	buf_adds(view->out, ": ");
+	view_text(view, &view->line, "note");
+}
+
 static const struct {
 	const char *kind;
 	void (*text)(struct view *view);
@@ -149,6 +164,7 @@ static const struct {
 	{ "write", write_text },
 	{ "exec_failed", exec_failed_text },
 	{ "socket", net_text },
+	{ "ack", ack_text },
 };
 
 /* "  [argument_differs]  step install, argument 3: approved …, ran …" */

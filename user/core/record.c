@@ -24,6 +24,7 @@ static const char *const kind_names[] = {
 	[RECORD_LOSS] = "loss",
 	[RECORD_HEARTBEAT] = "heartbeat",
 	[RECORD_HOST] = "host",
+	[RECORD_ACK] = "ack",
 	[RECORD_SESSION_END] = "session_end",
 };
 
@@ -234,6 +235,15 @@ static void add_loss(const struct loss_range *loss, struct buf *out)
 	json_cstr(out, "reason", loss->reason);
 }
 
+static void add_ack(const struct ack *ack, struct buf *out)
+{
+	json_u64(out, "of", ack->of);
+	json_cstr(out, "by", ack->by);
+	json_u64(out, "by_uid", ack->by_uid);
+	id_or_null(out, "by_auid", ack->by_auid, ack->by_auid != LS_NO_ID);
+	record_text(out, "note", "note_b64", ack->note);
+}
+
 static void add_by_kind(const struct record *record, struct buf *out)
 {
 	switch (record->kind) {
@@ -278,6 +288,9 @@ static void add_by_kind(const struct record *record, struct buf *out)
 	case RECORD_HOST:
 		json_cstr(out, "what", record->host_event.what);
 		json_cstr(out, "detail", record->host_event.detail);
+		break;
+	case RECORD_ACK:
+		add_ack(&record->ack, out);
 		break;
 	case RECORD_SESSION_END:
 		record_end(record, out);

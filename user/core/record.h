@@ -68,6 +68,9 @@
  *     loss           first last count reason
  *     heartbeat      stored open_sessions
  *     host           what detail
+ *     ack            of by by_uid by_auid note: who looked at the alert with seq `of`, and what they found. What
+ *                    stands before is of that alert's session, sseq null. by_auid is the login uid that /proc had
+ *                    of the asking process, null where unset
  *     session_end    outcome why alive unclosed approved unapproved indeterminate steps[{id profile run times done
  *                    failed running missing first last}] in_no_step[{sseq kind verdict reasons text cut}]
  *                    in_no_step_more not_seen emitted delivered stored lost{} missed{} refused
@@ -86,8 +89,19 @@
 enum record_kind {
 	RECORD_SESSION_START, RECORD_EXEC, RECORD_EXIT, RECORD_CONNECT, RECORD_CLOSE, RECORD_SEND,
 	RECORD_BIND, RECORD_LISTEN, RECORD_ACCEPT, RECORD_UNIX, RECORD_SOCKET, RECORD_WRITE, RECORD_EXEC_FAILED,
-	RECORD_LOSS, RECORD_HEARTBEAT, RECORD_HOST,
+	RECORD_LOSS, RECORD_HEARTBEAT, RECORD_HOST, RECORD_ACK,
 	RECORD_SESSION_END,
+};
+
+enum { ACK_NOTE_MAX = 4096 }; /* bytes of UTF-8 */
+
+/* What a responder noted about an alert. */
+struct ack {
+	uint64_t of;	  /* the alert's seq */
+	const char *by;	  /* name of by_uid, or its number as text */
+	uint32_t by_uid;  /* as the kernel has it of who asked */
+	uint32_t by_auid; /* LS_NO_ID: unset, or not known */
+	struct span note;
 };
 
 /* Who and what a session is; constant from its open on. Strings are owned by whoever made it. */
@@ -119,7 +133,7 @@ struct record {
 	int64_t boot_to_wall_ns;
 	const char *host; /* host name */
 	const char *boot; /* boot id, as /proc/sys/kernel/random/boot_id */
-	const struct session_info *session;  /* NULL for heartbeat and host */
+	const struct session_info *session;  /* NULL for heartbeat, host, and an ack of what has none */
 	const struct event *event;	     /* NULL where no kernel event is behind it */
 	const struct judgement *judgement;   /* likewise */
 	struct span exe;		     /* path of the image that acted; empty: unknown (an exec has its own) */
@@ -143,6 +157,7 @@ struct record {
 			const char *detail; /* free text, NULL: none */
 		} host_event;		     /* RECORD_HOST */
 		struct { uint64_t stored, open_sessions; } heartbeat;
+		struct ack ack;		     /* RECORD_ACK */
 	};
 	/* hash for {secret}: hex of salted SHA-256, one per judgement->secrets, made by an edge; or NULL */
 	const char (*secret_hash)[65];

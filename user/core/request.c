@@ -4,11 +4,12 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "ack.h"
 #include "event.h"
 #include "json.h"
 #include "json_read.h"
 
-enum who { WHO_NOBODY, WHO_ROOT, WHO_OPERATOR, WHO_ANYONE };
+enum who { WHO_NOBODY, WHO_ROOT, WHO_RESPONDER, WHO_OPERATOR, WHO_ANYONE };
 
 /* Members that an operation may have, and those that it must have. */
 enum {
@@ -18,12 +19,14 @@ enum {
 	HAS_KILL = 8,
 	HAS_ENV = 16,
 	HAS_BREAK_GLASS = 32,
-	HAS_OPERATOR = 64
+	HAS_OPERATOR = 64,
+	HAS_OF = 128,
+	HAS_NOTE = 256
 };
 
 /*
  * What there is to ask for, and who may. What is not here is refused. WHO_OPERATOR is the session's
- * own operator, or root. Whether a ticket lets somebody start a session is the ticket's business.
+ * own operator, or root; WHO_RESPONDER root, or who has the group that may read every session. Whether a ticket lets somebody start a session is the ticket's business.
  */
 static const struct op {
 	enum request_op op;
@@ -38,25 +41,37 @@ static const struct op {
 	{ REQUEST_SESSION_END, "session_end", WHO_OPERATOR, HAS_SESSION | HAS_KILL, HAS_SESSION },
 	{ REQUEST_STATUS, "status", WHO_ANYONE, 0, 0 },
 	{ REQUEST_TICKET_REVOKE, "ticket_revoke", WHO_ROOT, HAS_TICKET, HAS_TICKET },
-	{ REQUEST_SESSION_SELF, "session_self", WHO_ANYONE, 0, 0 },
+	{ REQUEST_SESSION_SELF, "session_self", WHO_ANYONE, HAS_OPERATOR, 0 },
 	{ REQUEST_TICKET_LIST, "ticket_list", WHO_ANYONE, HAS_OPERATOR, 0 },
+	{ REQUEST_ALERT_ACK, "alert_ack", WHO_RESPONDER, HAS_OF | HAS_NOTE, HAS_OF | HAS_NOTE },
 };
 #define OPS_N (sizeof(ops) / sizeof(ops[0]))
 
-bool request_allowed(enum request_op op, uint32_t peer, uint32_t owner)
+static enum who who_may(enum request_op op)
 {
 	size_t i;
 
 	for (i = 0; i < OPS_N && ops[i].op != op; i++)
 		;
-	if (i == OPS_N || peer == REQUEST_NO_OWNER)
+	return i < OPS_N ? ops[i].may : WHO_NOBODY;
+}
+
+bool request_of_responders(enum request_op op)
+{
+	return who_may(op) == WHO_RESPONDER;
+}
+
+bool request_allowed(enum request_op op, uint32_t peer, uint32_t owner)
+{
+	if (peer == REQUEST_NO_OWNER)
 		return false;
-	switch (ops[i].may) {
+	switch (who_may(op)) {
 	case WHO_ANYONE:
 		return true;
 	case WHO_OPERATOR:
 		return peer == 0 || peer == owner;
 	case WHO_ROOT:
+	case WHO_RESPONDER:
 		return peer == 0;
 	case WHO_NOBODY:
 		break;
@@ -165,6 +180,13 @@ static int read_operator(struct span value, struct request *out)
 	return 0;
 }
 
+static int read_note(struct span value, struct buf *note)
+{
+	int ret = json_read_text(value, note);
+
+	return ret ? ret : ack_note_ok(buf_span(note)) ? 0 : -EINVAL;
+}
+
 static const struct member {
 	const char *key;
 	unsigned int bit;
@@ -177,6 +199,8 @@ static const struct member {
 	{ "break_glass", HAS_BREAK_GLASS, "true or false" },
 	{ "env", HAS_ENV, "a list of at most 512 NAME=VALUE" },
 	{ "operator", HAS_OPERATOR, "a user's number" },
+	{ "of", HAS_OF, "the number of a record" },
+	{ "note", HAS_NOTE, "a text of at most 4096 bytes that says something" },
 };
 #define MEMBERS_N (sizeof(members) / sizeof(members[0]))
 
@@ -197,6 +221,10 @@ static int read_member(unsigned int bit, struct span value, struct request *out)
 		return read_env(value, &out->env);
 	case HAS_OPERATOR:
 		return read_operator(value, out);
+	case HAS_OF:
+		return json_read_u64(value, &out->of) || !out->of ? -EINVAL : 0;
+	case HAS_NOTE:
+		return read_note(value, &out->note);
 	}
 	return -EINVAL;
 }
@@ -291,6 +319,7 @@ int request_parse(struct span line, struct request *out, struct err *err)
 void request_free(struct request *request)
 {
 	buf_free(&request->env);
+	buf_free(&request->note);
 	*request = (struct request){ 0 };
 }
 
@@ -305,6 +334,8 @@ static int read_filter_member(struct span line, const struct json_member *member
 		return json_read_bool(member->value, &out->alerts)
 			       ? wrong(err, line, member, "true or false")
 			       : 0;
+	if (span_is(member->key, "open"))
+		return json_read_bool(member->value, &out->open) ? wrong(err, line, member, "true or false") : 0;
 	ret = json_read_text(member->value, &text);
 	if (ret == -EINVAL)
 		buf_reset(&text); /* then it is no value that any filter takes */
@@ -313,7 +344,7 @@ static int read_filter_member(struct span line, const struct json_member *member
 	buf_free(&text);
 	if (ret == -ENOENT)
 		return err_set(err, -EINVAL, 1, column_of(line, member->key),
-			       "expected alerts or the name of a filter, came another member");
+			       "expected alerts, open or the name of a filter, came another member");
 	if (ret == -EINVAL)
 		return err_set(err, -EINVAL, 1, column_of(line, member->value), "\"%.*s\": %s",
 			       (int)member->key.n, member->key.p, why.message);
@@ -333,6 +364,7 @@ static int read_filter(struct span line, const struct json_member *filter,
 	for (i = 0; !ret && i < object->n; i++)
 		ret = read_filter_member(line, &object->members[i], out, err);
 	free(object);
+	out->alerts |= out->open;
 	return ret;
 }
 
@@ -429,6 +461,8 @@ void subscribe_line(const struct subscribe *subscribe, struct buf *out)
 		add_filter(filter, i, out);
 	if (filter->alerts)
 		json_bool(out, "alerts", true);
+	if (filter->open)
+		json_bool(out, "open", true);
 	json_close(out, '}');
 	json_close(out, '}');
 }

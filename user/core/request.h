@@ -18,16 +18,18 @@
  *
  *     {"op":"session_start","ticket":"CHG-1","shell":true,"break_glass":false,
  *      "env":["NAME=VALUE",...],"operator":UID}  + a pidfd
- *     {"op":"session_self"}  + the peer's own pidfd
+ *     {"op":"session_self","operator":UID}  + the peer's own pidfd
  *     {"op":"session_list"}
  *     {"op":"session_show","session":"ID"}
  *     {"op":"session_end","session":"ID","kill":true}
  *     {"op":"status"}
  *     {"op":"ticket_revoke","ticket":"CHG-1"}
  *     {"op":"ticket_list","operator":UID}
+ *     {"op":"alert_ack","of":SEQ,"note":"TEXT"}
  *
  * The answer to a start has "session":"ID" and "after":SEQ, from where the stream has all of it.
- * That to session_self has "session":"ID" of the session that the peer is in, or null. That to
+ * That to session_self has "session":"ID" of the session that the peer is in, or null; with "operator",
+ * where that session is another operator's, it is an error that has it too. That to
  * ticket_list has "tickets":["ID",...]: those on which the operator could open a session here and
  * now, but for their signatures, which are not looked at.
  *
@@ -40,7 +42,7 @@
  * second form. "after" null, or absent, asks for what comes from now on:
  *
  *     {"v":1,"after":SEQ,"since":NANOSECONDS,"until":NANOSECONDS,"filter":{"session":"ID",
- *      "kind":"exec","verdict":"unapproved","alerts":true}}
+ *      "kind":"exec","verdict":"unapproved","alerts":true,"open":true}}
  *
  * "filter" has any of the names of filter_set(), each with one text.
  */
@@ -56,6 +58,7 @@ enum request_op {
 	REQUEST_TICKET_REVOKE,
 	REQUEST_SESSION_SELF,
 	REQUEST_TICKET_LIST,
+	REQUEST_ALERT_ACK,
 };
 
 struct request {
@@ -65,9 +68,11 @@ struct request {
 	bool shell;            /* session_start: the process will become the user's login shell */
 	bool kill;             /* session_end */
 	bool break_glass;      /* session_start: one signature is to do */
-	bool on_behalf;        /* session_start, ticket_list: "operator" was given */
+	bool on_behalf;        /* session_start, ticket_list, session_self: "operator" was given */
 	uint32_t operator_uid; /* who that is; REQUEST_NO_OWNER without it */
 	struct buf env;        /* session_start: NAME=VALUE, each ended by NUL */
+	uint64_t of;           /* alert_ack: the alert's seq, not 0 */
+	struct buf note;       /* alert_ack: passed ack_note_ok() */
 };
 
 /* 0 and *out to be freed with request_free(); -EINVAL with *err (column: where in the line);
@@ -85,6 +90,8 @@ bool request_ticket_id(struct span id);
  */
 #define REQUEST_NO_OWNER UINT32_MAX
 bool request_allowed(enum request_op op, uint32_t peer, uint32_t owner);
+/* Whether it may be done, besides by those, by who has the configured group: a responder. */
+bool request_of_responders(enum request_op op);
 /* Whether the peer may make this request as the operator that it names: root alone
  * may name one. */
 bool request_may_speak(const struct request *request, uint32_t peer);

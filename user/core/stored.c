@@ -481,6 +481,7 @@ static void read_by_kind(struct reading *reading)
 	case RECORD_CLOSE:
 	case RECORD_HEARTBEAT:
 	case RECORD_HOST:
+	case RECORD_ACK: /* of an act, and no act */
 	case RECORD_SESSION_END:
 		break;
 	}

@@ -8,6 +8,7 @@
 #include "core/config.h"
 #include "edge/notify.h"
 
+struct acker;
 struct alerts;
 struct control;
 struct engine;
@@ -24,6 +25,7 @@ struct daemon {
 	struct control *control;
 	struct stream *stream;
 	struct opener *opener;
+	struct acker *acker;
 	struct alerts *alerts;
 	struct notify notify;
 	uint64_t started_ns; /* boot clock */

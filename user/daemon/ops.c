@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "core/json.h"
+#include "daemon/acker.h"
 #include "daemon/alerts.h"
 #include "daemon/asker.h"
 #include "daemon/daemon.h"
@@ -22,8 +23,37 @@ static void op_list(struct daemon *daemon, const struct control_call *call, stru
 	json_close(reply, '}');
 }
 
+/*
+ * A login of another user than the session's operator came up in it: what was to carry it, an sshd for
+ * one, was started by the session. It can't be in a session of its own, and is not let into this one.
+ */
+static void refuse_foreign(struct daemon *daemon, const struct session_info *info, uint32_t user,
+			   struct buf *reply)
+{
+	char line[512];
+
+	snprintf(line, sizeof(line),
+		 "the process is in session %s, whose operator is %s (uid %u), and this is a login "
+		 "of uid %u",
+		 info->id, info->operator_name, info->operator_uid, user);
+	json_begin(reply);
+	json_bool(reply, "ok", false);
+	json_cstr(reply, "session", info->id);
+	json_open(reply, "errors", '[');
+	json_cstr(reply, NULL, line);
+	json_close(reply, ']');
+	json_close(reply, '}');
+	snprintf(line, sizeof(line),
+		 "a login of uid %u came up in session %s, whose operator is %s (uid %u)", user,
+		 info->id, info->operator_name, info->operator_uid);
+	alerts__say(daemon->alerts, true, "%s", line);
+	engine__host(daemon->engine, "foreign_login", line);
+}
+
 static void op_self(struct daemon *daemon, const struct control_call *call, struct buf *reply)
 {
+	const struct request *request = call->request;
+	const struct session_info *info;
 	pid_t pid;
 	const char *why = asker_process(call, true, &pid);
 
@@ -31,20 +61,26 @@ static void op_self(struct daemon *daemon, const struct control_call *call, stru
 		reply_error(reply, why);
 		return;
 	}
+	info = sessions_of(daemon->engine, pid);
+	if (info && request->on_behalf && info->operator_uid != request->operator_uid) {
+		refuse_foreign(daemon, info, request->operator_uid, reply);
+		return;
+	}
 	reply_begin(reply);
-	sessions_of(daemon->engine, pid, reply);
+	json_cstr(reply, "session", info ? info->id : NULL);
 	json_close(reply, '}');
 }
 
-static void op_show(struct daemon *daemon, const struct control_call *call, struct buf *reply)
+static enum control_result op_show(struct daemon *daemon, const struct control_call *call,
+				   struct buf *reply)
 {
 	reply_begin(reply);
 	if (sessions_show(daemon->engine, call->request->session, reply)) {
 		buf_reset(reply);
 		reply_error(reply, "there is no such session");
-		return;
+		return CONTROL_ANSWERED;
 	}
-	json_close(reply, '}');
+	return acker__count(daemon->acker, call, reply);
 }
 
 static void op_end(struct daemon *daemon, const struct control_call *call, struct buf *reply)
@@ -100,6 +136,18 @@ static void op_revoke(struct daemon *daemon, const struct control_call *call, st
 	json_close(reply, '}');
 }
 
+/* Of all sessions: null while they are being counted. */
+static void add_open_alerts(struct daemon *daemon, struct buf *reply)
+{
+	const struct open_alerts *open = acker__open_alerts(daemon->acker);
+
+	if (open)
+		json_u64(reply, "open_alerts", open_alerts__count(open));
+	else
+		json_null(reply, "open_alerts");
+	json_bool(reply, "open_alerts_exact", open && open_alerts__exact(open));
+}
+
 static void op_status(struct daemon *daemon, struct buf *reply)
 {
 	reply_begin(reply);
@@ -107,6 +155,7 @@ static void op_status(struct daemon *daemon, struct buf *reply)
 	json_u64(reply, "pid", (uint64_t)getpid());
 	json_u64(reply, "uptime_s", (host_boot_ns() - daemon->started_ns) / 1000000000);
 	sessions_status(daemon->engine, reply);
+	add_open_alerts(daemon, reply);
 	json_u64(reply, "subscribers", stream__clients(daemon->stream));
 	json_u64(reply, "subscribers_missed", stream__missed(daemon->stream));
 	json_close(reply, '}');
@@ -127,12 +176,16 @@ static bool is_allowed(struct daemon *daemon, const struct control_call *call, s
 	if (request_allowed(request->op, call->peer.uid, owner) &&
 	    request_may_speak(request, call->peer.uid))
 		return true;
+	if (request_of_responders(request->op) &&
+	    stream__reads_all(daemon->stream, call->client_fd, &call->peer))
+		return true;
 	reply_error(reply, request->session[0] ? "there is no such session" : "not permitted");
 	return false;
 }
 
 enum control_result ops_handle(void *ctx, struct control_call *call, struct buf *reply)
 {
+	enum control_result result = CONTROL_ANSWERED;
 	struct daemon *daemon = ctx;
 
 	if (!is_allowed(daemon, call, reply)) {
@@ -150,7 +203,7 @@ enum control_result ops_handle(void *ctx, struct control_call *call, struct buf 
 		op_list(daemon, call, reply);
 		break;
 	case REQUEST_SESSION_SHOW:
-		op_show(daemon, call, reply);
+		result = op_show(daemon, call, reply);
 		break;
 	case REQUEST_SESSION_END:
 		op_end(daemon, call, reply);
@@ -161,6 +214,9 @@ enum control_result ops_handle(void *ctx, struct control_call *call, struct buf 
 	case REQUEST_TICKET_REVOKE:
 		op_revoke(daemon, call, reply);
 		break;
+	case REQUEST_ALERT_ACK:
+		result = acker__submit(daemon->acker, call, reply);
+		break;
 	case REQUEST_SESSION_START:
 	case REQUEST_TICKET_LIST:
 	case REQUEST_NONE:
@@ -168,5 +224,5 @@ enum control_result ops_handle(void *ctx, struct control_call *call, struct buf 
 	}
 	if (call->passed_fd >= 0)
 		close(call->passed_fd);
-	return CONTROL_ANSWERED;
+	return result;
 }

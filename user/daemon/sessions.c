@@ -224,18 +224,18 @@ static uint32_t number_of(struct engine *engine, pid_t pid)
 	return start_ns == 0 || process_started(pid, start_ns) == 0 ? number : 0;
 }
 
-void sessions_of(struct engine *engine, pid_t pid, struct buf *out)
+const struct session_info *sessions_of(struct engine *engine, pid_t pid)
 {
 	const struct session_info *info;
 	struct reconciliation facts;
 	struct loss_counts counts;
 	uint32_t number = number_of(engine, pid);
-	/* One that was ended, or has no ticket, is none that a login could be bound to. */
-	bool on = number && collector__is_on(engine__collector(engine), number) &&
-		  collector__session(engine__collector(engine), number, &info, &facts, &counts) &&
-		  info->ticket;
 
-	json_cstr(out, "session", on ? info->id : NULL);
+	/* One that was ended, that has no ticket, or that nobody knows, is none that a login could be bound to. */
+	if (!number || !collector__is_on(engine__collector(engine), number) ||
+	    !collector__session(engine__collector(engine), number, &info, &facts, &counts) || !info->ticket)
+		return NULL;
+	return info;
 }
 
 void sessions_list(struct engine *engine, uid_t peer, struct buf *out)

@@ -10,6 +10,7 @@
 /* Questions about sessions: the open ones from the collector, those that are over from the store.
  */
 struct engine;
+struct session_info;
 
 /* The number of an open session, 0: it is not open. */
 uint32_t sessions_find(struct engine *engine, const char *id);
@@ -20,10 +21,10 @@ uint32_t sessions_owner(struct engine *engine, const char *id);
 unsigned int sessions_revoke(struct engine *engine, const char *ticket);
 
 /*
- * "session":"ID" of the one on a ticket that a living process is in, null where it is in none that is
- * open and was not ended.
+ * The one that a living process is in, borrowed until the next question; NULL where it is in none that
+ * is open and was not ended.
  */
-void sessions_of(struct engine *engine, pid_t pid, struct buf *out);
+const struct session_info *sessions_of(struct engine *engine, pid_t pid);
 /* "sessions":[...] of those that the peer may see: root all, everybody else the own. */
 void sessions_list(struct engine *engine, uid_t peer, struct buf *out);
 /* "session":{...,"steps":[...]} of an open one; "start":{record},"end":{record} of one that is

@@ -7,6 +7,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "core/open_alerts.h"
 #include "core/request.h"
 #include "core/subscriber.h"
 #include "daemon/quota.h"
@@ -29,6 +30,7 @@ struct client {
 	struct socket_peer peer;
 	struct line_reader reader;
 	struct record_filter filter;
+	uint64_t begun; /* the last record that was emitted when it said so */
 	struct subscriber *sub; /* NULL until it said what it wants */
 	unsigned int silent;    /* seconds without that */
 	bool waits_for_room;    /* EPOLLOUT is asked for */
@@ -89,13 +91,18 @@ static void refuse(struct client *client, const char *message)
 	client->dead = true;
 }
 
+bool stream__reads_all(const struct stream *stream, int fd, const struct socket_peer *peer)
+{
+	gid_t group = stream->opts.group;
+
+	return peer->uid == 0 || (group != (gid_t)-1 && socket_peer_has_group(fd, peer, group));
+}
+
 static bool may_read(const struct stream *stream, const struct client *client)
 {
 	const char *session = client->filter.session;
-	gid_t group = stream->opts.group;
 
-	if (client->peer.uid == 0 ||
-	    (group != (gid_t)-1 && socket_peer_has_group(client->fd, &client->peer, group)))
+	if (stream__reads_all(stream, client->fd, &client->peer))
 		return true;
 	return session[0] && stream->opts.owner(stream->opts.ctx, session) == client->peer.uid;
 }
@@ -113,6 +120,7 @@ static void begin(struct client *client, struct span line)
 		return;
 	}
 	client->filter = subscribe.filter; /* transferred */
+	client->begun = stream->last_seq;
 	if (!may_read(stream, client)) {
 		refuse(client, "only root and the configured group may read everything; "
 			       "name a session of your own");
@@ -275,7 +283,9 @@ void stream__record(struct stream *stream, uint64_t seq, struct span line)
 		if (!known && filter_facts(line, &facts))
 			return;
 		known = true;
-		if (filter_matches(&client->filter, &facts))
+		if (filter_matches(&client->filter, &facts) &&
+		    (!client->filter.open || filter_is_ack(&facts) ||
+		     alert_wants_answer(line, &facts)))
 			subscriber__live(client->sub, seq, line);
 	}
 }
@@ -297,7 +307,20 @@ struct piece {
 	uint64_t last; /* rows behind this one are not asked for */
 	size_t rows, bytes;
 	bool cut; /* stopped before the end */
+	const struct open_alerts *open; /* where the reader asks for the open ones */
 };
+
+/* For a reader of the open alerts: no ack of before it came, and no alert that has one. */
+static bool is_open(const struct piece *piece, struct span line, const struct record_facts *facts)
+{
+	const struct client *client = piece->client;
+
+	if (!client->filter.open)
+		return true;
+	if (filter_is_ack(facts))
+		return facts->seq > client->begun;
+	return alert_wants_answer(line, facts) && !open_alerts__acked(piece->open, facts->seq);
+}
 
 static int piece_row(void *ctx, uint64_t seq, const char *text, size_t n)
 {
@@ -311,7 +334,8 @@ static int piece_row(void *ctx, uint64_t seq, const char *text, size_t n)
 	piece->cut = piece->rows >= PIECE_ROWS || piece->bytes >= PIECE_BYTES;
 	if (piece->cut)
 		return 1;
-	wanted = !filter_facts(line, &facts) && filter_matches(&piece->client->filter, &facts);
+	wanted = !filter_facts(line, &facts) && filter_matches(&piece->client->filter, &facts) &&
+		 is_open(piece, line, &facts);
 	piece->cut = !subscriber__row(piece->client->sub, seq, wanted ? &line : NULL);
 	piece->rows++;
 	piece->bytes += n;
@@ -322,11 +346,14 @@ static int piece_row(void *ctx, uint64_t seq, const char *text, size_t n)
 static bool client_catch_up(struct client *client)
 {
 	struct stream *stream = client->stream;
-	struct piece piece = { .client = client };
+	struct piece piece = { .client = client, .open = stream->opts.open(stream->opts.ctx) };
 	struct store_filter filter = { 0 };
 	uint64_t durable = stream->durable;
 	struct store_gap gap;
 
+	/* Until it is known what was acknowledged; live lines are held back likewise. */
+	if (client->filter.open && !piece.open)
+		return false;
 	if (store__state(stream->opts.store, &gap))
 		durable = UINT64_MAX;
 	if (!subscriber__wants(client->sub, durable, &filter.after, &piece.last))

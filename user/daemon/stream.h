@@ -14,6 +14,8 @@
  * (core/subscriber.h), and reading the store for one is cut into pieces, one a turn of the loop.
  */
 struct loop;
+struct open_alerts;
+struct socket_peer;
 struct store;
 struct stream;
 
@@ -27,6 +29,8 @@ struct stream_opts {
 	uint64_t last_seq; /* of the last record that was emitted before this */
 	/* uid of a session's operator, REQUEST_NO_OWNER where the session is unknown */
 	uint32_t (*owner)(void *ctx, const char *session);
+	/* what is acknowledged; NULL as long as that is not known */
+	const struct open_alerts *(*open)(void *ctx);
 	void *ctx;
 };
 
@@ -35,6 +39,9 @@ void stream__close(
 	struct stream *stream); /* writes what each reader takes at once. NULL is allowed */
 /* After a reload: for those who come from now on. */
 void stream__set_group(struct stream *stream, gid_t group);
+
+/* Whether the peer may read every session, and so answer for them: root, or with the group. */
+bool stream__reads_all(const struct stream *stream, int fd, const struct socket_peer *peer);
 
 void stream__record(struct stream *stream, uint64_t seq, struct span line);
 void stream__durable(struct stream *stream, uint64_t seq);

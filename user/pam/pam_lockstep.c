@@ -36,6 +36,7 @@ struct login {
 	struct pam_options options;
 	struct courier courier;
 	bool silent;
+	bool elsewhere; /* in a session that is not this login's */
 	int pidfd; /* of this process */
 	uid_t operator_uid;
 	char ticket[FILTER_NAME_MAX]; /* "": none yet */
@@ -69,15 +70,18 @@ static int unbound(const struct login *login)
 		say(login, LOG_ERR, "this login needs a ticket: denied");
 		return PAM_PERM_DENIED;
 	}
-	say(login, LOG_WARNING, "this login is not bound to a ticket: what it does is not judged");
+	say(login, LOG_WARNING, "%s",
+	    login->elsewhere ? "this login is in the session of another operator, and not bound to "
+			       "a ticket of its own"
+			     : "this login is not bound to a ticket: what it does is not judged");
 	return PAM_SUCCESS;
 }
 
-static void say_error(const struct login *login, struct span item)
+static void say_error(const struct login *login, struct span error)
 {
 	struct buf text = { 0 }, line = { 0 };
 
-	if (!json_read_text(item, &text))
+	if (!json_read_text(error, &text))
 		text_show(&line, buf_span(&text), 0);
 	say(login, LOG_ERR, "%.*s", (int)line.n, line.n ? line.p : "");
 	buf_free(&text);
@@ -101,20 +105,48 @@ static bool was_done(const struct login *login, const struct answer *answer)
 	return false;
 }
 
-/* 1: in a session already; 0; -1: no answer, which was said. */
+static const char *item(const struct login *login, int type)
+{
+	const void *text = NULL;
+
+	return pam_get_item(login->pamh, type, &text) == PAM_SUCCESS && text ? text : "";
+}
+
+/*
+ * Whether somebody on this host becomes another user, as by su and sudo, which say who calls them; in a
+ * session that is one of its acts. A login from without has no caller, or a host that it comes from.
+ */
+static bool is_change_of_user(const struct login *login)
+{
+	return *item(login, PAM_RUSER) && !*item(login, PAM_RHOST);
+}
+
+/*
+ * 1: in a session already, which is this login's: its operator's, or of who changes to another user in
+ * it; 0: in none; -1: in another one's, or no answer, which was said.
+ */
 static int find_session(struct login *login)
 {
 	struct answer answer;
+	struct buf request = { 0 };
 	char session[FILTER_NAME_MAX];
 	int ret = -1;
 
-	courier__ask(&login->courier, span_of("{\"op\":\"session_self\"}"), login->pidfd, &answer);
+	json_begin(&request);
+	json_cstr(&request, "op", "session_self");
+	if (!is_change_of_user(login))
+		json_u64(&request, "operator", login->operator_uid);
+	json_close(&request, '}');
+	courier__ask(&login->courier, buf_span(&request), login->pidfd, &answer);
 	if (was_done(login, &answer)) {
 		ret = answer_text(&answer, "session", session, sizeof(session));
 		if (ret)
 			say(login, LOG_INFO, "in session %s already", session);
 	}
+	login->elsewhere = answer.object && !answer.ok &&
+			   answer_text(&answer, "session", session, sizeof(session));
 	answer_free(&answer);
+	buf_free(&request);
 	return ret;
 }
 
@@ -252,13 +284,9 @@ static bool start_session(struct login *login)
 
 static bool find_operator(struct login *login)
 {
-	const void *name = NULL;
-	const struct passwd *user = NULL;
+	const char *name = item(login, login->options.ruser ? PAM_RUSER : PAM_USER);
+	const struct passwd *user = *name ? pam_modutil_getpwnam(login->pamh, name) : NULL;
 
-	if (pam_get_item(login->pamh, login->options.ruser ? PAM_RUSER : PAM_USER, &name) ==
-		    PAM_SUCCESS &&
-	    name)
-		user = pam_modutil_getpwnam(login->pamh, name);
 	if (!user) {
 		say(login, LOG_ERR, "the user %s is not known",
 		    login->options.ruser ? "who calls" : "who logs in");
@@ -270,7 +298,7 @@ static bool find_operator(struct login *login)
 
 static int open_login(struct login *login)
 {
-	int ret = find_session(login);
+	int ret = is_change_of_user(login) || find_operator(login) ? find_session(login) : -1;
 
 	if (ret > 0)
 		return PAM_SUCCESS;
