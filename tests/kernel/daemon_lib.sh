@@ -65,6 +65,7 @@ is() {
 }
 
 # configuration [LINE [STORE]] - a login of this host's is none of a test's.
+# shellcheck disable=SC2120 # whoever sources this gives them
 configuration() {
 	cat >"$work/lockstepd.yaml" <<-END
 		store: ${2:-$work/lockstep.db}

@@ -116,8 +116,10 @@ static void have_child(void)
 {
 	pid_t pid = fork();
 
-	if (pid == 0)
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		pause();
+	}
 	waitpid(pid, NULL, 0);
 }
 
@@ -243,9 +245,11 @@ static void dying_parent(const struct dying *dying, int told)
 	if (pids[0] == 0)
 		_exit(read(dying->go[0], &byte, 1) != 1);
 	pids[1] = fork();
-	if (pids[1] == 0)
+	if (pids[1] == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		for (;;)
 			pause();
+	}
 	if (write(told, pids, sizeof(pids)) != sizeof(pids) || read(dying->done[0], &byte, 1) != 1)
 		_exit(122);
 	waitpid(pids[1], NULL, 0);

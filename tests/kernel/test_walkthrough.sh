@@ -11,34 +11,7 @@ build=$(realpath "${O:-build}")
 lockstep=$build/lockstep
 # shellcheck source=tests/kernel/walk_root.sh
 . tests/kernel/walk_root.sh
-lacks=$(walk_lacks)
-if [ -n "$lacks" ]; then
-	echo "the walk-through can't be done here: $lacks" >&2
-	exit 77
-fi
-work=$(mktemp -d -t lockstep.XXXXXX)
-cgroup=$(awk '/ - cgroup2 / { print $5; exit }' /proc/self/mountinfo)/$(basename "$work")
-cleanup() {
-	[ ! -e "$cgroup/cgroup.kill" ] || echo 1 >"$cgroup/cgroup.kill"
-	for _ in 1 2 3 4 5 6 7 8 9 10; do
-		[ -d "$cgroup" ] || break
-		rmdir "$cgroup" 2>/dev/null && break
-		sleep 0.1
-	done
-	rm -rf "$work"
-}
-trap cleanup EXIT
-trap 'exit 130' INT TERM
-failures=0
-
-row() {
-	if [ "$2" = "$3" ]; then
-		echo "ok: $1"
-	else
-		echo "not so: $1: expected \"$2\", got \"$3\""
-		failures=$((failures + 1))
-	fi
-}
+walk_begin "the walk-through"
 
 # records NAME JQ - of that session
 records() {

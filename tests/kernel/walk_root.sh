@@ -5,7 +5,7 @@
 # made once, of this machine's release and from where its own apt sources fetch, with the packages of the
 # change downloaded and not installed, and kept under $O/walk-cache. Each use unpacks it into memory, in
 # mount, network and UTS namespaces of its own, and makes it the root there (pivot_root, not chroot: what
-# runs in another root than lockstep itself is unresolvable by design). Needs $build and $work.
+# runs in another root than lockstep itself is unresolvable by design). Needs $build; walk_begin makes $work.
 : "${build:?}" "${work:=}"
 walk_packages=(nginx-light ssl-cert logrotate)
 walk_cache=$build/walk-cache
@@ -101,4 +101,39 @@ walk_enter() {
 walk() {
 	unshare -mnu --propagation private bash -c "$(declare -f walk_enter); walk_enter \"\$@\"" - \
 		"$walk_tarball" "$work" "$build" "$(realpath examples/profiles)" "$@"
+}
+
+# walk_begin WHAT - $work, $cgroup (not made yet) and $failures, all gone at the end; exits with 77 where WHAT
+# can't be done.
+walk_begin() {
+	local lacks
+	lacks=$(walk_lacks)
+	if [ -n "$lacks" ]; then
+		echo "$1 can't be done here: $lacks" >&2
+		exit 77
+	fi
+	work=$(mktemp -d -t lockstep.XXXXXX)
+	cgroup=$(awk '/ - cgroup2 / { print $5; exit }' /proc/self/mountinfo)/$(basename "$work")
+	failures=0
+	trap walk_end EXIT
+	trap 'exit 130' INT TERM
+}
+
+walk_end() {
+	[ ! -e "$cgroup/cgroup.kill" ] || echo 1 >"$cgroup/cgroup.kill"
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		[ -d "$cgroup" ] || break
+		rmdir "$cgroup" 2>/dev/null && break
+		sleep 0.1
+	done
+	rm -rf "$work"
+}
+
+row() {
+	if [ "$2" = "$3" ]; then
+		echo "ok: $1"
+	else
+		echo "not so: $1: expected \"$2\", got \"$3\""
+		failures=$((failures + 1))
+	fi
 }

@@ -37,6 +37,7 @@ static void cgroup_mount(char *path, size_t n)
 
 /* A failed assertion jumps over world__close(); what it leaves behind ends with the test. */
 static char cgroup_left[128];
+static pid_t cgroup_of; /* who made it: its children inherit the handler */
 
 /* A process that is gone can hold its cgroup for a moment. */
 static int cgroup_remove(const char *path)
@@ -67,6 +68,23 @@ static void cgroup_sweep(void)
 	cgroup_remove(cgroup_left);
 }
 
+/* tests/check ends by SIGTERM what takes too long. */
+static void cgroup_sweep_killed(int signal_number)
+{
+	if (getpid() == cgroup_of)
+		cgroup_sweep();
+	signal(signal_number, SIG_DFL);
+	raise(signal_number);
+}
+
+static void cgroup_guard(void)
+{
+	cgroup_of = getpid();
+	atexit(cgroup_sweep);
+	signal(SIGTERM, cgroup_sweep_killed);
+	signal(SIGINT, cgroup_sweep_killed);
+}
+
 void world__cgroup(struct world *world)
 {
 	memset(world, 0, sizeof(*world));
@@ -74,7 +92,7 @@ void world__cgroup(struct world *world)
 	if (mkdir(world->cgroup, 0755) && errno != EEXIST)
 		fail_msg("cgroup \"%s\": %s", world->cgroup, strerror(errno));
 	if (!cgroup_left[0])
-		atexit(cgroup_sweep);
+		cgroup_guard();
 	snprintf(cgroup_left, sizeof(cgroup_left), "%s", world->cgroup);
 }
 
