@@ -28,6 +28,24 @@ static __always_inline struct ls_login_watch *login_watched(struct task_struct *
 }
 
 /*
+ * Once for an exec, whichever of the program and its spares (exec.bpf.c) come to it: they follow one another
+ * on a processor. Where another exec comes between them, one too many is counted, and none too few.
+ */
+static __always_inline void login_miss(struct task_struct *task, struct ls_login_watch *watch, ls_u32 reason)
+{
+	ls_u64 this = (ls_u64)(ls_u32)task->tgid << 32 | (ls_u32)task->self_exec_id;
+	ls_u32 zero = 0;
+	ls_u64 *last = bpf_map_lookup_elem(&login_last, &zero);
+
+	if (last && *last == this)
+		return;
+	if (last)
+		*last = this;
+	__sync_fetch_and_add(&watch->missed[reason & (LS_LOGIN_MISSED - 1)], 1);
+}
+_Static_assert((LS_LOGIN_MISSED & (LS_LOGIN_MISSED - 1)) == 0, "the mask above");
+
+/*
  * Counts one more process in the login's session: NULL where that has none any more, since from then on
  * the collector may call it over at any moment. Of the number of another login, which an entry of the
  * table may show for the moment in which it is given to another key, likewise.
@@ -182,14 +200,14 @@ static __noinline struct ls_member *login_begin(struct task_struct *task, struct
 	int ret;
 
 	if (!session) {
-		__sync_fetch_and_add(&watch->missed[LS_LOGIN_NO_SPARE], 1);
+		login_miss(task, watch, LS_LOGIN_NO_SPARE);
 		return NULL;
 	}
 	ret = login_tag(task, number);
 	if (ret) {
 		login_give_back(session, number);
 		if (ret != -EEXIST)
-			__sync_fetch_and_add(&watch->missed[LS_LOGIN_NO_ROOM], 1);
+			login_miss(task, watch, LS_LOGIN_NO_ROOM);
 		return scope_member(task);
 	}
 	member = bpf_map_lookup_elem(&members, &tgid);
@@ -217,7 +235,7 @@ static __noinline struct ls_member *login_add(struct task_struct *task, struct l
 	if (ret) {
 		__sync_fetch_and_add(&session->members, -1);
 		if (ret != -EEXIST)
-			__sync_fetch_and_add(&watch->missed[LS_LOGIN_NO_ROOM], 1);
+			login_miss(task, watch, LS_LOGIN_NO_ROOM);
 		return scope_member(task);
 	}
 	return bpf_map_lookup_elem(&members, &tgid);

@@ -10,5 +10,6 @@ struct logins_map logins SEC(".maps");
 struct login_spares_map login_spares SEC(".maps");
 struct login_ignore_map login_ignore SEC(".maps");
 struct login_watch_map login_watch SEC(".maps");
+struct login_last_map login_last SEC(".maps");
 
 char _license[] SEC("license") = "Dual BSD/GPL";

@@ -71,6 +71,13 @@ struct login_watch_map {
 	__type(value, struct ls_login_watch);
 };
 
+struct login_last_map {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, ls_u32);
+	__type(value, ls_u64);
+};
+
 extern struct members_map members SEC(".maps");
 extern struct sessions_map sessions SEC(".maps");
 extern struct socks_map socks SEC(".maps");
@@ -80,5 +87,6 @@ extern struct logins_map logins SEC(".maps");
 extern struct login_spares_map login_spares SEC(".maps");
 extern struct login_ignore_map login_ignore SEC(".maps");
 extern struct login_watch_map login_watch SEC(".maps");
+extern struct login_last_map login_last SEC(".maps");
 
 #endif

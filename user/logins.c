@@ -20,6 +20,7 @@ struct logins {
 	struct probe *probe;
 	struct logins_ops ops;
 	bool on, short_of_told;
+	bool carried; /* the counters have what an earlier process may have told, or not */
 	uint32_t spares[SPARES_MAX];
 	size_t spares_n;
 	uint32_t open[OPEN_MAX];
@@ -68,7 +69,8 @@ int logins__new(struct logins **out, struct probe *probe, const struct logins_op
 		return -ENOMEM;
 	logins->probe = probe;
 	logins->ops = *ops;
-	if (probe__taken_over(probe))
+	logins->carried = probe__taken_over(probe);
+	if (logins->carried)
 		probe__sessions(probe, on_session, logins);
 	return 0;
 }
@@ -205,11 +207,13 @@ static void look_at_missed(struct logins *logins)
 		if (missed[i] == logins->missed[i])
 			continue;
 		snprintf(line, sizeof(line),
-			 "%llu commands of logins without a ticket ran in no session: %s",
-			 (unsigned long long)(missed[i] - logins->missed[i]), why[i]);
+			 "%llu commands of logins without a ticket ran in no session%s: %s",
+			 (unsigned long long)(missed[i] - logins->missed[i]),
+			 logins->carried ? " since the programs were loaded" : "", why[i]);
 		logins->missed[i] = missed[i];
 		logins->ops.tell(logins->ops.ctx, "login_unrecorded", line);
 	}
+	logins->carried = false;
 }
 
 void logins__look(struct logins *logins, uint64_t now_ns)

@@ -90,7 +90,20 @@ struct spec {
 	int loginuid, uid;     /* UNSET: neither is set */
 	const char *before;    /* executed by a child, before the uid is set; NULL: nothing */
 	const char *const *argv; /* NULL: the shell above */
+	int gate; /* a pipe at whose first byte a child from before executes a command; 0: none */
 };
+
+/* Forked before anything was executed: its parent's session is none of its own by the fork. */
+static void leave_sibling(int gate)
+{
+	char c;
+
+	if (fork() != 0)
+		return;
+	if (read(gate, &c, 1) == 1)
+		execl(LEAF, "actor_leaf", NULL);
+	_exit(127);
+}
 
 static void become(const struct spec *spec, int in, int out)
 {
@@ -106,6 +119,8 @@ static void become(const struct spec *spec, int in, int out)
 	}
 	if (spec->before && (wait(&status) < 0 || status))
 		_exit(126);
+	if (spec->gate)
+		leave_sibling(spec->gate);
 	if (spec->uid != UNSET && (setgid((gid_t)spec->uid) || setuid((uid_t)spec->uid)))
 		_exit(126);
 	if (spec->argv)
@@ -428,18 +443,27 @@ static void test_login(void **state)
 	expect_end(other);
 }
 
-/* As sshd does for a second channel: a child that is not the first one's. */
+/* As sshd does for a second channel: a process that is not the first one's child. */
 static void test_same_login(void **state)
 {
-	const struct spec spec = { .loginuid = 0, .uid = UNSET, .before = LEAF };
-	struct login login = log_in(&spec);
+	struct spec spec = { .loginuid = 0, .uid = UNSET, .before = LEAF };
+	struct login login;
 	char id[32];
+	int gate[2];
 
 	(void)state;
 	row("all that executes in a login is one session");
+	assert_int_equal(pipe2(gate, O_CLOEXEC), 0);
+	spec.gate = gate[0];
+	login = log_in(&spec);
 	session_of(&login, id);
 	expect_commands(id, 0, 2);
 	expect_commands(id, (uint64_t)login.pid, 1);
+	assert_int_equal(write(gate[1], "g", 1), 1);
+	close(gate[0]);
+	close(gate[1]);
+	expect_commands(id, 0, 3);
+	session_of(&login, id);
 	log_out(&login);
 	expect_end(id);
 }
