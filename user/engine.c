@@ -779,6 +779,9 @@ static void note(struct engine *engine, const struct engine_session *session,
 	for (size_t i = 0; i < session->evidence_n; i++)
 		(void)store__put_ticket(engine->store, session->evidence[i].sha256,
 					session->evidence[i].bytes.p, session->evidence[i].bytes.n);
+	for (size_t i = 0; i < session->profiles_n; i++)
+		(void)store__put_ticket(engine->store, session->profiles[i].sha256,
+					session->profiles[i].bytes.p, session->profiles[i].bytes.n);
 	if (engine->opts.keep && takeover_note(engine->store, opts, engine->host.boot,
 					       session->profiles, session->profiles_n))
 		trouble(engine, "what a restart needs of a session could not be put down");

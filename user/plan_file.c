@@ -18,22 +18,48 @@ static int make_plan(struct ticket_file *ticket, struct plan **out, struct err *
 	return ret;
 }
 
-/* Takes the profiles' bytes over. */
-static int take_profiles(struct ticket_file *ticket, struct sha256 *sha256, struct plan_file *out)
+static int hash_profiles(struct ticket_file *ticket)
 {
-	int ret = 0;
+	struct sha256 *sha256 = NULL;
+	int ret = sha256__new(&sha256);
 
+	for (size_t i = 0; !ret && i < ticket->profiles_n; i++)
+		ret = sha256__bytes(sha256, NULL, 0, ticket->profile_bytes[i].p,
+				    ticket->profile_bytes[i].n, ticket->profiles[i]->sha256);
+	sha256__free(sha256);
+	return ret;
+}
+
+int plan_file_check_profiles(struct ticket_file *ticket, struct err *err)
+{
+	int ret = hash_profiles(ticket);
+
+	for (size_t i = 0; !ret && i < ticket->profiles_n; i++) {
+		const char *pin = ticket_profile_pin(ticket->ticket, i), *is = ticket->profiles[i]->sha256;
+
+		if (pin && strcmp(pin, is) != 0)
+			ret = err_set(err, -EINVAL, 0, 0,
+				      "expected profile \"%s\" with sha256 %s, which the ticket pins, came %s",
+				      ticket->ticket->profiles.v[i], pin, is);
+	}
+	return ret;
+}
+
+/* Takes the profiles' bytes over. */
+static int take_profiles(struct ticket_file *ticket, struct plan_file *out)
+{
 	out->profiles = calloc(ticket->profile_bytes_n + 1, sizeof(*out->profiles));
 	if (!out->profiles)
 		return -ENOMEM;
-	while (!ret && out->profiles_n < ticket->profile_bytes_n) {
-		struct plan_text *text = &out->profiles[out->profiles_n];
+	while (out->profiles_n < ticket->profile_bytes_n) {
+		const size_t i = out->profiles_n++;
 
-		text->bytes = ticket->profile_bytes[out->profiles_n];
-		ticket->profile_bytes[out->profiles_n++] = (struct buf){ 0 };
-		ret = sha256__bytes(sha256, NULL, 0, text->bytes.p, text->bytes.n, text->sha256);
+		out->profiles[i].bytes = ticket->profile_bytes[i];
+		ticket->profile_bytes[i] = (struct buf){ 0 };
+		memcpy(out->profiles[i].sha256, ticket->profiles[i]->sha256,
+		       sizeof(out->profiles[i].sha256));
 	}
-	return ret;
+	return 0;
 }
 
 static int look_up(void *ctx, struct plan *plan)
@@ -51,14 +77,16 @@ static int make(const char *path, struct ticket_file *ticket, struct sha256 *sha
 	int ret;
 
 	*out = (struct plan_file){ 0 };
-	ret = make_plan(ticket, &out->plan, &err);
+	ret = plan_file_check_profiles(ticket, &err);
+	if (!ret)
+		ret = take_profiles(ticket, out);
+	if (!ret)
+		ret = make_plan(ticket, &out->plan, &err);
 	if (ret)
 		goto out;
 	out->bytes = ticket->bytes;
 	ticket->bytes = (struct buf){ 0 };
-	ret = take_profiles(ticket, sha256, out);
-	if (!ret)
-		ret = sha256__bytes(sha256, NULL, 0, out->bytes.p, out->bytes.n, out->sha256);
+	ret = sha256__bytes(sha256, NULL, 0, out->bytes.p, out->bytes.n, out->sha256);
 	if (!ret)
 		ret = answer(ctx, out->plan);
 	if (!ret)

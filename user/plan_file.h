@@ -38,6 +38,11 @@ int plan_file_read(const char *path, const char *profiles_dir, unsigned int flag
  */
 struct ticket_file;
 
+/*
+ * Fills in what the profiles' bytes are, as SHA-256, and holds them against what the ticket pins: 0;
+ * -EINVAL with *err, one that is another; -errno. plan_file_make() does it as well.
+ */
+int plan_file_check_profiles(struct ticket_file *ticket, struct err *err);
 int plan_file_make(const char *path, struct ticket_file *ticket, struct plan_file *out,
 		   struct refusal *why);
 /*

@@ -215,4 +215,28 @@ row "ssh-keygen takes it without the touch" 0 "$(ssh-keygen -q -Y verify -f allo
 	-n lockstep-ticket -s CHG-1.yaml.sk.sig <CHG-1.yaml >/dev/null 2>&1; echo $?)"
 says "by a security key that nobody touched" "was made by a security key that nobody touched|$none"
 
+# A profile's pin: what an approver signs for is what they have read, and what the host has.
+mkdir pinned
+printf 'lockstep: 1\nprofile: p\nsteps:\n  - {id: whoami, run: whoami}\n' >pinned/p.yaml
+sum=$(sha256sum <pinned/p.yaml | cut -d' ' -f1)
+ticket 1
+echo "profiles: [p@sha256:$sum]" >>CHG-1.yaml
+signers "alice@example.com alice"
+sign alice
+row "a profile as pinned: verify says so" "profile p sha256:$sum, as the ticket says" \
+	"$("$lockstep" ticket verify -p pinned -s allowed CHG-1.yaml | grep '^profile')"
+row "show prints the pin, and what the bytes are here" "profiles: [\"p@sha256:$sum\"] # profile p sha256:$sum" \
+	"$("$lockstep" ticket show -p pinned CHG-1.yaml | grep 'profile' | xargs -d '\n')"
+echo "  - {id: all, run: sh ...}" >>pinned/p.yaml
+new=$(sha256sum <pinned/p.yaml | cut -d' ' -f1)
+for verb in "check -p pinned" "show -p pinned" "verify -p pinned -s allowed" "sign -p pinned -k alice"; do
+	# shellcheck disable=SC2086
+	out=$("$lockstep" ticket $verb CHG-1.yaml 2>&1)
+	row "a profile with other bytes: $verb" "1 CHG-1.yaml: expected profile \"p\" with sha256 $sum, which the ticket pins, came $new" "$? $out"
+done
+sed -i 's/@sha256:.*]/]/' CHG-1.yaml
+sign alice
+row "one that is not pinned: verify says so" "profile p sha256:$new, which the ticket leaves to this host" \
+	"$("$lockstep" ticket verify -p pinned -s allowed CHG-1.yaml | grep '^profile')"
+
 [ "$failures" -eq 0 ]

@@ -144,6 +144,23 @@ said "revoked: ticket CHG-1 was revoked"
 [ "$took" -lt 1000 ] || failed "it took $took ms"
 rm "$work/tickets/CHG-1.revoked" "$work/go"
 
+row "a profile that the ticket pins, as it was and changed; the record has what judged"
+printf 'lockstep: 1\nprofile: names\nsteps:\n  - {id: whoami, run: whoami}\n' >"$work/profiles/names.yaml"
+sum=$(sha256sum <"$work/profiles/names.yaml" | cut -d' ' -f1)
+sed -i "/^steps:/i profiles: [names@sha256:$sum]" "$ticket"
+sign alice bob
+session sh -c 'whoami >/dev/null; sleep 1; :'
+"$build/lockstep" session show --run-dir "$work/run" "$id" | grep -qxE "profile +names sha256:$sum" || failed "session show does not say"
+wait "$session"
+until_true 30 ended "$id" || failed "the session did not end"
+is "$(of "$id" 'select(.kind == "session_start") | .profiles | @json')" "[{\"name\":\"names\",\"sha256\":\"$sum\"}]"
+is "$(of "$id" 'select(.kind == "exec" and .argv[0] == "whoami") | "\(.verdict) \(.how) \(.step)"')" "approved profile whoami"
+"$build/lockstep" session show --run-dir "$work/run" "$id" | grep -qxE "profile +names sha256:$sum" || failed "session show does not say, afterwards"
+echo "  - {id: all, run: sh ...}" >>"$work/profiles/names.yaml"
+start && failed "opened with another profile than the pinned one"
+said "CHG-1.yaml: expected profile \"names\" with sha256 $sum, which the ticket pins, came $(sha256sum <"$work/profiles/names.yaml" | cut -d' ' -f1)"
+sed -i '/^profiles:/d' "$ticket"
+
 row "a window that closes ends the session"
 sed -i "s/until: [^}]*/until: $(date -u -d '+4 seconds' +%Y-%m-%dT%H:%M:%SZ)/" "$ticket"
 sign alice bob

@@ -28,7 +28,7 @@ static const char *const record_golden[] = {
 	"\"severity\":\"info\",\"pid\":99,\"tid\":null,\"ppid\":null,\"parent\":null,"
 	"\"start\":null,\"uid\":null,\"euid\":null,\"user\":null,\"auid\":null,\"asid\":null,"
 	"\"exe\":null,\"mntns\":null,\"root\":null,\"operator_uid\":1000,\"summary\":\"Rotate "
-	"the certificate\",\"rehearsal\":false,\"approvals\":[],\"signers_sha256\":null,\"hosts\":[],"
+	"the certificate\",\"rehearsal\":false,\"approvals\":[],\"signers_sha256\":null,\"profiles\":[],\"hosts\":[],"
 	"\"env\":[\"PAGER=less\",\"PERL5OPT=�\"],"
 	"\"env_b64\":[\"UEFHRVI9bGVzcw==\",\"UEVSTDVPUFQ9/w==\"]}",
 	/* exec */
@@ -366,7 +366,7 @@ static const char *const record_golden[] = {
 	"\"step\":null,\"how\":null,\"severity\":\"info\",\"pid\":98,\"tid\":null,"
 	"\"ppid\":null,\"parent\":null,\"start\":null,\"uid\":null,\"euid\":null,\"user\":null,"
 	"\"auid\":null,\"asid\":null,\"exe\":null,\"mntns\":null,\"root\":null,"
-	"\"operator_uid\":1000,\"summary\":null,\"rehearsal\":true,\"approvals\":[],\"signers_sha256\":null,\"hosts\":[],\"env\":[]}",
+	"\"operator_uid\":1000,\"summary\":null,\"rehearsal\":true,\"approvals\":[],\"signers_sha256\":null,\"profiles\":[],\"hosts\":[],\"env\":[]}",
 };
 
 #endif

@@ -11,6 +11,8 @@
 #include "buf.h"
 #include "ticket.h"
 
+#define HEX64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
 #define ROWS(rows) (sizeof(rows) / sizeof((rows)[0]))
 
 /* Five lines, then the steps: a row's own lines follow. */
@@ -152,6 +154,14 @@ static const struct bad_row bad_rows[] = {
 	{ "another mode", "mode: off\n", 1, 7, "mode: expected observe, came text \"off\"" },
 	{ "mode mistyped", "mode: obesrve\n", 1, 7, "(is it \"observe\"?)" },
 	{ "profile with a path", "profiles: [../x]\n", 1, 12, "a profile's name" },
+	{ "a pin of another sort", "profiles: [a@md5:" HEX64 "]\n", 1, 12, "a profile's name" },
+	{ "a pin too short", "profiles: [\"a@sha256:0123\"]\n", 1, 12, "64 hexadecimal digits" },
+	{ "a pin in capitals", "profiles: [\"a@sha256:A123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\"]\n",
+	  1, 12, "64 hexadecimal digits" },
+	{ "a pin and more", "profiles: [\"a@sha256:" HEX64 " \"]\n", 1, 12, "64 hexadecimal digits" },
+	{ "a pin of no profile", "profiles: [\"@sha256:" HEX64 "\"]\n", 1, 12, "a profile's name" },
+	{ "a profile with two pins", "profiles: [\"a@sha256:" HEX64 "@sha256:" HEX64 "\"]\n", 1, 12, "a profile's name" },
+	{ "a profile twice, once pinned", "profiles: [a, a@sha256:" HEX64 "]\n", 1, 15, "each profile once" },
 	{ "profile twice", "profiles: [a, b, a]\n", 1, 18, "each profile once" },
 	{ "path relative", "path: [bin]\n", 1, 8, "an absolute path" },
 	{ "path with dots", "path: [/usr/../bin]\n", 1, 8, "without . or .." },
@@ -602,7 +612,7 @@ static const char whole[] =
 	"approvals: 2\n"
 	"order: strict\n"
 	"mode: observe\n"
-	"profiles: [base, sudo]\n"
+	"profiles: [base, \"sudo@sha256:" HEX64 "\"]\n"
 	"path: [/opt/bin, /]\n"
 	"steps:\n"
 	"  - id: one\n"
@@ -651,6 +661,9 @@ static void test_whole_ticket(void **state)
 	assert_int_equal(t->approvals, 2);
 	assert_int_equal(t->order, ORDER_STRICT);
 	assert_int_equal(t->profiles.n, 2);
+	assert_string_equal(t->profiles.v[1], "sudo");
+	assert_null(ticket_profile_pin(t, 0));
+	assert_string_equal(ticket_profile_pin(t, 1), HEX64);
 	assert_int_equal(t->path.n, 2);
 	assert_string_equal(t->path.v[0], "/opt/bin");
 	assert_int_equal(t->steps_n, 3);

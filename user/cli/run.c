@@ -270,6 +270,8 @@ static int open_session(struct run *run)
 		session.wrong_operator = !lookup_is_operator(ticket, session.info.operator_uid);
 		session.ticket_bytes = run->plan.bytes.p;
 		session.ticket_bytes_n = run->plan.bytes.n;
+		session.profiles = run->plan.profiles;
+		session.profiles_n = run->plan.profiles_n;
 	}
 	run->plan.plan = NULL; /* transferred */
 	return engine__open_session(run->engine, &session, &run->session, run->id);

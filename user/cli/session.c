@@ -95,6 +95,26 @@ static void print_steps(struct span steps)
 	free(step);
 }
 
+/* Which profiles approve beside the ticket, and what their bytes are. */
+static void print_profiles(const struct json_object *from)
+{
+	struct json_object *profile = malloc(sizeof(*profile));
+	struct span items = json_items(json_get(from, "profiles")), item;
+	struct buf text = { 0 };
+
+	while (profile && json_next(&items, &item)) {
+		if (json_read(item, profile))
+			continue;
+		buf_reset(&text);
+		client_text(&text, profile, "name");
+		buf_adds(&text, " sha256:");
+		client_text(&text, profile, "sha256");
+		printf("%-14s %.*s\n", "profile", (int)text.n, text.n ? text.p : "");
+	}
+	buf_free(&text);
+	free(profile);
+}
+
 static void print_open(const struct json_object *session)
 {
 	static const char *const texts[] = { "session",   "ticket",   "summary",
@@ -113,6 +133,7 @@ static void print_open(const struct json_object *session)
 	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		printf("%-14s %" PRIu64 "\n", numbers[i], client_number(session, numbers[i]));
 	buf_free(&text);
+	print_profiles(session);
 	printf("steps\n");
 	print_steps(json_get(session, "steps"));
 }
@@ -131,6 +152,7 @@ static void print_over(const struct json_object *reply)
 {
 	const struct present_opts opts = { PRESENT_ALERT, cli_colour(STDOUT_FILENO) };
 	struct span end = json_get(reply, "end");
+	struct json_object *start;
 	struct buf text = { 0 };
 
 	if (end.n == 0) {
@@ -140,6 +162,10 @@ static void print_over(const struct json_object *reply)
 	if (present_line(end, &opts, &text) == 0)
 		fwrite(text.p, 1, text.n, stdout);
 	buf_free(&text);
+	start = malloc(sizeof(*start));
+	if (start && json_read(json_get(reply, "start"), start) == 0)
+		print_profiles(start);
+	free(start);
 }
 
 static int show_run(struct options *options)

@@ -201,6 +201,9 @@ static int ticket_show(struct options *options)
 		status = options_usage(options, "expected one ticket");
 	else
 		status = print_ticket(options, &file.bytes);
+	for (size_t i = 0; !status && options->operands_n == 1 && i < file.profiles_n; i++)
+		printf("# profile %s sha256:%s\n", file.plan->ticket->profiles.v[i],
+		       file.profiles[i].sha256);
 	plan_file_free(&file);
 	return status;
 }
@@ -210,7 +213,8 @@ const struct verb verb_ticket_show = {
 	.operands = "FILE",
 	.help = "print a ticket in the one form that every ticket of the same meaning has",
 	.about = "Keys in the manual page's order, each text in quotes, no comments. Profiles are "
-		 "read, and named.\n"
+		 "read, and named\n"
+		 "behind it, as comments, with the SHA-256 of their bytes here.\n"
 		 "Exit status: 0 printed, 1 refused, 2 not readable.",
 	.options = ticket_options,
 	.options_n = TICKET_OPTIONS_N,

@@ -14,6 +14,7 @@
 #include "edge/host.h"
 #include "edge/ssh_keygen.h"
 #include "edge/ticket_file.h"
+#include "plan_file.h"
 
 #define SIGNERS_DEFAULT "/etc/lockstep/allowed_signers"
 #define REVOKED_DEFAULT "/etc/lockstep/revoked_keys"
@@ -36,11 +37,21 @@ void cli_approvals(const struct approvals *list, bool refused_only, FILE *out)
 static int read_file(struct options *options, const char *profiles, struct ticket_file *out)
 {
 	struct refusal why;
+	struct err err = { 0 };
+	int ret;
 
 	if (access(options->operands[0], R_OK))
 		return options_fail(options, "\"%s\": %m", options->operands[0]);
 	if (ticket_file_read(options->operands[0], profiles, 0, out, &why)) {
 		cli_refusal(&why);
+		return CLI_NEGATIVE;
+	}
+	ret = plan_file_check_profiles(out, &err);
+	if (ret) {
+		refusal_whole(&why, options->operands[0], ret,
+			      err.message[0] ? err.message : strerror(-ret));
+		cli_refusal(&why);
+		ticket_file_free(out);
 		return CLI_NEGATIVE;
 	}
 	return CLI_OK;
@@ -151,6 +162,14 @@ const struct verb verb_ticket_sign = {
 	.run = sign_run,
 };
 
+static void print_profiles(const struct ticket_file *file)
+{
+	for (size_t i = 0; i < file->profiles_n; i++)
+		printf("profile %s sha256:%s%s\n", file->ticket->profiles.v[i], file->profiles[i]->sha256,
+		       ticket_profile_pin(file->ticket, i) ? ", as the ticket says"
+							   : ", which the ticket leaves to this host");
+}
+
 static const struct option_spec verify_options[] = {
 	{ 's', "signers", "FILE", "the allowed signers (default: " SIGNERS_DEFAULT ")" },
 	{ 'r', "revoked", "FILE",
@@ -173,6 +192,7 @@ static int verify_file(struct options *options, const struct ticket_file *file,
 		return options_fail(options, "%s", why);
 	enough = approved.list.counted >= approved.list.wanted;
 	cli_approvals(&approved.list, false, stdout);
+	print_profiles(file);
 	printf("%s: %s: %u of %u signatures count\n", options->operands[0],
 	       enough ? "approved" : "not approved", approved.list.counted, approved.list.wanted);
 	approved_free(&approved);

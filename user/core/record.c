@@ -200,6 +200,23 @@ static void add_start_env(struct span env, struct buf *out)
 	json_close(out, ']');
 }
 
+/* What approved beside the ticket's own steps: whose bytes are in the store under these hashes. */
+static void add_profiles(const struct plan *plan, struct buf *out)
+{
+	json_open(out, "profiles", '[');
+	for (size_t i = 0; plan && i < plan->owned_n; i++) {
+		const struct ticket *profile = plan->owned[i];
+
+		if (!profile->is_profile)
+			continue;
+		json_open(out, NULL, '{');
+		json_cstr(out, "name", profile->id);
+		name_or_null(out, "sha256", profile->sha256);
+		json_close(out, '}');
+	}
+	json_close(out, ']');
+}
+
 static void add_start(const struct record *record, struct buf *out)
 {
 	const struct session_info *session = record->session;
@@ -209,6 +226,7 @@ static void add_start(const struct record *record, struct buf *out)
 	json_bool(out, "rehearsal", session->quiet);
 	json_raw(out, "approvals", session->approvals ? session->approvals : "[]");
 	name_or_null(out, "signers_sha256", session->signers_sha256);
+	add_profiles(record->start.plan, out);
 	record_hosts(record->start.plan, out);
 	add_start_env(record->start.env, out);
 }

@@ -49,7 +49,7 @@
  *
  * Then by kind:
  *     session_start  operator_uid summary rehearsal approvals[{signer key signature}] signers_sha256
- *                    hosts[{name addresses[]}] env
+ *                    profiles[{name sha256}] hosts[{name addresses[]}] env
  *     exec           argv [secrets] argc argv_len truncated unreadable cwd filename interp stdin tty env
  *                    env_more env_differs env_truncated path_truncated fileless deleted secure foreign dev ino
  *                    size ctime sha256 script_seen{dev ino size ctime sha256} nearest{step run argument

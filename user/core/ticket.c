@@ -361,6 +361,7 @@ void ticket_free(struct ticket *ticket)
 	strings_free(&ticket->operators);
 	strings_free(&ticket->hosts);
 	strings_free(&ticket->profiles);
+	strings_free(&ticket->profile_texts);
 	strings_free(&ticket->path);
 	for (size_t i = 0; i < ticket->steps_n; i++)
 		step_free(&ticket->steps[i]);
@@ -368,4 +369,11 @@ void ticket_free(struct ticket *ticket)
 	dests_free(&ticket->allow_connect);
 	patterns_free(&ticket->allow_write);
 	free(ticket);
+}
+
+const char *ticket_profile_pin(const struct ticket *ticket, size_t i)
+{
+	const char *pin = ticket->profile_texts.v[i] + strlen(ticket->profiles.v[i]);
+
+	return *pin ? pin + strlen(TICKET_PIN_MARK) : NULL;
 }

@@ -89,13 +89,17 @@ struct ticket {
 	unsigned int approvals;
 	enum ticket_order order;
 	enum ticket_mode mode; /* `enforce` is refused until enforcement exists: no promise that is not kept */
-	struct strings profiles;
+	struct strings profiles;      /* names */
+	struct strings profile_texts; /* of each, its name, and behind it "@sha256:" and its pin where it has one */
+	char sha256[65]; /* of a profile: of its exact bytes, by whoever read them; "": not known */
 	struct strings path; /* directories for bare program names; a ticket's default: the six system ones */
 	struct step *steps;
 	size_t steps_n;
 	struct dests allow_connect;
 	struct patterns allow_write;
 };
+
+#define TICKET_PIN_MARK "@sha256:"
 
 /* Where bare program names are looked up when a ticket does not say. */
 extern const struct strings ticket_system_path;
@@ -119,6 +123,8 @@ void ticket_free(struct ticket *ticket); /* NULL is allowed */
  * profile without `path` has none. 0 or -ENOMEM.
  */
 int ticket_add_path(struct ticket *ticket, const struct ticket *profile);
+/* The SHA-256 that the bytes of profile i have to have, in hex; NULL: whatever they are. */
+const char *ticket_profile_pin(const struct ticket *ticket, size_t i);
 /* Whether the ticket names this host: by one of its patterns, or because it has none. Case is ignored. */
 bool ticket_names_host(const struct ticket *ticket, const char *host);
 

@@ -86,6 +86,27 @@ static int diff_strings(const struct head *head, const char *key, const struct s
 	return more ? tell_lists(head, key, "none", is, was) : 0;
 }
 
+/* One that was pinned, and is not, or to other bytes, is more; one that is pinned now is not. */
+static bool profile_within(const struct ticket *was, const struct ticket *is, size_t i)
+{
+	for (size_t k = 0; k < was->profiles.n; k++) {
+		const char *had = ticket_profile_pin(was, k), *has = ticket_profile_pin(is, i);
+
+		if (strcmp(was->profiles.v[k], is->profiles.v[i]) == 0)
+			return !had || (has && strcmp(had, has) == 0);
+	}
+	return false;
+}
+
+static int diff_profiles(const struct head *head, const struct ticket *is, const struct ticket *was)
+{
+	bool more = false;
+
+	for (size_t i = 0; i < is->profiles.n; i++)
+		more = more || !profile_within(was, is, i);
+	return more ? tell_lists(head, "profiles", "none", &is->profile_texts, &was->profile_texts) : 0;
+}
+
 static void format_window(const struct ticket *ticket, char out[2 * TIMESTAMP_SIZE + 4])
 {
 	char from[TIMESTAMP_SIZE], until[TIMESTAMP_SIZE];
@@ -178,7 +199,7 @@ int ticket_diff_head(const struct plan *was, const struct plan *is, ticket_diff_
 		return ret;
 	diff_window(&head);
 	diff_approvals(&head);
-	ret = diff_strings(&head, "profiles", &is->ticket->profiles, &was->ticket->profiles);
+	ret = diff_profiles(&head, is->ticket, was->ticket);
 	if (!ret)
 		ret = diff_allow_connect(&head);
 	return ret ? ret : diff_allow_write(&head);

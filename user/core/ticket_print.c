@@ -201,7 +201,7 @@ static void print_binding(struct buf *out, const struct ticket *ticket)
 	buf_addf(out, "approvals: %u\n", ticket->approvals);
 	if (ticket->order == ORDER_STRICT)
 		buf_adds(out, "order: strict\n");
-	print_strings(out, "profiles", &ticket->profiles);
+	print_strings(out, "profiles", &ticket->profile_texts);
 }
 
 int ticket_print(const struct ticket *ticket, struct buf *out)

@@ -504,24 +504,50 @@ int value_hosts(struct reader *reader, const struct node *node, void *field)
 	return schema_list(reader, node, &list, field);
 }
 
+static bool is_lower_hex(char c)
+{
+	return is_hex(c) && !(c >= 'A' && c <= 'F');
+}
+
+/* NAME, or NAME@sha256:HEX: where the name ends. False: neither. */
+static bool cut_pin(struct span text, struct span *name)
+{
+	const char *at = text.n ? memchr(text.p, '@', text.n) : NULL;
+	const size_t mark_n = strlen(TICKET_PIN_MARK);
+	struct span pin;
+
+	*name = text;
+	if (!at)
+		return true;
+	name->n = (size_t)(at - text.p);
+	pin = (struct span){ at, text.n - name->n };
+	return pin.n == mark_n + 64 && memcmp(pin.p, TICKET_PIN_MARK, mark_n) == 0 &&
+	       all_of((struct span){ pin.p + mark_n, 64 }, is_lower_hex);
+}
+
 static int profile_item(struct reader *reader, const struct node *node, void *field)
 {
-	struct strings *profiles = field;
+	struct ticket *ticket = field;
+	struct node name = *node;
+	int ret;
 
-	if (node->kind != NODE_SCALAR || !schema_is_id(node->text))
-		return reader__expected(reader, node, "a profile's name");
-	for (size_t i = 0; i < profiles->n; i++) {
-		if (span_is(node->text, profiles->v[i]))
+	if (node->kind != NODE_SCALAR || !cut_pin(node->text, &name.text) || !schema_is_id(name.text))
+		return reader__expected(reader, node,
+					"a profile's name, or NAME@sha256: and 64 hexadecimal digits, a to f");
+	for (size_t i = 0; i < ticket->profiles.n; i++) {
+		if (span_is(name.text, ticket->profiles.v[i]))
 			return reader__expected(reader, node, "each profile once");
 	}
-	return strings_add(reader, node, profiles);
+	ret = strings_add(reader, node, &ticket->profile_texts);
+	return ret ? ret : strings_add(reader, &name, &ticket->profiles);
 }
 
 int value_profiles(struct reader *reader, const struct node *node, void *field)
 {
 	static const struct list list = { "a list of profiles", profile_item, .max = PROFILES_MAX };
 
-	return schema_list(reader, node, &list, field);
+	/* Each item is two: what it is called, and what stands there. */
+	return schema_list(reader, node, &list, (char *)field - offsetof(struct ticket, profiles));
 }
 
 static int directory_item(struct reader *reader, const struct node *node, void *field)

@@ -263,7 +263,26 @@ static void add_step(const struct step_facts *facts, struct buf *out)
 	json_close(out, '}');
 }
 
-static void show_open(struct engine *engine, uint32_t number, struct buf *out)
+/* As in the session's first record. */
+static void add_profiles(struct engine *engine, const char *id, struct buf *out)
+{
+	struct json_object *start = malloc(sizeof(*start));
+	struct buf line = { 0 };
+	struct span profiles = { NULL, 0 };
+
+	if (start && stored_line(engine, id, "session_start", &line) &&
+	    !json_read(buf_span(&line), start))
+		profiles = json_get(start, "profiles");
+	buf_adds(out, ",\"profiles\":");
+	if (profiles.n)
+		buf_add(out, profiles.p, profiles.n);
+	else
+		buf_adds(out, "[]");
+	buf_free(&line);
+	free(start);
+}
+
+static void show_open(struct engine *engine, uint32_t number, const char *id, struct buf *out)
 {
 	struct reconciliation facts = { 0 };
 	size_t i;
@@ -274,6 +293,7 @@ static void show_open(struct engine *engine, uint32_t number, struct buf *out)
 		for (i = 0; i < facts.own_steps_n; i++)
 			add_step(&facts.steps[i], out);
 		json_close(out, ']');
+		add_profiles(engine, id, out);
 	}
 	json_close(out, '}');
 }
@@ -292,7 +312,7 @@ int sessions_show(struct engine *engine, const char *id, struct buf *out)
 	int ret = 0;
 
 	if (number) {
-		show_open(engine, number, out);
+		show_open(engine, number, id, out);
 		return 0;
 	}
 	/* The end of one that has just ended may be on its way. */
