@@ -141,6 +141,19 @@ static int add(struct known_names *names, const struct known_file *file, struct 
 	return added->path && (added->alias || alias.n == 0) ? 0 : -ENOMEM;
 }
 
+/*
+ * What is behind program_differs. Where the words match, the path is the name's: then the hash was to be
+ * another; or, of a script, the interpreter, and what that was at the start is not known.
+ */
+static enum file_trust differing(const struct stored *stored, const struct action *action,
+				 struct known_file *file)
+{
+	if (!stored->words_match)
+		return FILE_OTHER;
+	file->late |= action->script;
+	return file->late ? FILE_CHANGED : FILE_KNOWN;
+}
+
 int known_names_exec(struct known_names *names, const struct stored *stored, int64_t start_ns,
 		     uint32_t mntns)
 {
@@ -158,10 +171,8 @@ int known_names_exec(struct known_names *names, const struct stored *stored, int
 	file.script = action.script;
 	file.late = is_late(stored, &action, start_ns);
 	file.trust = file.late ? FILE_CHANGED : FILE_KNOWN;
-	/* where the words match, the path is the name's: it is the hash that was to be another */
-	if ((stored->judgement.reasons & REASON_BIT(program_differs)) &&
-	    (action.script || !stored->words_match))
-		file.trust = FILE_OTHER;
+	if (stored->judgement.reasons & REASON_BIT(program_differs))
+		file.trust = differing(stored, &action, &file);
 	fill(&file, stored);
 	if (file.trust == FILE_KNOWN)
 		alias = alias_of(stored, &action, &called);
