@@ -26,8 +26,8 @@ struct export
 	enum form form;
 	struct out *out;
 	struct buf text;
-	bool by_line;     /* the filter asks for what the store has no column for */
-	bool skip_line;   /* resuming: the next record's first line is in the file already */
+	bool by_line;   /* the filter asks for what the store has no column for */
+	bool skip_line; /* resuming: the next record's first line is in the file already */
 	uint64_t rows, records, bad, last_seq;
 	struct left_out left_out;
 	uint64_t began_ns, told_ns; /* told_ns 0: nothing is on the terminal */
@@ -79,7 +79,8 @@ static int parse(struct export *export)
 	if (options->operands_n)
 		return options_usage(options, "unexpected \"%s\"", options->operands[0]);
 	if (export->resume && !export->to)
-		return options_usage(options, "--resume: expected --to with the file to go on with");
+		return options_usage(options,
+				     "--resume: expected --to with the file to go on with");
 	export->by_line = filter_by_line(&export->filter);
 	return CLI_OK;
 }
