@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 
 /*
- * fill STORE [TIMES] <LINES - makes a store of canonical lines, as often as is said, with numbers of its own:
- * for the tests of what reads stores.
+ * fill STORE [TIMES] <LINES - makes a store of canonical lines, as often as is said, with numbers
+ * of its own: for the tests of what reads stores.
  */
 #include <stdio.h>
 #include <stdlib.h>

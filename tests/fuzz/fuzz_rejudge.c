@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 
 /*
- * A stored session, which anybody may have written, held against a ticket: lines, each ended by a newline.
- * What can't be told is not approved, and the counts add up.
+ * A stored session, which anybody may have written, held against a ticket: lines, each ended by a
+ * newline. What can't be told is not approved, and the counts add up.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -19,7 +19,8 @@ static const char text[] =
 	"  - id: login\n    run: mysql --password {secret}\n    children: any\n"
 	"  - id: script\n    run: /opt/change.sh ...\n    children: [\"install **...\"]\n"
 	"    write: [\"/etc/**\"]\n    installs: [\"/usr/sbin/*\"]\n"
-	"  - id: reach\n    run: curl *\n    connect: [\"tcp://127.0.0.0/8:443\", \"tcp://db.example:*\"]\n"
+	"  - id: reach\n    run: curl *\n    connect: [\"tcp://127.0.0.0/8:443\", "
+	"\"tcp://db.example:*\"]\n"
 	"    listen: [\"tcp://0.0.0.0:8080\"]\n"
 	"    sha256: 00000000000000000000000000000000000000000000000000000000000000aa\n";
 

@@ -289,6 +289,9 @@ static const struct row {
 	  "unapproved,too_many_times,out_of_order>unapproved,binary_changed,out_of_order; " },
 	{ "a step that was to be done", "login", "login", "run: nginx -t", "run: nginx -t\n    times: 3", NULL, NULL,
 	  "" },
+	{ "a write in another mount namespace", "writes", "writes", NULL, NULL,
+	  "\"mntns\":4026531840,\"root\":null,\"op\":\"open\",\"path\":\"/etc/app/a.ini\"",
+	  "\"mntns\":5,\"root\":null,\"op\":\"open\",\"path\":\"/etc/app/a.ini\"", "7 approved:edit:step>unapproved,write_not_allowed; " },
 	{ "what was over is over", "login", "login", "run: nginx -t", "run: nginx -T", NULL, NULL,
 	  "2 approved:check:step>unapproved,argument_differs; " },
 };
@@ -334,27 +337,51 @@ static void keep_line(void *ctx, const struct record *record, struct span line)
 /* What becomes of the whole session. */
 static void test_outcome(void **state)
 {
-	static const char script[] = "operator 1000\nprogram /usr/sbin/nginx ino=10\n"
-				     "exec exe=/usr/sbin/nginx euid=0 -- nginx -t\nexit\nsettle\n";
+	static const char nginx[] = "operator 1000\nprogram /usr/sbin/nginx ino=10\n"
+				    "exec exe=/usr/sbin/nginx euid=0 -- nginx -t\nexit\nsettle\n";
 	static const struct {
-		const char *name, *then, *now, *want;
+		const char *name, *then, *now, *want, *script; /* NULL: nginx */
 	} outcomes[] = {
-		{ "the same", TICKET("  - id: a\n    run: nginx -t\n"), TICKET("  - id: a\n    run: nginx -t\n"), "" },
+		{ "another interpreter", TICKET("  - id: a\n    run: /opt/x.sh\n"), TICKET("  - id: a\n    run: /opt/x.sh\n"),
+		  "", "operator 1000\nprogram /opt/x.sh script=/usr/bin/dash\nprogram /usr/bin/dash ino=16\n"
+		  "exec exe=/usr/bin/dash ino=99 filename=/opt/x.sh interp=/bin/sh -- /bin/sh /opt/x.sh\nexit\nsettle\n" },
+		{ "a link to the program", TICKET("  - id: a\n    run: vi x\n"), TICKET("  - id: a\n    run: vi x\n"), "",
+		  "operator 1000\nprogram /usr/lib/vim.basic name=vi\n"
+		  "exec exe=/usr/lib/vim.basic filename=/usr/bin/vi -- vi x\n"
+		  "exec exe=/usr/lib/vim.basic filename=/usr/bin/vi -- vi y\nexit\nsettle\n" },
+		{ "a link that nobody has confirmed", TICKET("  - id: a\n    run: id\n"), TICKET("  - id: a\n    run: vi x\n"),
+		  "1 unapproved,not_in_ticket>unapproved,program_differs; ",
+		  "operator 1000\nprogram /usr/lib/vim.basic name=vi\n"
+		  "exec exe=/usr/lib/vim.basic filename=/usr/bin/vi -- vi x\nexit\nsettle\n" },
+		{ "one /usr", TICKET("  - id: a\n    run: id\n"), TICKET("  - id: a\n    run: /bin/ls\n"),
+		  "1 unapproved,not_in_ticket>approved:a:step; violation>compliant",
+		  "operator 1000\nprogram /usr/bin/ls\nexec exe=/usr/bin/ls filename=/bin/ls -- ls\nexit\nsettle\n" },
+		{ "a file of the session's own", TICKET("  - id: a\n    run: id\n"), TICKET("  - id: a\n    run: /opt/x\n"),
+		  "1 unapproved,not_in_ticket>unapproved,binary_changed; ",
+		  "operator 1000\nexec exe=/opt/x ctime=1795465801000000000 ino=5 -- /opt/x\nexit\nsettle\n" },
+		{ "one that was there before", TICKET("  - id: a\n    run: id\n"), TICKET("  - id: a\n    run: /opt/x\n"),
+		  "1 unapproved,not_in_ticket>approved:a:step; violation>compliant",
+		  "operator 1000\nexec exe=/opt/x ctime=1795465799000000000 ino=5 -- /opt/x\nexit\nsettle\n" },
+		{ "changed between two of its runs", TICKET("  - id: a\n    run: id\n"), TICKET("  - id: a\n    run: /opt/x\n"),
+		  "1 unapproved,not_in_ticket>approved:a:step; 2 unapproved,not_in_ticket>unapproved,binary_changed; ",
+		  "operator 1000\nexec exe=/opt/x ctime=1795465799000000000 ino=5 -- /opt/x\n"
+		  "exec exe=/opt/x ctime=1795465801500000000 ino=6 -- /opt/x\nexit\nsettle\n" },
+		{ "the same", TICKET("  - id: a\n    run: nginx -t\n"), TICKET("  - id: a\n    run: nginx -t\n"), "", NULL },
 		{ "a step not done", TICKET("  - id: a\n    run: nginx -t\n"),
-		  TICKET("  - id: a\n    run: nginx -t\n    times: 2\n"), "compliant>violation" },
+		  TICKET("  - id: a\n    run: nginx -t\n    times: 2\n"), "compliant>violation", NULL },
 		{ "a step of another name", TICKET("  - id: a\n    run: nginx -t\n"),
-		  TICKET("  - id: b\n    run: nginx -t\n"), "1 approved:a:step>approved:b:step; " },
+		  TICKET("  - id: b\n    run: nginx -t\n"), "1 approved:a:step>approved:b:step; ", NULL },
 		{ "not approved any more", TICKET("  - id: a\n    run: nginx -t\n"), TICKET("  - id: a\n    run: nginx -T\n"),
-		  "1 approved:a:step>unapproved,argument_differs; compliant>violation" },
+		  "1 approved:a:step>unapproved,argument_differs; compliant>violation", NULL },
 		{ "approved now", TICKET("  - id: a\n    run: nginx -T\n"), TICKET("  - id: a\n    run: nginx -t\n"),
-		  "1 unapproved,argument_differs>approved:a:step; violation>compliant" },
+		  "1 unapproved,argument_differs>approved:a:step; violation>compliant", NULL },
 		{ "not known", TICKET("  - id: a\n    run: nginx -t\n"),
 		  TICKET("  - id: a\n    run: nginx -t\n    as: someone\n"),
-		  "1 approved:a:step>indeterminate ?user; compliant>indeterminate" },
+		  "1 approved:a:step>indeterminate ?user; compliant>indeterminate", NULL },
 		{ "not known before, and done", TICKET("  - id: a\n    run: nginx -T\n"),
 		  TICKET("  - id: a\n    run: nginx -t\n    sha256: "
 			 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n"),
-		  "1 unapproved,argument_differs>indeterminate ?sha256; violation>indeterminate" },
+		  "1 unapproved,argument_differs>indeterminate ?sha256; violation>indeterminate", NULL },
 	};
 
 	(void)state;
@@ -364,7 +391,7 @@ static void test_outcome(void **state)
 		struct acts *acts = acts_new(outcomes[i].then, NULL, 0, &ops);
 		struct rejudge_result result;
 
-		acts_play(acts, script);
+		acts_play(acts, outcomes[i].script ? outcomes[i].script : nginx);
 		assert_string_equal(acts->error, "");
 		acts_free(acts);
 		buf_addc(&lines, 0);

@@ -196,7 +196,7 @@ static const struct set_row {
 	{ "another directory", "exec", "program", "/bin/install", false },
 	{ "a star does not cross a slash", "exec", "program", "/*/install", false },
 	{ "what an argument says", "exec", "program", "/etc/", false },
-	{ "the caller of what failed", "exec_failed", "program", "/usr/bin/bash", false },
+	{ "the caller of what failed", "exec_failed", "program", "/usr/bin/curl", false },
 	{ "a program where none acted", "loss", "program", "*", false },
 	{ "a program where there are steps", "session_end", "program", "**", false },
 	{ "another port", "connect", "destination", "127.0.0.1:80", false },

@@ -18,20 +18,25 @@ enum {
 
 #define FILTER_OPTIONS                                                                             \
 	{ FILTER_SESSION, "session", "ID", "only this session" },                                  \
-	{ 't', "ticket", "ID", "only sessions on this ticket" },                                   \
-	{ FILTER_OPERATOR, "operator", "USER", "only this operator's sessions" },                  \
-	{ FILTER_HOST, "host", "NAME", "only records of this host" },                              \
-	{ 'k', "kind", "KIND", "only this kind of record: exec, connect, loss, ..." },             \
-	{ 'v', "verdict", "VERDICT", "only approved, unapproved or indeterminate" },               \
-	{ FILTER_REASON, "reason", "REASON", "only what has this reason, see lockstep-record(5)" },\
-	{ FILTER_PROGRAM, "program", "PATTERN", "only acts of this program: a path or a name" },   \
-	{ FILTER_DESTINATION, "destination", "PLACE",                                              \
-	  "only what went there: ADDRESS[/N][:PORT], unix:PATH" },                                 \
-	{ 'A', "alerts", NULL, "only what somebody should look at, and the ends of sessions" },    \
-	{ 'S', "since", "TIME",                                                                    \
-	  "from TIME on: 2026-11-23, 2026-11-23T20:00:00Z, @SECONDS, 15m (ago)" },                 \
-	{ 'U', "until", "TIME", "before TIME" },                                                   \
-	{ 'n', "after", "SEQ", "only records behind this number" }
+		{ 't', "ticket", "ID", "only sessions on this ticket" },                           \
+		{ FILTER_OPERATOR, "operator", "USER", "only this operator's sessions" },          \
+		{ FILTER_HOST, "host", "NAME", "only records of this host" },                      \
+		{ 'k', "kind", "KIND", "only this kind of record: exec, connect, loss, ..." },     \
+		{ 'v', "verdict", "VERDICT", "only approved, unapproved or indeterminate" },       \
+		{ FILTER_REASON, "reason", "REASON",                                               \
+		  "only what has this reason, see lockstep-record(5)" },                           \
+		{ FILTER_PROGRAM, "program", "PATTERN",                                            \
+		  "only acts of this program: a path or a name" },                                 \
+		{ FILTER_DESTINATION, "destination", "PLACE",                                      \
+		  "only what went there: ADDRESS[/N][:PORT], unix:PATH" },                         \
+		{ 'A', "alerts", NULL,                                                             \
+		  "only what somebody should look at, and the ends of sessions" },                 \
+		{ 'S', "since", "TIME",                                                            \
+		  "from TIME on: 2026-11-23, 2026-11-23T20:00:00Z, @SECONDS, 15m (ago)" },         \
+		{ 'U', "until", "TIME", "before TIME" },                                           \
+	{                                                                                          \
+		'n', "after", "SEQ", "only records behind this number"                             \
+	}
 
 /*
  * Takes the option that options_next() gave, where it is one of these; *taken says so. CLI_OK, or

@@ -11,8 +11,8 @@ void left_out_count(struct left_out *left_out, struct span line)
 	size_t i = KINDS;
 
 	if (!filter_facts(line, &facts)) {
-		for (i = 0; i < KINDS && !span_is(facts.kind, record_kind_name((enum record_kind)i));
-		     i++)
+		for (i = 0;
+		     i < KINDS && !span_is(facts.kind, record_kind_name((enum record_kind)i)); i++)
 			;
 	}
 	if (i < KINDS)

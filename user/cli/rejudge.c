@@ -243,18 +243,21 @@ static void print_result(struct rejudging *rejudging, const struct rejudge_resul
 	buf_addf(out, "session %s, ticket ", rejudging->info.id);
 	text_show(out, span_of(*rejudging->info.ticket ? rejudging->info.ticket : "none"), 0);
 	buf_addf(out, "%s: %llu of %llu acts change",
-		 strcmp(rejudging->plan.sha256, rejudging->info.ticket_sha256) == 0 ?
-			 " (this very one)" : "",
+		 strcmp(rejudging->plan.sha256, rejudging->info.ticket_sha256) == 0
+			 ? " (this very one)"
+			 : "",
 		 (unsigned long long)result->changed, (unsigned long long)result->acts);
 	if (result->unknown)
 		buf_addf(out, ", %llu of them can't be told", (unsigned long long)result->unknown);
 	print_outcome(result, out);
 	buf_addc(out, '\n');
 	if (result->unreadable)
-		buf_addf(out, "  %llu lines can't be read\n", (unsigned long long)result->unreadable);
+		buf_addf(out, "  %llu lines can't be read\n",
+			 (unsigned long long)result->unreadable);
 	if (result->programs_unknown)
-		buf_addf(out, "  %llu execs were of more programs than are kept apart; their names "
-			      "approve nothing\n",
+		buf_addf(out,
+			 "  %llu execs were of more programs than are kept apart; their names "
+			 "approve nothing\n",
 			 (unsigned long long)result->programs_unknown);
 }
 
@@ -315,10 +318,11 @@ static int rejudge_session(struct rejudging *rejudging, struct store *store, con
 		goto out;
 	}
 	rejudge__session(rejudging->rejudge, &rejudging->info);
-	status = rejudging->info.started
-			 ? make_plan(rejudging)
-			 : options_fail(rejudging->options, "session \"%s\": not in the store, or "
-							    "without its start", session);
+	status = rejudging->info.started ? make_plan(rejudging)
+					 : options_fail(rejudging->options,
+							"session \"%s\": not in the store, or "
+							"without its start",
+							session);
 	if (!status)
 		status = judge_session(rejudging, store, &filter);
 out:

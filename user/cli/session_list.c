@@ -31,10 +31,10 @@ static const struct column {
 	int width;
 	bool open, stored; /* of which list it is a column */
 } columns[] = {
-	{ "session", "SESSION", 16, true, true },	{ "ticket", "TICKET", 14, true, true },
-	{ "operator", "OPERATOR", 10, true, true },	{ "start", "SINCE", 20, true, true },
-	{ "processes", "PROCS", 5, true, false },	{ "outcome", "OUTCOME", 13, false, true },
-	{ "approved", "APPROVED", 8, true, true },	{ "unapproved", "UNAPPROVED", 10, true, true },
+	{ "session", "SESSION", 16, true, true },   { "ticket", "TICKET", 14, true, true },
+	{ "operator", "OPERATOR", 10, true, true }, { "start", "SINCE", 20, true, true },
+	{ "processes", "PROCS", 5, true, false },   { "outcome", "OUTCOME", 13, false, true },
+	{ "approved", "APPROVED", 8, true, true },  { "unapproved", "UNAPPROVED", 10, true, true },
 	{ "lost", "LOST", 4, true, true },
 };
 #define COLUMNS_N (sizeof(columns) / sizeof(columns[0]))

@@ -17,13 +17,14 @@ struct session_row {
 struct session_rows {
 	struct session_row *v;
 	size_t n, cap;
-	uint32_t *slots; /* by id: index + 1, 0: free; a power of two of them, half of it free at least */
+	uint32_t *slots; /* by id: index + 1, 0: free; a power of two of them, half of it free at
+			    least */
 	size_t slots_n;
 };
 
 /*
- * Reads them all. `matched` is set where a record of the session passes the filter (an empty one passes
- * all; NULL: nobody asks). 0, -ENOMEM, or as store__read(). Free it in any case.
+ * Reads them all. `matched` is set where a record of the session passes the filter (an empty one
+ * passes all; NULL: nobody asks). 0, -ENOMEM, or as store__read(). Free it in any case.
  */
 int session_rows__read(struct session_rows *rows, struct store *store,
 		       const struct record_filter *filter);

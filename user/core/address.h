@@ -5,8 +5,8 @@
 #include "event.h"
 
 /*
- * Reads an address as records have it: "10.0.0.1:443", "[2001:db8::1]:53" (brackets by RFC 3986, 3.2.2).
- * 0, or -EINVAL and *out zero.
+ * Reads an address as records have it: "10.0.0.1:443", "[2001:db8::1]:53" (brackets by RFC
+ * 3986, 3.2.2). 0, or -EINVAL and *out zero.
  */
 int address_read(struct span text, struct address *out);
 

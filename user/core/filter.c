@@ -228,7 +228,7 @@ struct place_named {
 
 static bool has_place(struct span kind)
 {
-	static const enum record_kind kinds[] = { RECORD_CONNECT, RECORD_SEND,	 RECORD_BIND,
+	static const enum record_kind kinds[] = { RECORD_CONNECT, RECORD_SEND,   RECORD_BIND,
 						  RECORD_LISTEN,  RECORD_ACCEPT, RECORD_UNIX };
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {

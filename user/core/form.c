@@ -89,7 +89,9 @@ int form_seq(enum form form, struct span line, uint64_t *seq, bool *more)
 
 bool form_begins(enum form form, struct span begin)
 {
-	const char *want = form == FORM_CSV ? "seq," : form == FORM_OCSF ? "{\"activity_id\":" : "{\"v\":";
+	const char *want = form == FORM_CSV    ? "seq,"
+			   : form == FORM_OCSF ? "{\"activity_id\":"
+					       : "{\"v\":";
 	size_t n = strlen(want);
 
 	return begin.n == 0 || !memcmp(begin.p, want, begin.n < n ? begin.n : n);

@@ -15,18 +15,23 @@ static const struct {
 	const char *what;
 	struct finding finding;
 } host_findings[] = {
-	{ "untracked_process", { "a process had left the tracking of its session", "high", true, false } },
+	{ "untracked_process",
+	  { "a process had left the tracking of its session", "high", true, false } },
 	{ "search_failed", { "escaped processes can't be looked for", "high", true, false } },
 	{ "log_cut", { "the end of the log did not agree with its checkpoints, or was missing", "critical", true, false } },
 	{ "login_unrecorded", { "commands of logins without a ticket were not recorded", "high", true, false } },
 	{ "foreign_login", { "another user's login came up in a session", "high", true, false } },
 	{ "store_gap", { "records were not stored", "high", true, false } },
-	{ "stray_records", { "events came that belong to no open session", "medium", true, false } },
+	{ "stray_records",
+	  { "events came that belong to no open session", "medium", true, false } },
 	{ "clock_step", { "the wall clock was set", "medium", true, false } },
-	{ "unload", { "the monitor's programs were taken out of the kernel", "high", true, false } },
-	{ "nested_session_refused", { "a session was to be opened inside of another", "medium", true, false } },
+	{ "unload",
+	  { "the monitor's programs were taken out of the kernel", "high", true, false } },
+	{ "nested_session_refused",
+	  { "a session was to be opened inside of another", "medium", true, false } },
 	{ "reload_failed", { "the configuration can't be loaded", "medium", true, false } },
-	{ "break_glass", { "a ticket was used with fewer approvals than it asks for", "high", true, false } },
+	{ "break_glass",
+	  { "a ticket was used with fewer approvals than it asks for", "high", true, false } },
 };
 
 static const struct {
@@ -38,11 +43,13 @@ static const struct {
 	{ "compliant", { "the session kept to its ticket", NULL, false, true } },
 };
 
-static const struct finding unapproved = { "an act that the ticket does not approve", NULL, true, false };
+static const struct finding unapproved = { "an act that the ticket does not approve", NULL, true,
+					   false };
 static const struct finding indeterminate = { "an act that can't be judged", NULL, true, false };
 static const struct finding loss = { "events were lost", NULL, true, false };
-static const struct finding glass = { "a session was opened with fewer approvals than its ticket asks for",
-				      "high", true, false };
+static const struct finding glass = {
+	"a session was opened with fewer approvals than its ticket asks for", "high", true, false
+};
 
 static const struct finding *finding_of(const struct ocsf *ocsf)
 {

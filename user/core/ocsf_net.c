@@ -12,9 +12,9 @@ static const struct net_kind {
 	struct ocsf_activity activity;
 	enum ends ends;
 } net_kinds[] = {
-	{ "connect", { 1, "Open" }, ENDS_OUT },	     { "send", { 6, "Traffic" }, ENDS_OUT },
-	{ "accept", { 1, "Open" }, ENDS_IN },	     { "listen", { 7, "Listen" }, ENDS_LISTENS },
-	{ "bind", { 99, "Bind" }, ENDS_OWN },	     { "unix_connect", { 1, "Open" }, ENDS_UNIX },
+	{ "connect", { 1, "Open" }, ENDS_OUT },       { "send", { 6, "Traffic" }, ENDS_OUT },
+	{ "accept", { 1, "Open" }, ENDS_IN },         { "listen", { 7, "Listen" }, ENDS_LISTENS },
+	{ "bind", { 99, "Bind" }, ENDS_OWN },         { "unix_connect", { 1, "Open" }, ENDS_UNIX },
 	{ "socket", { 99, "Socket" }, ENDS_UNKNOWN }, { "close", { 2, "Close" }, ENDS_UNKNOWN },
 };
 
@@ -22,9 +22,9 @@ static const struct {
 	uint32_t id;
 	const char *name;
 } directions[] = {
-	[ENDS_OUT] = { 2, "Outbound" }, [ENDS_IN] = { 1, "Inbound" },
+	[ENDS_OUT] = { 2, "Outbound" },    [ENDS_IN] = { 1, "Inbound" },
 	[ENDS_LISTENS] = { 1, "Inbound" }, [ENDS_OWN] = { 0, "Unknown" },
-	[ENDS_UNIX] = { 4, "Local" },	[ENDS_UNKNOWN] = { 0, "Unknown" },
+	[ENDS_UNIX] = { 4, "Local" },      [ENDS_UNKNOWN] = { 0, "Unknown" },
 };
 
 static const struct net_kind *kind_of(const struct ocsf *ocsf)

@@ -27,7 +27,8 @@ struct ocsf_activity {
 	const char *name;
 };
 
-/* The event's object up to `device`, its metadata included. severity: a name of verdict.h; NULL: the record's. */
+/* The event's object up to `device`, its metadata included. severity: a name of verdict.h; NULL:
+ * the record's. */
 void ocsf_begin(struct ocsf *ocsf, const struct ocsf_class *class,
 		const struct ocsf_activity *activity, const char *severity);
 /* Its end: `unmapped`, the bracket, the newline. */
@@ -40,8 +41,9 @@ void ocsf_copy(struct ocsf *ocsf, const char *as, const char *key);
 /* A value of the line, n 0: nothing. */
 void ocsf_put(struct ocsf *ocsf, const char *as, struct span value);
 /*
- * What stands between a text's quotes, and a number's digits; n 0 where the member is something else. A store
- * may have been written by anybody: what is put into another text has to be fit for it.
+ * What stands between a text's quotes, and a number's digits; n 0 where the member is something
+ * else. A store may have been written by anybody: what is put into another text has to be fit for
+ * it.
  */
 struct span ocsf_inside(const struct ocsf *ocsf, const char *key);
 struct span ocsf_digits(const struct ocsf *ocsf, const char *key);

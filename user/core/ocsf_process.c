@@ -20,7 +20,7 @@ void ocsf_file(struct ocsf *ocsf, const char *as, const char *key)
 		const char *ours;
 		uint32_t id;
 	} types[] = { { "file", 1 },   { "directory", 2 }, { "char", 3 },   { "block", 4 },
-		      { "socket", 5 }, { "fifo", 6 },	   { "symlink", 7 } };
+		      { "socket", 5 }, { "fifo", 6 },      { "symlink", 7 } };
 	bool write = ocsf_is(ocsf, "kind", "write");
 	struct span sha256 = ocsf_get(ocsf, "sha256");
 	uint32_t type = write ? 0 : 1;

@@ -251,8 +251,8 @@ static bool secrets_known(struct rejudge *rejudge)
 }
 
 /*
- * What can't be read out of the record is put to the judge as what could not be read at all: so nothing
- * approves it, nor what follows from it.
+ * What can't be read out of the record is put to the judge as what could not be read at all: so
+ * nothing approves it, nor what follows from it.
  */
 static uint32_t blind(struct rejudge *rejudge, struct event_exec *exec)
 {
@@ -350,8 +350,9 @@ static struct span step_id(const struct step *step)
 /* What the record has said of a file, the same again. */
 static uint32_t file_reasons(uint32_t was, uint32_t now)
 {
-	return (was & FILE_REASONS) && (now & FILE_REASONS) ? (now & ~FILE_REASONS) | (was & FILE_REASONS)
-							    : now;
+	return (was & FILE_REASONS) && (now & FILE_REASONS)
+		       ? (now & ~FILE_REASONS) | (was & FILE_REASONS)
+		       : now;
 }
 
 /* What is unapproved for reasons of its own is that, whatever else is not known. */
@@ -446,8 +447,7 @@ void rejudge__end(struct rejudge *rejudge, struct rejudge_result *out)
 	judge__reconcile(rejudge->judge, &out->facts);
 	out->now = out->facts.outcome;
 	if (out->now == OUTCOME_VIOLATION && rejudge->unknown &&
-	    out->facts.unapproved == rejudge->unknown &&
-	    !(out->facts.reasons & STANDING_REASONS))
+	    out->facts.unapproved == rejudge->unknown && !(out->facts.reasons & STANDING_REASONS))
 		out->now = OUTCOME_INDETERMINATE;
 	out->reasons_now = out->facts.reasons;
 	out->outcome_changed = out->ended && out->was != out->now;

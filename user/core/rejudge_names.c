@@ -25,8 +25,8 @@ static char *copy_of(struct span text)
 static bool is_here(const struct stored *stored, struct span path, uint32_t mntns)
 {
 	const struct event_exec *exec = &stored->event.exec;
-	const uint32_t nowhere = LS_EXEC_FOREIGN | LS_EXEC_FILELESS | LS_EXEC_DELETED |
-				 LS_EXEC_PATH_TRUNCATED;
+	const uint32_t nowhere =
+		LS_EXEC_FOREIGN | LS_EXEC_FILELESS | LS_EXEC_DELETED | LS_EXEC_PATH_TRUNCATED;
 
 	return path.n && path.p[0] == '/' && !memchr(path.p, 0, path.n) &&
 	       !(exec->exec_flags & nowhere) && (!mntns || stored->event.mntns == mntns) &&
@@ -42,8 +42,9 @@ static bool is_late(const struct stored *stored, const struct action *action, in
 }
 
 /*
- * Whether the first ticket itself found the program under a name of its own: by what was hashed when the
- * session began, by a step whose words it matched, or by a step of which only an argument differed.
+ * Whether the first ticket itself found the program under a name of its own: by what was hashed
+ * when the session began, by a step whose words it matched, or by a step of which only an argument
+ * differed.
  */
 static bool is_confirmed(const struct stored *stored)
 {
@@ -79,7 +80,8 @@ static struct span alias_of(const struct stored *stored, const struct action *ac
 			buf_add(room, filename.p, filename.n);
 	} else if (confirmed && strings_next(&argv, &argv0) && argv0.n &&
 		   !memchr(argv0.p, '/', argv0.n) && !span_eq(argv0, path_base(exe))) {
-		/* a rule takes no other argv[0] than its own name: a link of that name stands beside it */
+		/* a rule takes no other argv[0] than its own name: a link of that name stands
+		 * beside it */
 		buf_add(room, exe.p, exe.n - path_base(exe).n);
 		buf_add(room, argv0.p, argv0.n);
 	}
@@ -141,6 +143,19 @@ static int add(struct known_names *names, const struct known_file *file, struct 
 	return added->path && (added->alias || alias.n == 0) ? 0 : -ENOMEM;
 }
 
+/*
+ * What is behind program_differs. Where the words match, the path is the name's: then the hash was
+ * to be another; or, of a script, the interpreter, and what that was at the start is not known.
+ */
+static enum file_trust differing(const struct stored *stored, const struct action *action,
+				 struct known_file *file)
+{
+	if (!stored->words_match)
+		return FILE_OTHER;
+	file->late |= action->script;
+	return file->late ? FILE_CHANGED : FILE_KNOWN;
+}
+
 int known_names_exec(struct known_names *names, const struct stored *stored, int64_t start_ns,
 		     uint32_t mntns)
 {
@@ -158,10 +173,8 @@ int known_names_exec(struct known_names *names, const struct stored *stored, int
 	file.script = action.script;
 	file.late = is_late(stored, &action, start_ns);
 	file.trust = file.late ? FILE_CHANGED : FILE_KNOWN;
-	/* where the words match, the path is the name's: it is the hash that was to be another */
-	if ((stored->judgement.reasons & REASON_BIT(program_differs)) &&
-	    (action.script || !stored->words_match))
-		file.trust = FILE_OTHER;
+	if (stored->judgement.reasons & REASON_BIT(program_differs))
+		file.trust = differing(stored, &action, &file);
 	fill(&file, stored);
 	if (file.trust == FILE_KNOWN)
 		alias = alias_of(stored, &action, &called);
@@ -254,7 +267,8 @@ static int answer_program(const struct known_names *names, const struct strings 
 	if (!file)
 		return 0;
 	program->found = true;
-	/* of what was another program under the name only that is known: the name's own is elsewhere */
+	/* of what was another program under the name only that is known: the name's own is
+	 * elsewhere */
 	program->path = copy_of(other ? span_of("/") : span_of(file->path));
 	if (!program->path)
 		return -ENOMEM;

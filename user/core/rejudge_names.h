@@ -6,12 +6,14 @@
 #include "plan.h"
 #include "stored.h"
 
-/* What names meant in a recorded session: the files that ran, the hosts that were looked up. For rejudge.c. */
+/* What names meant in a recorded session: the files that ran, the hosts that were looked up. For
+ * rejudge.c. */
 enum { REJUDGE_FILES_MAX = 4096 };
 
 /* How much an exec says of the file under its path. */
 enum file_trust {
-	FILE_OTHER,   /* another program under an approved name: its path is none to look that name up at */
+	FILE_OTHER, /* another program under an approved name: its path is none to look that name up
+		       at */
 	FILE_CHANGED, /* the name's, changed since the session's start: what it was is not known */
 	FILE_KNOWN,
 };
@@ -21,7 +23,8 @@ struct known_file {
 	char *alias; /* under which it was called, where that leads to it for sure; NULL: none */
 	enum file_trust trust;
 	bool script;
-	bool late; /* changed, or not seen, since the session began: what it was then is not known */
+	bool late; /* changed, or not seen, since the session began: what it was then is not known
+		    */
 	uint32_t dev, interp_dev;
 	uint64_t ino, size, ctime_ns, interp_ino;
 	char sha256[65];
@@ -30,7 +33,7 @@ struct known_file {
 struct known_names {
 	struct known_file *files;
 	size_t files_n, files_cap;
-	uint64_t more; /* files beyond the bound */
+	uint64_t more;    /* files beyond the bound */
 	struct buf hosts; /* the session's start, a line: its `hosts` */
 };
 

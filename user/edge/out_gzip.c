@@ -100,7 +100,7 @@ void gzip__free(struct gzip *gzip)
 struct scan {
 	z_stream z;
 	int fd;
-	uint64_t read;  /* bytes of the file so far */
+	uint64_t read;   /* bytes of the file so far */
 	struct buf tail; /* text since the last newline, and the line before it */
 	size_t line;     /* where in tail the unfinished line begins */
 	unsigned char in[CHUNK], out[CHUNK];

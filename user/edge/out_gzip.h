@@ -15,9 +15,9 @@ int gzip__finish(struct gzip *gzip);                   /* ends the member at han
 void gzip__free(struct gzip *gzip);                    /* NULL is allowed */
 
 /*
- * Reads a file from its start: where the last whole member ends, its last line without the newline, and,
- * where there is no whole member, the first bytes of what there is. 0; -EBADMSG when it does not begin as
- * gzip does; -errno.
+ * Reads a file from its start: where the last whole member ends, its last line without the newline,
+ * and, where there is no whole member, the first bytes of what there is. 0; -EBADMSG when it does
+ * not begin as gzip does; -errno.
  */
 int gzip_scan(int fd, uint64_t *end, struct buf *last, struct buf *torn);
 
