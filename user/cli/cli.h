@@ -17,6 +17,7 @@ extern const struct verb verb_ticket_show, verb_ticket_diff;
 extern const struct verb verb_ticket_sign, verb_ticket_verify, verb_ticket_revoke;
 extern const struct verb verb_tail;
 extern const struct verb verb_export;
+extern const struct verb verb_report;
 extern const struct verb verb_status;
 extern const struct verb verb_doctor;
 
