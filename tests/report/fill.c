@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 
 /*
- * fill STORE [TICKET...] <LINES - makes a store of lines that nobody's collector wrote, hostile ones among
- * them, and keeps the tickets' bytes under their sums.
+ * fill STORE NAME [TICKET...] <LINES - makes a store of lines that nobody's collector wrote, hostile ones among
+ * them, and keeps the tickets' bytes under their sums. Other than "", NAME is the
+ * ticket under which all of the lines are found, whatever they call it.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +31,7 @@ static char *copy(struct span text)
 	return out;
 }
 
-static void append(struct store *store, struct span line)
+static void append(struct store *store, const char *ticket, struct span line)
 {
 	struct json_object *object = calloc(1, sizeof(*object));
 	struct record_facts facts;
@@ -43,7 +44,7 @@ static void append(struct store *store, struct span line)
 	json_read_u64(json_get(object, "sseq"), &row.sseq);
 	row.seq = facts.seq;
 	row.session = names[0] = copy(facts.session);
-	row.ticket = names[1] = copy(facts.ticket);
+	row.ticket = names[1] = copy(*ticket ? span_of(ticket) : facts.ticket);
 	row.kind = names[2] = copy(facts.kind);
 	row.verdict = names[3] = copy(facts.verdict);
 	while (!store__room(store))
@@ -75,14 +76,14 @@ int main(int argc, char **argv)
 	size_t room = 0;
 	ssize_t n;
 
-	if (argc < 2)
-		fail("usage", "fill STORE [TICKET...] <LINES");
+	if (argc < 3)
+		fail("usage", "fill STORE NAME [TICKET...] <LINES");
 	if (store__open(&store, argv[1], why, sizeof(why)) || sha256__new(&sha256))
 		fail(argv[1], why);
-	for (int i = 2; i < argc; i++)
+	for (int i = 3; i < argc; i++)
 		keep_ticket(store, sha256, argv[i]);
 	while ((n = getline(&line, &room, stdin)) > 0)
-		append(store, (struct span){ line, (size_t)n - (line[n - 1] == '\n') });
+		append(store, argv[2], (struct span){ line, (size_t)n - (line[n - 1] == '\n') });
 	free(line);
 	sha256__free(sha256);
 	return store__close(store) ? 1 : 0;

@@ -34,10 +34,11 @@ static void add_difference(struct report *report)
 
 	if (!view_has(nearest, "argument"))
 		return;
-	open_row(report, argument ? "Argument" : "Program");
+	html_lit(html, "<dt>");
+	html_cstr(html, argument ? "Argument " : "Differs");
 	if (argument)
 		html_number(html, argument);
-	html_lit(html, "<div class=\"diff\"><span>approved</span><code>");
+	html_lit(html, "</dt><dd><div class=\"diff\"><span>approved</span><code>");
 	if (json_is(json_get(nearest, "approved"), "(end)"))
 		html_lit(html, "nothing more");
 	else
@@ -156,6 +157,27 @@ static void add_act(struct report *report)
 	html_lit(&report->html, "</code></pre>");
 }
 
+static const char *kind_word(const struct report *report)
+{
+	static const char *const words[][2] = {
+		{ "exec", "command" },
+		{ "connect", "connection" },
+		{ "send", "datagram" },
+		{ "bind", "bind" },
+		{ "listen", "listening" },
+		{ "accept", "connection taken" },
+		{ "unix_connect", "connection to a unix socket" },
+		{ "socket", "socket" },
+		{ "write", "write" },
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		if (report_is(report, words[i][0]))
+			return words[i][1];
+	}
+	return "act";
+}
+
 static void add_card(struct report *report, uint64_t seq)
 {
 	const struct json_object *line = &report->view.line;
@@ -169,7 +191,7 @@ static void add_card(struct report *report, uint64_t seq)
 	html_lit(html, "\"><h4>");
 	report_mark(report, verdict);
 	html_lit(html, " ");
-	report_member(report, line, "kind");
+	html_cstr(html, kind_word(report));
 	html_lit(html, "</h4><p class=\"meta\">");
 	report_clock(report, report_time(report), false);
 	html_lit(html, " &middot; severity ");
@@ -282,7 +304,9 @@ int report_alerts(struct report *report, size_t index)
 	int ret = 0;
 
 	report_section(report, index, "alerts", "Alerts");
-	if (session->alerts == 0) {
+	if (session->alerts == 0 && !session->ended) {
+		html_lit(html, "<p>None so far.</p>\n");
+	} else if (session->alerts == 0) {
 		html_lit(html, "<p>None: every act was approved, and nothing was lost.</p>\n");
 	} else if (session->rehearsal) {
 		html_lit(html, "<p>A rehearsal has no alerts: without a ticket, every act is "

@@ -134,6 +134,9 @@ static void note_node(struct report *report, uint64_t seq, bool card)
 	add_label(report, exec);
 	node->label = kept(report, &label_n);
 	node->label_n = label_n;
+	view_reasons(&report->view, line);
+	node->why = kept(report, &label_n);
+	node->why_n = label_n;
 }
 
 /* A process that forked from the image and ended without an exec of its own has another pid. */
@@ -279,7 +282,8 @@ static void note_step(struct report *report, uint64_t seq, bool row)
 	const struct json_object *line = &report->view.line;
 	struct report_tally *tally;
 
-	if (!json_is(json_get(line, "how"), "step") || !report_is(report, "exec"))
+	if (!view_has(line, "step") || json_is(json_get(line, "how"), "child") ||
+	    !report_is(report, "exec"))
 		return;
 	tally = find_tally(report, view_bytes(&report->view, line, "step"));
 	if (!tally)

@@ -76,6 +76,11 @@ void report_head(struct report *report)
 	html_lit(html, "<code>");
 	add_title(report);
 	html_lit(html, "</code></h1>\n");
+	if (report->sessions[0].summary[0]) {
+		html_lit(html, "<p class=\"lead\">");
+		html_cstr(html, report->sessions[0].summary);
+		html_lit(html, "</p>\n");
+	}
 	add_origin(report);
 	html_lit(html, "</header>\n<main>\n");
 }
@@ -94,26 +99,45 @@ static enum report_state worst(const struct report *report)
 	return state;
 }
 
+/* "1 violation, 2 compliant", the worst first. */
+static void add_states(struct report *report)
+{
+	static const char *const words[] = {
+		[REPORT_COMPLIANT] = "compliant",
+		[REPORT_NO_TICKET] = "without a ticket",
+		[REPORT_OPEN] = "open",
+		[REPORT_INDETERMINATE] = "indeterminate",
+		[REPORT_VIOLATION] = "in violation",
+	};
+	const char *between = ": ";
+
+	for (unsigned int state = REPORT_VIOLATION + 1; state-- > 0;) {
+		uint64_t n = 0;
+
+		for (size_t i = 0; i < report->sessions_n; i++)
+			n += report->sessions[i].state == state;
+		if (n == 0)
+			continue;
+		html_cstr(&report->html, between);
+		report_count(report, n, words[state], words[state]);
+		between = ", ";
+	}
+	html_lit(&report->html, ".");
+}
+
 static void add_overall(struct report *report)
 {
 	enum report_state state = worst(report);
 	struct html *html = &report->html;
-	uint64_t as_bad = 0;
 
-	for (size_t i = 0; i < report->sessions_n; i++)
-		as_bad += report->sessions[i].state == state;
 	html_lit(html, "<div class=\"banner ");
 	html_cstr(html, report_state_class(state));
 	html_lit(html, "\"><p class=\"word\">");
 	report_state_mark(report, state);
 	html_lit(html, "</p><p class=\"why\">");
-	report_count(report, report->sessions_n, "session was", "sessions were");
-	html_lit(html, " opened on this ticket; ");
-	if (as_bad == report->sessions_n)
-		html_lit(html, "all of them stand so.");
-	else
-		report_count(report, as_bad, "of them stands so, which is the worst.",
-			     "of them stand so, which is the worst.");
+	report_count(report, report->sessions_n, "session was opened on this ticket",
+		     "sessions were opened on this ticket");
+	add_states(report);
 	if (report->sessions_more) {
 		html_lit(html, " ");
 		report_count(report, report->sessions_more, "more session is not on this page.",

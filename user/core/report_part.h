@@ -43,7 +43,7 @@ enum report_state {
 /* What the first reading of a session leaves; of fixed size. Texts are shown texts, NUL-ended. */
 struct report_session {
 	char id[64];        /* as it is in the lines */
-	char operator_name[128], host[128];
+	char operator_name[128], host[128], summary[256];
 	char sha256[65];    /* of the ticket; "" none */
 	enum report_state state;
 	bool has_ticket, started, ended, rehearsal, unsigned_ticket, break_glass;
@@ -67,7 +67,7 @@ struct report_bin {
 struct report_node {
 	uint64_t sseq, parent, seq;
 	uint32_t pid;
-	uint32_t label, label_n; /* in gathered.texts */
+	uint32_t label, label_n, why, why_n; /* in gathered.texts */
 	uint32_t status;         /* as wait(2) has it */
 	uint8_t verdict;
 	bool exec, exited, card;

@@ -14,44 +14,22 @@ static void open_person(struct report *report, const char *role)
 	html_lit(html, "</h4><p class=\"name\">");
 }
 
-static void add_approval(struct report *report)
+/* By the names that were counted: every record has them. */
+static size_t add_names(struct report *report)
 {
+	struct span items = json_items(json_get(&report->view.line, "approvers")), value;
 	struct html *html = &report->html;
-
-	html_lit(html, "<li><p class=\"name\">");
-	report_member(report, &report->item, "signer");
-	html_lit(html, "</p><p class=\"print\">key <code>");
-	report_member(report, &report->item, "key");
-	html_lit(html, "</code></p><p class=\"print\">signature file, SHA-256 <code>");
-	report_member(report, &report->item, "signature");
-	html_lit(html, "</code></p></li>");
-}
-
-/* By the evidence at the session's start; a session of which the start is lost has but the names. */
-static size_t add_approvals(struct report *report)
-{
-	struct span items = json_items(json_get(&report->view.line, "approvals")), value;
-	struct html *html = &report->html;
-	bool evidence = items.n > 0;
 	size_t n = 0;
 
-	if (!evidence)
-		items = json_items(json_get(&report->view.line, "approvers"));
-	html_lit(html, "<ul class=\"approvals\">");
 	for (; json_next(&items, &value); n++) {
-		if (evidence && json_read(value, &report->item) == 0) {
-			add_approval(report);
-			continue;
-		}
 		buf_reset(&report->view.scratch);
 		json_read_text(value, &report->view.scratch);
-		html_lit(html, "<li><p class=\"name\">");
+		html_lit(html, "<p class=\"name\">");
 		html_text(html, buf_span(&report->view.scratch), REPORT_NAME_MAX);
-		html_lit(html, "</p></li>");
+		html_lit(html, "</p>");
 	}
 	if (n == 0)
-		html_lit(html, "<li><p class=\"name none\">nobody</p></li>");
-	html_lit(html, "</ul>");
+		html_lit(html, "<p class=\"name none\">nobody</p>");
 	return n;
 }
 
@@ -62,18 +40,57 @@ static void add_approvers(struct report *report, const struct report_session *se
 	size_t n;
 
 	html_lit(html, "<div class=\"person\"><h4>Approvers</h4>");
-	n = add_approvals(report);
+	n = add_names(report);
 	html_lit(html, "<p class=\"print\">");
-	report_count(report, n, "signature was counted", "signatures were counted");
+	report_count(report, n, "signature counted", "signatures counted");
 	if (ticket) {
-		html_lit(html, ", the ticket asks for ");
+		html_lit(html, ", ");
 		html_number(html, ticket->approvals);
+		html_lit(html, " asked for");
 	}
 	if (session->unsigned_ticket)
 		html_lit(html, "; <b class=\"doubt\">taken unsigned</b>");
 	if (session->break_glass)
 		html_lit(html, "; <b class=\"doubt\">taken by breaking the glass</b>");
 	html_lit(html, "</p></div>");
+}
+
+static void add_approval(struct report *report)
+{
+	struct html *html = &report->html;
+
+	html_lit(html, "<tr><th scope=\"row\">");
+	report_member(report, &report->item, "signer");
+	html_lit(html, "</th><td><code>");
+	report_member(report, &report->item, "key");
+	html_lit(html, "</code></td><td><code>");
+	report_member(report, &report->item, "signature");
+	html_lit(html, "</code></td></tr>\n");
+}
+
+/* What was counted, by which it can be checked again: the start has it. */
+static void add_approvals(struct report *report)
+{
+	struct span items = json_items(json_get(&report->view.line, "approvals")), value;
+	struct html *html = &report->html;
+
+	if (items.n == 0)
+		return;
+	html_lit(html, "<div class=\"wide approvals\" tabindex=\"0\" role=\"region\" "
+		       "aria-label=\"Approvals\"><table><thead><tr><th scope=\"col\">Approved by</th>"
+		       "<th scope=\"col\">Key</th><th scope=\"col\">SHA-256 of the signature's file</th>"
+		       "</tr></thead>\n<tbody>\n");
+	while (json_next(&items, &value)) {
+		if (json_read(value, &report->item) == 0)
+			add_approval(report);
+	}
+	html_lit(html, "</tbody></table></div>\n");
+	if (!view_has(&report->view.line, "signers_sha256"))
+		return;
+	html_lit(html, "<p class=\"aside\">The allowed signers that they were held against have the "
+		       "SHA-256 <code>");
+	report_member(report, &report->view.line, "signers_sha256");
+	html_lit(html, "</code>.</p>\n");
 }
 
 static void add_people(struct report *report, const struct report_session *session)
@@ -202,6 +219,7 @@ void report_people(struct report *report, size_t index)
 	if (json_read(buf_span(now->start.n ? &now->start : &now->head), &report->view.line))
 		report->view.line.n = 0;
 	add_people(report, session);
+	add_approvals(report);
 	if (session->has_ticket)
 		add_ticket(report, session);
 	html_lit(&report->html, "</section>\n");

@@ -174,6 +174,7 @@ static int note(struct report *report, struct report_session *session, uint64_t 
 	if (report_is(report, "session_start")) {
 		session->started = true;
 		session->start_seq = seq;
+		keep(report, "summary", session->summary, sizeof(session->summary));
 		session->rehearsal = span_is(json_get(&report->view.line, "rehearsal"), "true");
 	} else if (report_is(report, "session_end")) {
 		note_end(report, session, seq);

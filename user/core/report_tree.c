@@ -178,7 +178,9 @@ static void measure(struct tree *tree)
 	tree->width = 600;
 	for (uint32_t i = 0; i < tree->rows_n; i++) {
 		const struct row *row = &tree->rows[i];
-		unsigned int chars = row->node == NONE ? 0 : tree->now->nodes[row->node].label_n;
+		unsigned int chars = row->node == NONE ? 0
+						       : tree->now->nodes[row->node].label_n +
+								 tree->now->nodes[row->node].why_n;
 		unsigned int width = x_of(row) + (chars + 30) * CHAR_WIDTH;
 
 		if (width > tree->width)
@@ -265,6 +267,11 @@ static void add_node(struct report *report, const struct tree *tree, uint32_t i)
 		html_lit(html, "<tspan class=\"doubt\">INDETERMINATE </tspan>");
 	html_shown(html, (struct span){ tree->now->texts.p + node->label, node->label_n });
 	add_status(html, node);
+	if (node->why_n > 0) {
+		html_lit(html, "<tspan class=\"quiet\">  ");
+		html_shown(html, (struct span){ tree->now->texts.p + node->why, node->why_n });
+		html_lit(html, "</tspan>");
+	}
 	html_lit(html, "</text>");
 	if (linked)
 		html_lit(html, "</a>");

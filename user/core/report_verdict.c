@@ -254,9 +254,14 @@ void report_verdict_part(struct report *report, size_t index)
 	view_line(report);
 	html_lit(html, "<h2 id=\"s");
 	html_number(html, index + 1);
-	html_lit(html, "\">Session <code>");
-	html_cstr(html, session->id);
-	html_lit(html, "</code></h2>\n<div class=\"banner ");
+	if (report->opts->session) {
+		html_lit(html, "\">Verdict");
+	} else {
+		html_lit(html, "\">Session <code>");
+		html_cstr(html, session->id);
+		html_lit(html, "</code>");
+	}
+	html_lit(html, "</h2>\n<div class=\"banner ");
 	html_cstr(html, report_state_class(session->state));
 	html_lit(html, "\"><p class=\"word\">");
 	report_state_mark(report, session->state);
