@@ -110,11 +110,7 @@ void report_section(struct report *report, size_t index, const char *name, const
 {
 	struct html *html = &report->html;
 
-	html_lit(html, "<section aria-labelledby=\"s");
-	html_number(html, index + 1);
-	html_lit(html, "-");
-	html_cstr(html, name);
-	html_lit(html, "\"><h3 id=\"s");
+	html_lit(html, "<section><h3 id=\"s");
 	html_number(html, index + 1);
 	html_lit(html, "-");
 	html_cstr(html, name);

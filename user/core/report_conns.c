@@ -57,7 +57,7 @@ static void add_table(struct report *report)
 	struct html *html = &report->html;
 
 	html_lit(html,
-		 "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Connections\"><table>"
+		 "<div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"Connections\"><table>"
 		 "<thead><tr><th scope=\"col\">Time</th><th scope=\"col\">Verdict</th>"
 		 "<th scope=\"col\">Kind</th><th scope=\"col\">Where</th><th scope=\"col\">Program</th>"
 		 "<th scope=\"col\">Result</th><th scope=\"col\" class=\"n\">Bytes sent</th>"

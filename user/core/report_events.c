@@ -31,7 +31,7 @@ static void open_fold(struct report *report, const struct report_chunk *chunk)
 		report_bytes(report, chunk->doubtful);
 		html_lit(html, " indeterminate or lost</b>");
 	}
-	html_lit(html, "</summary>\n<div class=\"wide\" tabindex=\"0\" role=\"region\" "
+	html_lit(html, "</summary>\n<div class=\"wide\" tabindex=\"0\" role=\"group\" "
 		       "aria-label=\"Records from ");
 	html_number(html, chunk->first);
 	html_lit(html, "\"><table class=\"events\"><thead><tr><th scope=\"col\" class=\"n\">Record</th>"

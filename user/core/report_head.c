@@ -184,10 +184,10 @@ void report_overview(struct report *report)
 
 	if (report->sessions_n < 2 && !report->sessions_more)
 		return;
-	html_lit(html, "<section aria-labelledby=\"overview\"><h2 id=\"overview\">Overview</h2>\n");
+	html_lit(html, "<section><h2 id=\"overview\">Overview</h2>\n");
 	add_overall(report);
 	html_lit(html,
-		 "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Sessions\"><table>"
+		 "<div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"Sessions\"><table>"
 		 "<thead><tr><th scope=\"col\">Session</th><th scope=\"col\">Verdict</th>"
 		 "<th scope=\"col\">Operator</th><th scope=\"col\">Host</th><th scope=\"col\">Began</th>"
 		 "<th scope=\"col\" class=\"n\">Approved</th><th scope=\"col\" class=\"n\">Unapproved</th>"
@@ -226,7 +226,7 @@ void report_checks(struct report *report)
 	struct html *html = &report->html;
 
 	html_lit(html,
-		 "<section class=\"checks\" aria-labelledby=\"verify\"><h2 id=\"verify\">How to verify "
+		 "<section class=\"checks\"><h2 id=\"verify\">How to verify "
 		 "this</h2>\n<p>This page was made from the record and proves nothing by itself. Each "
 		 "line of it has a record's number; the record is what counts.</p>\n<ol>\n");
 	add_command(report, "lockstep verify", NULL);

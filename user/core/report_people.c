@@ -76,7 +76,7 @@ static void add_approvals(struct report *report)
 
 	if (items.n == 0)
 		return;
-	html_lit(html, "<div class=\"wide approvals\" tabindex=\"0\" role=\"region\" "
+	html_lit(html, "<div class=\"wide approvals\" tabindex=\"0\" role=\"group\" "
 		       "aria-label=\"Approvals\"><table><thead><tr><th scope=\"col\">Approved by</th>"
 		       "<th scope=\"col\">Key</th><th scope=\"col\">SHA-256 of the signature's file</th>"
 		       "</tr></thead>\n<tbody>\n");

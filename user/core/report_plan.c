@@ -135,7 +135,7 @@ static void add_open_step(struct report *report, const struct step *step)
 static void open_table(struct report *report)
 {
 	html_lit(&report->html,
-		 "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Steps\">"
+		 "<div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"Steps\">"
 		 "<table class=\"plan\"><thead><tr><th scope=\"col\">Outcome</th>"
 		 "<th scope=\"col\">Step</th><th scope=\"col\">Approved command</th>"
 		 "<th scope=\"col\">Asked for</th><th scope=\"col\">What happened</th>"

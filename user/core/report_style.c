@@ -142,7 +142,8 @@ static const char style[] =
 	".banner,.card,.callout,.person,pre,.bar,path{print-color-adjust:exact;-webkit-print-color-adjust:exact}"
 	".card,.person,.banner,tr,svg.time{break-inside:avoid}h2,h3,summary{break-after:avoid}"
 	".wide{overflow:visible}.time{min-width:0}.tree{max-width:100%;height:auto}"
-	"a{color:inherit}.run,.what{min-width:0}"
+	"a{color:inherit}table{font-size:8.5pt}th,td{padding-right:.5rem}"
+	"thead th,td time,tbody th,td b,td>.ok{white-space:normal}.run,.what{min-width:0}"
 	"details:not(.fold)::details-content{content-visibility:visible;display:block}}\n";
 
 struct span report_style(void)

@@ -231,7 +231,7 @@ void report_timeline(struct report *report, size_t index)
 	struct html *html = &report->html;
 
 	report_section(report, index, "time", "Timeline");
-	html_lit(html, "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Timeline\">"
+	html_lit(html, "<div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"Timeline\">"
 		       "<svg class=\"time\" viewBox=\"0 0 1000 168\" role=\"group\" "
 		       "aria-label=\"Acts over time\">\n");
 	add_lane(report, session, true);

@@ -296,7 +296,7 @@ static void draw(struct report *report, struct tree *tree)
 	struct html *html = &report->html;
 
 	measure(tree);
-	html_lit(html, "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Process tree\">"
+	html_lit(html, "<div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"Process tree\">"
 		       "<svg class=\"tree\" role=\"group\" aria-label=\"Programs by which ran which\" width=\"");
 	html_number(html, tree->width);
 	html_lit(html, "\" height=\"");
