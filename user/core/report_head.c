@@ -187,7 +187,7 @@ void report_overview(struct report *report)
 	html_lit(html, "<section><h2 id=\"overview\">Overview</h2>\n");
 	add_overall(report);
 	html_lit(html,
-		 "<div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"Sessions\"><table>"
+		 "<div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"Sessions\"><table class=\"overview\">"
 		 "<thead><tr><th scope=\"col\">Session</th><th scope=\"col\">Verdict</th>"
 		 "<th scope=\"col\">Operator</th><th scope=\"col\">Host</th><th scope=\"col\">Began</th>"
 		 "<th scope=\"col\" class=\"n\">Approved</th><th scope=\"col\" class=\"n\">Unapproved</th>"

@@ -38,7 +38,7 @@ static const char style[] =
 	"code,pre,.tree text{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,\"Liberation Mono\","
 	"\"DejaVu Sans Mono\",monospace;font-size:.875em}\n"
 	"h1 code,h2 code{font-size:.9em;font-weight:500}\n"
-	"code,.name,q,td,dd{unicode-bidi:isolate;overflow-wrap:anywhere}\n"
+	"code,.name,q,td,dd{unicode-bidi:isolate;overflow-wrap:anywhere}td,th code{overflow-wrap:break-word}\n"
 	"small{font-size:.8125rem;color:var(--quiet);font-weight:400}\n"
 	".kicker{color:var(--quiet);font-size:.875rem;margin-bottom:.25rem}\n"
 	".lead{font-size:1.125rem;margin-top:.25rem;overflow-wrap:anywhere}\n"
@@ -80,7 +80,7 @@ static const char style[] =
 	".person{border:1px solid var(--rule);border-radius:4px;padding:.875rem 1rem;background:var(--raised)}\n"
 	".person h4{font-size:.8125rem;font-weight:500;color:var(--quiet)}\n"
 	".name{font-size:1.0625rem;font-weight:600}\n"
-	".approvals{margin-top:.75rem}\n"
+	".approvals{margin-top:.75rem}.approvals td{min-width:15rem}\n"
 	".facts{display:grid;grid-template-columns:minmax(5.5rem,max-content) 1fr;gap:.25rem 1.25rem;margin-top:1rem;"
 	"font-size:.9375rem}\n"
 	".facts dt{color:var(--quiet)}\n"
@@ -138,12 +138,12 @@ static const char style[] =
 	".tree a:hover text,.tree a:focus-visible text{text-decoration:underline;text-underline-offset:.2em}\n"
 	".checks ol{padding-left:1.25rem;margin-top:.75rem}.checks li{margin-top:.375rem}"
 	".checks p,.checks li{max-width:56rem}\n"
-	"@media print{body{font-size:10pt}.top,main,.bottom{max-width:none;padding:0}nav{display:none}"
+	"@media print{html{font-size:10pt}.top,main,.bottom{max-width:none;padding:0}nav{display:none}"
 	".banner,.card,.callout,.person,pre,.bar,path{print-color-adjust:exact;-webkit-print-color-adjust:exact}"
 	".card,.person,.banner,tr,svg.time{break-inside:avoid}h2,h3,summary{break-after:avoid}"
 	".wide{overflow:visible}.time{min-width:0}.tree{max-width:100%;height:auto}"
-	"a{color:inherit}table{font-size:8.5pt}th,td{padding-right:.5rem}"
-	"thead th,td time,tbody th,td b,td>.ok{white-space:normal}.run,.what{min-width:0}"
+	"a{color:inherit}table,.events{font-size:8pt}th,td{padding-right:.5rem}"
+	"thead th{font-size:7pt;white-space:normal}.overview time{white-space:normal}.run,.what,.approvals td{min-width:0}"
 	"details:not(.fold)::details-content{content-visibility:visible;display:block}}\n";
 
 struct span report_style(void)
