@@ -179,6 +179,7 @@ static void test_limits(void **state)
 	assert_non_null(strstr(lines.page.p, "3 more alerts are not on this page"));
 	assert_int_equal(lines_count(&lines, "<tr id=\"e"), 3);
 	assert_non_null(strstr(lines.page.p, "2 more records are not on this page"));
+	assert_non_null(strstr(lines.page.p, "<tbody>\n<tr id=\"e1\">"));
 	/* tree, timeline and event: each to the one that is there */
 	assert_int_equal(lines_count(&lines, "href=\"#a2\""), 3);
 	assert_int_equal(lines_count(&lines, "href=\"#a"), 3);
