@@ -69,7 +69,7 @@ static const struct row rows[] = {
 	  NULL, 0, { "1 alert is open</b>" }, { "acknowledged by <b>sam" } },
 	{ "a loss", START GOOD LOSS END("indeterminate", ",\"approved\":1,\"lost\":{\"ring_full\":2}"), NULL, 0,
 	  { "Indeterminate</p>", "LOST</b> 2: event numbers 5 to 6", "id=\"a4\"",
-	    "the buffer between the kernel and lockstep was full", "2 events found the buffer full." },
+	    "the buffer between the kernel and lockstep was full", "<li>events found the buffer full: <b>2</b></li>" },
 	  { "Nothing was lost" } },
 	{ "records that are not there", START GOOD END("compliant", ",\"approved\":1,\"stored\":9"), NULL, 0,
 	  { "6 records that the session&#39;s end counts are not in the store" }, { NULL } },

@@ -11,8 +11,10 @@ static void add_loss(struct report *report, const struct report_loss *loss)
 		       "href=\"#m-doubt\"/></svg>LOST</b> ");
 	report_bytes(report, loss->count);
 	if (loss->first) {
-		html_lit(html, ": event numbers ");
+		html_cstr(html, loss->first == loss->last ? ": event number " : ": event numbers ");
 		html_number(html, loss->first);
+	}
+	if (loss->first != loss->last) {
 		html_lit(html, " to ");
 		html_number(html, loss->last);
 	}
@@ -33,6 +35,7 @@ static void add_books(struct report *report)
 	const struct json_object *end = &report->view.line;
 	struct html *html = &report->html;
 	const char *what;
+	bool any = false;
 	uint64_t n;
 
 	html_lit(html, "<p>The kernel numbered ");
@@ -43,12 +46,17 @@ static void add_books(struct report *report)
 	for (size_t i = 0; view_lost(&report->view, i, &n, &what); i++) {
 		if (n == 0)
 			continue;
-		html_lit(html, "<p class=\"callout\">");
-		report_bytes(report, n);
-		html_lit(html, " ");
+		if (!any)
+			html_lit(html, "<ul class=\"reasons\">");
+		any = true;
+		html_lit(html, "<li>");
 		html_cstr(html, what);
-		html_lit(html, ".</p>\n");
+		html_lit(html, ": <b>");
+		report_bytes(report, n);
+		html_lit(html, "</b></li>");
 	}
+	if (any)
+		html_lit(html, "</ul>\n");
 }
 
 static bool lost_nothing(struct report *report, const struct report_session *session)

@@ -90,7 +90,7 @@ static const char style[] =
 	"details{margin-top:.75rem}\n"
 	"summary{cursor:pointer;padding:.25rem 0}\n"
 	".fold{border-top:1px solid var(--rule);margin:0}.fold summary{padding:.5rem 0}"
-	".fold b{margin-left:.75rem;font-size:.875rem}.fold small{margin-left:.5rem}\n"
+	".fold>summary b{margin-left:.75rem;font-size:.875rem}.fold>summary small{margin-left:.5rem}\n"
 	/* tables */
 	".wide{overflow-x:auto}\n"
 	"table{border-collapse:collapse;width:100%;font-size:.9375rem}\n"
@@ -103,7 +103,7 @@ static const char style[] =
 	"td b,td>.ok,time{white-space:nowrap}\n"
 	".plan td:first-child{white-space:nowrap;font-weight:600}\n"
 	".plan .none{font-weight:400}\n"
-	".plan+p{margin-top:.75rem}\n"
+	"p+.wide,p+.fold{margin-top:.5rem}\n"
 	".wide+p{margin-top:.75rem}\n"
 	".run{min-width:18rem}\n"
 	".events{font-size:.8125rem}.events td{padding-top:.25rem;padding-bottom:.25rem}"
