@@ -24,7 +24,8 @@ static inline bool lines_is(const struct json_object *line, const char *key, con
 	return !want || json_is(json_get(line, key), want);
 }
 
-static inline int lines_read(void *ctx, const struct report_query *query, report_line each, void *each_ctx)
+static inline int lines_read(void *ctx, const struct report_query *query, report_line each,
+			     void *each_ctx)
 {
 	struct json_object *object = malloc(sizeof(*object));
 	struct lines *lines = ctx;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 
 /*
- * Any lines as the records of a store, and any bytes as a ticket, as a page. Read as a browser's tokenizer reads
- * it, the page has elements and attributes of ours and no others, and no control character.
+ * Any lines as the records of a store, and any bytes as a ticket, as a page. Read as a browser's
+ * tokenizer reads it, the page has elements and attributes of ours and no others, and no control
+ * character.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -40,10 +41,11 @@ static struct span cut_name(const char **p)
 /* `name` or `name="value"`, and what is between it and the next. */
 static void take_attribute(const char **p)
 {
-	static const char names[] =
-		"lang charset http-equiv content name class id href aria-hidden aria-label role tabindex scope "
-		"datetime width height viewBox x y cx cy r d fill stroke stroke-width stroke-linejoin "
-		"stroke-dasharray";
+	static const char names[] = "lang charset http-equiv content name class id href "
+				    "aria-hidden aria-label role tabindex scope "
+				    "datetime width height viewBox x y cx cy r d fill stroke "
+				    "stroke-width stroke-linejoin "
+				    "stroke-dasharray";
 
 	must(one_of(cut_name(p), names));
 	must(strncmp(*p, "=\"", 2) == 0);
@@ -55,10 +57,11 @@ static void take_attribute(const char **p)
 
 static void take_tag(const char **p)
 {
-	static const char names[] =
-		"html head meta title style body header main footer section article nav h1 h2 h3 h4 p a b small code "
-		"pre ul ol li dl dt dd div span table thead tbody tr th td details summary time q svg symbol use circle "
-		"path rect text tspan g";
+	static const char names[] = "html head meta title style body header main footer section "
+				    "article nav h1 h2 h3 h4 p a b small code "
+				    "pre ul ol li dl dt dd div span table thead tbody tr th td "
+				    "details summary time q svg symbol use circle "
+				    "path rect text tspan g";
 	struct span name;
 
 	++*p;
@@ -98,7 +101,9 @@ static void read_page(const struct buf *page)
 /* The lines, a NUL, and the ticket. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct report_opts opts = { .session = "s-1", .style_sha256 = "", .now_ns = 1, .store = "'<\"" };
+	struct report_opts opts = {
+		.session = "s-1", .style_sha256 = "", .now_ns = 1, .store = "'<\""
+	};
 	struct buf text = { 0 };
 	struct lines lines;
 	const char *ticket;
@@ -110,7 +115,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (lines_report(&lines, &opts) == 0)
 		read_page(&lines.page);
 	buf_reset(&lines.page);
-	opts = (struct report_opts){ .ticket = "CHG-20417", .style_sha256 = "", .alerts_max = 2, .events_max = 3 };
+	opts = (struct report_opts){
+		.ticket = "CHG-20417", .style_sha256 = "", .alerts_max = 2, .events_max = 3
+	};
 	if (lines_report(&lines, &opts) == 0)
 		read_page(&lines.page);
 	buf_free(&lines.page);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 
 /*
- * fill STORE NAME [TICKET...] <LINES - makes a store of lines that nobody's collector wrote, hostile ones among
- * them, and keeps the tickets' bytes under their sums. Other than "", NAME is the
- * ticket under which all of the lines are found, whatever they call it.
+ * fill STORE NAME [TICKET...] <LINES - makes a store of lines that nobody's collector wrote,
+ * hostile ones among them, and keeps the tickets' bytes under their sums. Other than "", NAME is
+ * the ticket under which all of the lines are found, whatever they call it.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 
 /*
- * The page of each scenario: it says the outcome that the record says, has a place for each act that was
- * not approved and for each loss, a row for each record, and no link that leads nowhere; and it finds that
- * the records add up to what the session's end counts.
+ * The page of each scenario: it says the outcome that the record says, has a place for each act
+ * that was not approved and for each loss, a row for each record, and no link that leads nowhere;
+ * and it finds that the records add up to what the session's end counts.
  */
 #include <dirent.h>
 #include <setjmp.h>
@@ -35,9 +35,10 @@ static char *read_lines(const char *row)
 	return out.p;
 }
 
-static void check_outcome(const char *row, const struct lines *lines, const struct json_object *line)
+static void check_outcome(const char *row, const struct lines *lines,
+			  const struct json_object *line)
 {
-	const char *word = json_is(json_get(line, "outcome"), "compliant")	  ? "Compliant</p>"
+	const char *word = json_is(json_get(line, "outcome"), "compliant")   ? "Compliant</p>"
 			   : json_is(json_get(line, "outcome"), "violation") ? "Violation</p>"
 									     : "Indeterminate</p>";
 
@@ -47,7 +48,8 @@ static void check_outcome(const char *row, const struct lines *lines, const stru
 		fail_msg("%s: its page does not say %s", row, word);
 }
 
-static void check_place(const char *row, const struct lines *lines, const char *before, uint64_t seq)
+static void check_place(const char *row, const struct lines *lines, const char *before,
+			uint64_t seq)
 {
 	char place[64];
 

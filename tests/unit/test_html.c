@@ -15,7 +15,8 @@ static int take(void *ctx, const char *p, size_t n)
 	return 0;
 }
 
-/* Seen failing with each case of reference() left out, and with text_show() left out of html_text(). */
+/* Seen failing with each case of reference() left out, and with text_show() left out of
+ * html_text(). */
 static const struct {
 	const char *name, *text;
 	size_t n;
@@ -25,11 +26,13 @@ static const struct {
 	{ "an attribute's end", BYTES("\" x='1'"), "&quot; x=&#39;1&#39;", NULL },
 	{ "a reference", BYTES("&lt;&#60;&amp"), "&amp;lt;&amp;#60;&amp;amp", NULL },
 	{ "the end of a CDATA section", BYTES("]]>"), "]]&gt;", NULL },
-	{ "NUL", BYTES("a\0b"), "a\\x00b", "a\xef\xbf\xbd"
-					    "b" },
+	{ "NUL", BYTES("a\0b"), "a\\x00b",
+	  "a\xef\xbf\xbd"
+	  "b" },
 	{ "a control", BYTES("\033[2J"), "\\x1b[2J", "\xef\xbf\xbd[2J" },
-	{ "a line break", BYTES("a\nb"), "a\\nb", "a\xef\xbf\xbd"
-						   "b" },
+	{ "a line break", BYTES("a\nb"), "a\\nb",
+	  "a\xef\xbf\xbd"
+	  "b" },
 	{ "text turned round", BYTES("\xe2\x80\xae"), "\\u202e", "\xef\xbf\xbd" },
 	{ "a byte that is no UTF-8", BYTES("\xff<"), "\\xff&lt;", "\xef\xbf\xbd&lt;" },
 	{ "half a character before a tag", BYTES("\xe2\x80<x"), "\\xe2\\x80&lt;x",

@@ -141,14 +141,15 @@ static int explain(const struct reporting *reporting, int ret)
 	const struct report_opts *opts = &reporting->opts;
 
 	if (ret == -EEXIST)
-		return options_fail(reporting->options, "\"%s\": there is something else than a file",
+		return options_fail(reporting->options,
+				    "\"%s\": there is something else than a file",
 				    reporting->output);
 	if (ret != -ENODATA)
 		return options_fail(reporting->options, "\"%s\": %s", reporting->output,
 				    strerror(-ret));
 	options_fail(reporting->options, "%s \"%s\": not in the store \"%s\"",
-		     opts->ticket ? "ticket" : "session", opts->ticket ? opts->ticket : opts->session,
-		     opts->store);
+		     opts->ticket ? "ticket" : "session",
+		     opts->ticket ? opts->ticket : opts->session, opts->store);
 	return CLI_NEGATIVE;
 }
 
@@ -185,9 +186,11 @@ const struct verb verb_report = {
 	.name = "report",
 	.operands = "",
 	.help = "write the whole story of a session or a ticket as one page",
-	.about = "The page is HTML, needs nothing but itself and has no script: open it in any browser,\n"
+	.about = "The page is HTML, needs nothing but itself and has no script: open it in any "
+		 "browser,\n"
 		 "print it, hand it on. It shows what the store holds at that moment.\n"
-		 "Exit status: 0 written, 1 no such session or ticket in the store, 2 not readable or\n"
+		 "Exit status: 0 written, 1 no such session or ticket in the store, 2 not readable "
+		 "or\n"
 		 "writable.",
 	.options = report_options,
 	.options_n = sizeof(report_options) / sizeof(report_options[0]),

@@ -10,15 +10,15 @@
  * Writes a page, and is the only way that text comes into one. Markup is a literal of our own
  * sources (html_lit() takes nothing else); whatever was traced, typed or received goes through
  * html_text() or html_shown(), which write the five characters that HTML and SVG act on (WHATWG
- * HTML, 13.2.5 and 13.3: & < > " ') as character references, wherever they stand, so that the result
- * is text in content and inside a quoted attribute alike. It is never put where that is not
+ * HTML, 13.2.5 and 13.3: & < > " ') as character references, wherever they stand, so that the
+ * result is text in content and inside a quoted attribute alike. It is never put where that is not
  * enough: not into a name, an unquoted attribute, a style, an address, a comment or a script.
  */
 struct html {
 	/* Takes the page piece by piece; what it returns but 0 ends the writing. */
 	int (*sink)(void *ctx, const char *p, size_t n);
 	void *ctx;
-	int ret;       /* the first failure: the sink's, or -ENOMEM */
+	int ret; /* the first failure: the sink's, or -ENOMEM */
 	struct buf out;
 	struct buf room;
 };

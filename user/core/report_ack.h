@@ -9,8 +9,8 @@
 #include "json_read.h"
 
 /*
- * Responders' notes: records of kind `ack`, each about another record. What their members are called
- * is known to report_ack.c alone.
+ * Responders' notes: records of kind `ack`, each about another record. What their members are
+ * called is known to report_ack.c alone.
  */
 enum { REPORT_ACKS_MAX = 4096, REPORT_ACK_NOTE_MAX = 1000, REPORT_ACK_BY_MAX = 100 };
 
@@ -27,7 +27,8 @@ struct report_alert {
 	uint64_t seq;
 	uint32_t session; /* index */
 	bool acked;
-	bool aside; /* a session's end or start: may be acknowledged, and is not open if it is not */
+	bool aside; /* a session's end or start: may be acknowledged, and is not open if it is not
+		     */
 };
 
 struct report_acks {
@@ -40,7 +41,8 @@ struct report_acks {
 	struct buf texts;
 };
 
-/* 0 or -ENOMEM. Alerts come in the order of seq, acks after all of them; those of others are left aside. */
+/* 0 or -ENOMEM. Alerts come in the order of seq, acks after all of them; those of others are left
+ * aside. */
 int report_acks__alert(struct report_acks *acks, const struct report_alert *alert, size_t max);
 int report_acks__line(struct report_acks *acks, const struct json_object *line, uint64_t seq,
 		      int64_t time_ns);

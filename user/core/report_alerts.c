@@ -290,7 +290,8 @@ static int add_cards(struct report *report, const struct report_session *session
 		html_lit(html, "</details>\n");
 	if (cards < all) {
 		html_lit(html, "<p class=\"callout\">");
-		report_count(report, all - cards, "more alert is not on this page; the record has it.",
+		report_count(report, all - cards,
+			     "more alert is not on this page; the record has it.",
 			     "more alerts are not on this page; the record has them.");
 		html_lit(html, "</p>\n");
 	}

@@ -67,11 +67,14 @@ void report_mark(struct report *report, enum verdict verdict)
 	struct html *html = &report->html;
 
 	if (verdict == VERDICT_APPROVED)
-		html_lit(html, "<span class=\"ok\"><svg class=\"m\" aria-hidden=\"true\"><use href=\"#m-ok\"/></svg>approved</span>");
+		html_lit(html, "<span class=\"ok\"><svg class=\"m\" aria-hidden=\"true\"><use "
+			       "href=\"#m-ok\"/></svg>approved</span>");
 	else if (verdict == VERDICT_UNAPPROVED)
-		html_lit(html, "<b class=\"bad\"><svg class=\"m\" aria-hidden=\"true\"><use href=\"#m-bad\"/></svg>UNAPPROVED</b>");
+		html_lit(html, "<b class=\"bad\"><svg class=\"m\" aria-hidden=\"true\"><use "
+			       "href=\"#m-bad\"/></svg>UNAPPROVED</b>");
 	else if (verdict == VERDICT_INDETERMINATE)
-		html_lit(html, "<b class=\"doubt\"><svg class=\"m\" aria-hidden=\"true\"><use href=\"#m-doubt\"/></svg>INDETERMINATE</b>");
+		html_lit(html, "<b class=\"doubt\"><svg class=\"m\" aria-hidden=\"true\"><use "
+			       "href=\"#m-doubt\"/></svg>INDETERMINATE</b>");
 }
 
 void report_state_mark(struct report *report, enum report_state state)
@@ -124,12 +127,14 @@ static bool fits(uint64_t before, uint64_t ordinal, uint64_t max)
 	return before < max && ordinal < max - before;
 }
 
-bool report_has_card(const struct report *report, const struct report_session *session, uint64_t ordinal)
+bool report_has_card(const struct report *report, const struct report_session *session,
+		     uint64_t ordinal)
 {
 	return fits(session->cards_before, ordinal, report->alerts_max);
 }
 
-bool report_has_row(const struct report *report, const struct report_session *session, uint64_t ordinal)
+bool report_has_row(const struct report *report, const struct report_session *session,
+		    uint64_t ordinal)
 {
 	return fits(session->rows_before, ordinal, report->events_max);
 }

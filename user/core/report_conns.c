@@ -56,12 +56,13 @@ static void add_table(struct report *report)
 	const struct gathered *now = report->now;
 	struct html *html = &report->html;
 
-	html_lit(html,
-		 "<div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"Connections\"><table>"
-		 "<thead><tr><th scope=\"col\">Time</th><th scope=\"col\">Verdict</th>"
-		 "<th scope=\"col\">Kind</th><th scope=\"col\">Where</th><th scope=\"col\">Program</th>"
-		 "<th scope=\"col\">Result</th><th scope=\"col\" class=\"n\">Bytes sent</th>"
-		 "<th scope=\"col\" class=\"n\">Bytes received</th></tr></thead>\n<tbody>\n");
+	html_lit(html, "<div class=\"wide\" tabindex=\"0\" role=\"group\" "
+		       "aria-label=\"Connections\"><table>"
+		       "<thead><tr><th scope=\"col\">Time</th><th scope=\"col\">Verdict</th>"
+		       "<th scope=\"col\">Kind</th><th scope=\"col\">Where</th><th "
+		       "scope=\"col\">Program</th>"
+		       "<th scope=\"col\">Result</th><th scope=\"col\" class=\"n\">Bytes sent</th>"
+		       "<th scope=\"col\" class=\"n\">Bytes received</th></tr></thead>\n<tbody>\n");
 	for (size_t i = 0; i < now->conns_n; i++)
 		add_conn(report, &now->conns[i]);
 	html_lit(html, "</tbody></table></div>\n");
@@ -95,8 +96,10 @@ void report_conns(struct report *report, size_t index)
 		html_lit(html, "</details>\n");
 	if (now->conns_more) {
 		html_lit(html, "<p class=\"callout\">");
-		report_count(report, now->conns_more, "more is not in this table; the events below or the record have it.",
-			     "more are not in this table; the events below or the record have them.");
+		report_count(
+			report, now->conns_more,
+			"more is not in this table; the events below or the record have it.",
+			"more are not in this table; the events below or the record have them.");
 		html_lit(html, "</p>\n");
 	}
 	html_lit(html, "</section>\n");

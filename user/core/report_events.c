@@ -34,11 +34,12 @@ static void open_fold(struct report *report, const struct report_chunk *chunk)
 	html_lit(html, "</summary>\n<div class=\"wide\" tabindex=\"0\" role=\"group\" "
 		       "aria-label=\"Records from ");
 	html_number(html, chunk->first);
-	html_lit(html, "\"><table class=\"events\"><thead><tr><th scope=\"col\" class=\"n\">Record</th>"
-		       "<th scope=\"col\">Time</th><th scope=\"col\">Verdict</th>"
-		       "<th scope=\"col\">Kind</th><th scope=\"col\">What</th>"
-		       "<th scope=\"col\">By</th><th scope=\"col\" class=\"n\">Process</th></tr></thead>"
-		       "\n<tbody>\n");
+	html_lit(html,
+		 "\"><table class=\"events\"><thead><tr><th scope=\"col\" class=\"n\">Record</th>"
+		 "<th scope=\"col\">Time</th><th scope=\"col\">Verdict</th>"
+		 "<th scope=\"col\">Kind</th><th scope=\"col\">What</th>"
+		 "<th scope=\"col\">By</th><th scope=\"col\" class=\"n\">Process</th></tr></thead>"
+		 "\n<tbody>\n");
 }
 
 /* By which step it was approved, or why it was not. */
@@ -69,14 +70,12 @@ static void add_by(struct report *report)
 	html_lit(html, "</small>");
 }
 
-static void add_event(struct report *report, const struct report_session *session, uint64_t seq,
-		      bool card)
+static void add_event(struct report *report, uint64_t seq, bool card)
 {
 	const struct json_object *line = &report->view.line;
 	enum verdict verdict = report_verdict(report);
 	struct html *html = &report->html;
 
-	(void)session;
 	html_lit(html, "<tr id=\"e");
 	html_number(html, seq);
 	html_lit(html, "\"><td class=\"n\">");
@@ -109,7 +108,8 @@ static void each_event(struct report *report, const struct report_session *sessi
 	struct gathered *now = report->now;
 	enum verdict verdict = report_verdict(report);
 	bool alert = verdict == VERDICT_UNAPPROVED || verdict == VERDICT_INDETERMINATE;
-	bool card = alert && !session->rehearsal && report_has_card(report, session, now->cards_seen);
+	bool card =
+		alert && !session->rehearsal && report_has_card(report, session, now->cards_seen);
 	uint64_t at = now->rows_seen;
 
 	now->cards_seen += alert;
@@ -121,7 +121,7 @@ static void each_event(struct report *report, const struct report_session *sessi
 			close_fold(report);
 		open_fold(report, &now->chunks[at / REPORT_CHUNK]);
 	}
-	add_event(report, session, seq, card);
+	add_event(report, seq, card);
 }
 
 int report_events(struct report *report, size_t index)

@@ -87,9 +87,11 @@ static struct report_node *insert_node(struct report *report, uint64_t sseq)
 		now->nodes_more++;
 		return NULL;
 	}
-	if (!grown(report, (void **)&now->nodes, &now->nodes_cap, &now->nodes_n, sizeof(*now->nodes)))
+	if (!grown(report, (void **)&now->nodes, &now->nodes_cap, &now->nodes_n,
+		   sizeof(*now->nodes)))
 		return NULL;
-	memmove(&now->nodes[at + 1], &now->nodes[at], (now->nodes_n - 1 - at) * sizeof(*now->nodes));
+	memmove(&now->nodes[at + 1], &now->nodes[at],
+		(now->nodes_n - 1 - at) * sizeof(*now->nodes));
 	return &now->nodes[at];
 }
 
@@ -157,8 +159,8 @@ static void note_exit(struct report *report)
 
 static bool is_net(const struct report *report)
 {
-	static const char *const kinds[] = { "connect", "accept", "send", "bind",
-					     "listen", "unix_connect", "socket" };
+	static const char *const kinds[] = { "connect", "accept",       "send",  "bind",
+					     "listen",  "unix_connect", "socket" };
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
 		if (report_is(report, kinds[i]))
@@ -241,7 +243,8 @@ static void note_loss(struct report *report, uint64_t seq)
 		now->losses_more++;
 		return;
 	}
-	loss = grown(report, (void **)&now->losses, &now->losses_cap, &now->losses_n, sizeof(*loss));
+	loss = grown(report, (void **)&now->losses, &now->losses_cap, &now->losses_n,
+		     sizeof(*loss));
 	if (!loss)
 		return;
 	loss->seq = seq;
@@ -374,13 +377,14 @@ static void gather_ticket(struct report *report, const struct report_session *se
 	now->ticket_ret = -ENOENT;
 	if (!session->sha256[0])
 		return;
-	now->ticket_ret = report->source->ticket(report->source->ctx, session->sha256,
-						 &now->ticket_bytes);
+	now->ticket_ret =
+		report->source->ticket(report->source->ctx, session->sha256, &now->ticket_bytes);
 	if (now->ticket_ret) {
 		now->ticket_bytes = (struct span){ 0 };
 		return;
 	}
-	now->ticket_ret = ticket_parse(now->ticket_bytes.p, now->ticket_bytes.n, &now->ticket, NULL);
+	now->ticket_ret =
+		ticket_parse(now->ticket_bytes.p, now->ticket_bytes.n, &now->ticket, NULL);
 }
 
 int report_gather(struct report *report, const struct report_session *session)

@@ -8,15 +8,18 @@ static void add_shapes(struct html *html)
 {
 	html_lit(html,
 		 "<svg class=\"defs\" aria-hidden=\"true\" width=\"0\" height=\"0\">"
-		 "<symbol id=\"m-ok\" viewBox=\"0 0 16 16\"><circle cx=\"8\" cy=\"8\" r=\"6.5\" fill=\"none\" "
+		 "<symbol id=\"m-ok\" viewBox=\"0 0 16 16\"><circle cx=\"8\" cy=\"8\" r=\"6.5\" "
+		 "fill=\"none\" "
 		 "stroke=\"currentColor\" stroke-width=\"1.6\"/><path d=\"M5 8.3l2.1 2.1L11.2 6\" "
 		 "fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.6\"/></symbol>"
 		 "<symbol id=\"m-bad\" viewBox=\"0 0 16 16\"><path d=\"M8 0l8 8-8 8-8-8z\" "
 		 "fill=\"currentColor\"/><path class=\"cut\" d=\"M7 3.6h2l-.3 5H7.3zM7.1 "
 		 "10h1.8v1.9H7.1z\"/></symbol>"
-		 "<symbol id=\"m-doubt\" viewBox=\"0 0 16 16\"><path d=\"M8 1l8 14H0z\" fill=\"none\" "
+		 "<symbol id=\"m-doubt\" viewBox=\"0 0 16 16\"><path d=\"M8 1l8 14H0z\" "
+		 "fill=\"none\" "
 		 "stroke=\"currentColor\" stroke-width=\"1.6\" stroke-linejoin=\"round\"/><path "
-		 "d=\"M7.1 6h1.8l-.3 4.4H7.4zM7.2 11.4h1.6v1.6H7.2z\" fill=\"currentColor\"/></symbol>"
+		 "d=\"M7.1 6h1.8l-.3 4.4H7.4zM7.2 11.4h1.6v1.6H7.2z\" "
+		 "fill=\"currentColor\"/></symbol>"
 		 "<symbol id=\"m-open\" viewBox=\"0 0 16 16\"><circle cx=\"8\" cy=\"8\" r=\"6.5\" "
 		 "fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.6\" "
 		 "stroke-dasharray=\"3.4 2\"/></symbol>"
@@ -55,16 +58,14 @@ void report_head(struct report *report)
 {
 	struct html *html = &report->html;
 
-	html_lit(html,
-		 "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-		 "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-		 "style-src 'sha256-");
+	html_lit(html, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+		       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+		       "style-src 'sha256-");
 	html_cstr(html, report->opts->style_sha256);
-	html_lit(html,
-		 "'; base-uri 'none'; form-action 'none'\">\n"
-		 "<meta name=\"referrer\" content=\"no-referrer\">\n"
-		 "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-		 "<meta name=\"color-scheme\" content=\"light dark\">\n<title>");
+	html_lit(html, "'; base-uri 'none'; form-action 'none'\">\n"
+		       "<meta name=\"referrer\" content=\"no-referrer\">\n"
+		       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+		       "<meta name=\"color-scheme\" content=\"light dark\">\n<title>");
 	add_title(report);
 	html_lit(html, " - lockstep report</title>\n<style>");
 	/* our own text, and what the policy names by its sum: as it is */
@@ -186,13 +187,16 @@ void report_overview(struct report *report)
 		return;
 	html_lit(html, "<section><h2 id=\"overview\">Overview</h2>\n");
 	add_overall(report);
-	html_lit(html,
-		 "<div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"Sessions\"><table class=\"overview\">"
-		 "<thead><tr><th scope=\"col\">Session</th><th scope=\"col\">Verdict</th>"
-		 "<th scope=\"col\">Operator</th><th scope=\"col\">Host</th><th scope=\"col\">Began</th>"
-		 "<th scope=\"col\" class=\"n\">Approved</th><th scope=\"col\" class=\"n\">Unapproved</th>"
-		 "<th scope=\"col\" class=\"n\">Indeterminate</th><th scope=\"col\" class=\"n\">Losses</th>"
-		 "<th scope=\"col\" class=\"n\">Open alerts</th></tr></thead>\n<tbody>\n");
+	html_lit(html, "<div class=\"wide\" tabindex=\"0\" role=\"group\" "
+		       "aria-label=\"Sessions\"><table class=\"overview\">"
+		       "<thead><tr><th scope=\"col\">Session</th><th scope=\"col\">Verdict</th>"
+		       "<th scope=\"col\">Operator</th><th scope=\"col\">Host</th><th "
+		       "scope=\"col\">Began</th>"
+		       "<th scope=\"col\" class=\"n\">Approved</th><th scope=\"col\" "
+		       "class=\"n\">Unapproved</th>"
+		       "<th scope=\"col\" class=\"n\">Indeterminate</th><th scope=\"col\" "
+		       "class=\"n\">Losses</th>"
+		       "<th scope=\"col\" class=\"n\">Open alerts</th></tr></thead>\n<tbody>\n");
 	for (size_t i = 0; i < report->sessions_n; i++)
 		add_row(report, i);
 	html_lit(html, "</tbody></table></div></section>\n");
@@ -213,7 +217,8 @@ static void add_command(struct report *report, const char *before, const char *a
 	}
 	if (after) {
 		html_cstr(html, after);
-		text_quote(&report->text, span_of(opts->session ? opts->session : report->sessions[0].id),
+		text_quote(&report->text,
+			   span_of(opts->session ? opts->session : report->sessions[0].id),
 			   REPORT_NAME_MAX);
 		report_put(report);
 		html_lit(html, " --proof");
@@ -225,27 +230,30 @@ void report_checks(struct report *report)
 {
 	struct html *html = &report->html;
 
-	html_lit(html,
-		 "<section class=\"checks\"><h2 id=\"verify\">How to verify "
-		 "this</h2>\n<p>This page was made from the record and proves nothing by itself. Each "
-		 "line of it has a record's number; the record is what counts.</p>\n<ol>\n");
+	html_lit(html, "<section class=\"checks\"><h2 id=\"verify\">How to verify "
+		       "this</h2>\n<p>This page was made from the record and proves nothing by "
+		       "itself. Each "
+		       "line of it has a record's number; the record is what counts.</p>\n<ol>\n");
 	add_command(report, "lockstep verify", NULL);
-	html_lit(html,
-		 " checks that no record was changed, removed, inserted or put elsewhere since it was "
-		 "written, against the log's signed checkpoints.</li>\n");
+	html_lit(html, " checks that no record was changed, removed, inserted or put elsewhere "
+		       "since it was "
+		       "written, against the log's signed checkpoints.</li>\n");
 	add_command(report, "lockstep export", " --session ");
 	html_lit(html,
 		 " writes a session's records, byte for byte, with the proofs that they are in the "
 		 "log; whoever has the log's public key checks them without this host.</li>\n"
-		 "<li>The ticket's text on this page has to be the one with the SHA-256 that is told "
+		 "<li>The ticket's text on this page has to be the one with the SHA-256 that is "
+		 "told "
 		 "with it; the approvals are signatures over exactly these bytes.</li>\n</ol>\n");
 	if (report->bad) {
 		html_lit(html, "<p class=\"callout\">");
-		report_count(report, report->bad, "line of the store is no record, and is not here.",
+		report_count(report, report->bad,
+			     "line of the store is no record, and is not here.",
 			     "lines of the store are no records, and are not here.");
 		html_lit(html, "</p>\n");
 	}
-	html_lit(html, "</section>\n</main>\n<footer class=\"bottom\"><p>lockstep holds what a session "
-		       "ran against what its ticket approved. It does not guess what is "
-		       "malicious.</p></footer>\n</body>\n</html>\n");
+	html_lit(html,
+		 "</section>\n</main>\n<footer class=\"bottom\"><p>lockstep holds what a session "
+		 "ran against what its ticket approved. It does not guess what is "
+		 "malicious.</p></footer>\n</body>\n</html>\n");
 }

@@ -29,7 +29,8 @@ static void add_loss(struct report *report, const struct report_loss *loss)
 	html_lit(html, "</dd></dl></div>\n");
 }
 
-/* What the session's end counts: at every quiet moment emitted is stored and the losses together. */
+/* What the session's end counts: at every quiet moment emitted is stored and the losses together.
+ */
 static void add_books(struct report *report)
 {
 	const struct json_object *end = &report->view.line;

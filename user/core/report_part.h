@@ -42,19 +42,19 @@ enum report_state {
 
 /* What the first reading of a session leaves; of fixed size. Texts are shown texts, NUL-ended. */
 struct report_session {
-	char id[64];        /* as it is in the lines */
+	char id[64]; /* as it is in the lines */
 	char operator_name[128], host[128], summary[256];
-	char sha256[65];    /* of the ticket; "" none */
+	char sha256[65]; /* of the ticket; "" none */
 	enum report_state state;
 	bool has_ticket, started, ended, rehearsal, unsigned_ticket, break_glass;
 	uint64_t first_seq, last_seq, start_seq, end_seq; /* 0: none */
-	int64_t first_ns, last_ns;      /* time of a line; 0: none could be read */
-	uint64_t records, acts;         /* lines; those with an sseq before the end */
+	int64_t first_ns, last_ns;             /* time of a line; 0: none could be read */
+	uint64_t records, acts;                /* lines; those with an sseq before the end */
 	uint64_t counts[VERDICT_APPROVED + 1]; /* acts by verdict before the end */
-	uint64_t late;                  /* behind the end, and not approved */
-	uint64_t losses;                /* lines */
+	uint64_t late;                         /* behind the end, and not approved */
+	uint64_t losses;                       /* lines */
 	uint64_t end_stored, end_counts[VERDICT_APPROVED + 1]; /* what its end counts */
-	uint64_t alerts, acked;         /* acts not approved, and losses */
+	uint64_t alerts, acked;                                /* acts not approved, and losses */
 	uint64_t cards_before, rows_before; /* those of the sessions above it on the page */
 };
 
@@ -68,7 +68,7 @@ struct report_node {
 	uint64_t sseq, parent, seq;
 	uint32_t pid;
 	uint32_t label, label_n, why, why_n; /* in gathered.texts */
-	uint32_t status;         /* as wait(2) has it */
+	uint32_t status;                     /* as wait(2) has it */
 	uint8_t verdict;
 	bool exec, exited, card;
 };
@@ -118,7 +118,7 @@ struct gathered {
 	size_t tallies_n, tallies_cap;
 	struct report_chunk *chunks;
 	size_t chunks_n, chunks_cap;
-	uint64_t rows; /* events that are listed */
+	uint64_t rows;         /* events that are listed */
 	struct ticket *ticket; /* NULL: not there, or not readable: ticket_ret says */
 	struct span ticket_bytes;
 	int ticket_ret;
@@ -132,8 +132,8 @@ struct report {
 	struct html html;
 	struct present_opts plain;
 	struct view view;
-	struct span line; /* the one that is in view */
-	struct buf text; /* what view writes into */
+	struct span line;        /* the one that is in view */
+	struct buf text;         /* what view writes into */
 	struct json_object item; /* an object inside of the view's line */
 	struct report_session *sessions;
 	size_t sessions_n, sessions_cap;
@@ -158,9 +158,11 @@ bool report_read(struct report *report, uint64_t seq, const char *line, size_t n
 enum verdict report_verdict(const struct report *report);
 int64_t report_time(struct report *report);
 bool report_is(const struct report *report, const char *kind);
-/* Reads every line of a session through report_read() and gives those that can be read to `each`. */
+/* Reads every line of a session through report_read() and gives those that can be read to `each`.
+ */
 int report_each(struct report *report, const struct report_session *session,
-		void (*each)(struct report *report, const struct report_session *session, uint64_t seq));
+		void (*each)(struct report *report, const struct report_session *session,
+			     uint64_t seq));
 
 /* report_bits.c: pieces of markup that more than one part has. */
 /* Writes what the view functions appended to report->text, and empties it. */
@@ -181,8 +183,10 @@ void report_bytes(struct report *report, uint64_t n); /* "1,234" */
 /* A heading with an address: id="sN-NAME". */
 void report_section(struct report *report, size_t index, const char *name, const char *title);
 /* Whether an alert or an event with this place in the session is on the page. */
-bool report_has_card(const struct report *report, const struct report_session *session, uint64_t ordinal);
-bool report_has_row(const struct report *report, const struct report_session *session, uint64_t ordinal);
+bool report_has_card(const struct report *report, const struct report_session *session,
+		     uint64_t ordinal);
+bool report_has_row(const struct report *report, const struct report_session *session,
+		    uint64_t ordinal);
 /* Who acknowledged the record, or that nobody did. */
 void report_acked(struct report *report, uint64_t seq);
 

@@ -76,10 +76,11 @@ static void add_approvals(struct report *report)
 
 	if (items.n == 0)
 		return;
-	html_lit(html, "<div class=\"wide approvals\" tabindex=\"0\" role=\"group\" "
-		       "aria-label=\"Approvals\"><table><thead><tr><th scope=\"col\">Approved by</th>"
-		       "<th scope=\"col\">Key</th><th scope=\"col\">SHA-256 of the signature's file</th>"
-		       "</tr></thead>\n<tbody>\n");
+	html_lit(html,
+		 "<div class=\"wide approvals\" tabindex=\"0\" role=\"group\" "
+		 "aria-label=\"Approvals\"><table><thead><tr><th scope=\"col\">Approved by</th>"
+		 "<th scope=\"col\">Key</th><th scope=\"col\">SHA-256 of the signature's file</th>"
+		 "</tr></thead>\n<tbody>\n");
 	while (json_next(&items, &value)) {
 		if (json_read(value, &report->item) == 0)
 			add_approval(report);
@@ -87,8 +88,9 @@ static void add_approvals(struct report *report)
 	html_lit(html, "</tbody></table></div>\n");
 	if (!view_has(&report->view.line, "signers_sha256"))
 		return;
-	html_lit(html, "<p class=\"aside\">The allowed signers that they were held against have the "
-		       "SHA-256 <code>");
+	html_lit(html,
+		 "<p class=\"aside\">The allowed signers that they were held against have the "
+		 "SHA-256 <code>");
 	report_member(report, &report->view.line, "signers_sha256");
 	html_lit(html, "</code>.</p>\n");
 }
@@ -161,7 +163,8 @@ static void add_ticket_text(struct report *report)
 	struct span rest = report->now->ticket_bytes;
 	struct html *html = &report->html;
 
-	html_lit(html, "<details><summary>The ticket's text</summary><pre class=\"ticket\" tabindex=\"0\">");
+	html_lit(html, "<details><summary>The ticket's text</summary><pre class=\"ticket\" "
+		       "tabindex=\"0\">");
 	while (rest.n > 0) {
 		const char *end = memchr(rest.p, '\n', rest.n);
 		struct span line = { rest.p, end ? (size_t)(end - rest.p) : rest.n };
@@ -201,11 +204,14 @@ static void add_ticket(struct report *report, const struct report_session *sessi
 		add_terms(report, now->ticket);
 	html_lit(html, "</dl>\n");
 	if (now->ticket_ret == -EBADMSG)
-		html_lit(html, "<p class=\"callout\">What the store keeps as this ticket has another "
-			       "SHA-256: it is not the ticket, and not shown.</p>\n");
+		html_lit(html,
+			 "<p class=\"callout\">What the store keeps as this ticket has another "
+			 "SHA-256: it is not the ticket, and not shown.</p>\n");
 	else if (now->ticket_ret && !now->ticket_bytes.n)
-		html_lit(html, "<p class=\"aside\">The ticket's text is not in this store; the plan below "
-			       "is as the session's records tell it.</p>\n");
+		html_lit(
+			html,
+			"<p class=\"aside\">The ticket's text is not in this store; the plan below "
+			"is as the session's records tell it.</p>\n");
 	if (now->ticket_bytes.n)
 		add_ticket_text(report);
 }

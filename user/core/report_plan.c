@@ -202,8 +202,9 @@ void report_plan(struct report *report, size_t index)
 	if (n > 0)
 		html_lit(html, "</tbody></table></div>\n");
 	else if (!session->has_ticket)
-		html_lit(html, "<p>There was no ticket, so there is no plan that the acts could be held "
-			       "against.</p>\n");
+		html_lit(html,
+			 "<p>There was no ticket, so there is no plan that the acts could be held "
+			 "against.</p>\n");
 	else
 		html_lit(html, "<p>The ticket's steps are not known from this store.</p>\n");
 	if (session->has_ticket)

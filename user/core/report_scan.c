@@ -281,7 +281,8 @@ static int each_line(void *ctx, uint64_t seq, const char *line, size_t n)
 }
 
 int report_each(struct report *report, const struct report_session *session,
-		void (*each)(struct report *report, const struct report_session *session, uint64_t seq))
+		void (*each)(struct report *report, const struct report_session *session,
+			     uint64_t seq))
 {
 	const struct report_query lines = { .session = session->id };
 	struct each ctx = { report, session, each };

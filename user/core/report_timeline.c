@@ -2,8 +2,8 @@
 #include "report_part.h"
 
 /*
- * When what was done, as a drawing: one lane each for what was not approved, for what is doubtful, and
- * for the rest. Every lane has a word and the marks of each a shape of their own.
+ * When what was done, as a drawing: one lane each for what was not approved, for what is doubtful,
+ * and for the rest. Every lane has a word and the marks of each a shape of their own.
  */
 enum {
 	PLOT_X = 150,
@@ -29,7 +29,8 @@ static struct cell cell_of(const struct report *report, const struct report_sess
 	const struct report_bin *bin = &report->now->bins[i * REPORT_BINS_CELL];
 	int64_t range = session->last_ns - session->first_ns;
 	struct cell cell = {
-		.ns = session->first_ns + (int64_t)((double)range * i * REPORT_BINS_CELL / REPORT_BINS),
+		.ns = session->first_ns +
+		      (int64_t)((double)range * i * REPORT_BINS_CELL / REPORT_BINS),
 		.x = PLOT_X + i * REPORT_BINS_CELL * BIN_WIDTH + REPORT_BINS_CELL * BIN_WIDTH / 2,
 	};
 
@@ -133,7 +134,8 @@ static unsigned int bar_height(uint32_t n, uint32_t most)
 {
 	unsigned int height = 0;
 
-	while (height < BAR_MAX && (uint64_t)height * height * most < (uint64_t)n * BAR_MAX * BAR_MAX)
+	while (height < BAR_MAX &&
+	       (uint64_t)height * height * most < (uint64_t)n * BAR_MAX * BAR_MAX)
 		height++;
 	return height < 3 ? 3 : height;
 }
@@ -239,7 +241,9 @@ void report_timeline(struct report *report, size_t index)
 	add_bars(report);
 	add_ticks(report, session);
 	add_window(report, session);
-	html_lit(html, "</svg></div>\n<p class=\"aside\">Diamonds are unapproved acts, triangles what is "
-		       "indeterminate or was lost; a number says how many one mark stands for. The height "
-		       "of a bar is the number of approved acts.</p></section>\n");
+	html_lit(
+		html,
+		"</svg></div>\n<p class=\"aside\">Diamonds are unapproved acts, triangles what is "
+		"indeterminate or was lost; a number says how many one mark stands for. The height "
+		"of a bar is the number of approved acts.</p></section>\n");
 }

@@ -13,8 +13,8 @@ enum {
 	INDENT = 22,
 	DEPTH_MAX = 24, /* deeper ones stand below one another */
 	MARGIN_X = 14,
-	CHAR_WIDTH = 8,  /* of the fixed-width font, generously */
-	SIBLINGS_MAX = 4, /* approved ones that a large tree shows below one program */
+	CHAR_WIDTH = 8,         /* of the fixed-width font, generously */
+	SIBLINGS_MAX = 4,       /* approved ones that a large tree shows below one program */
 	APPROVED_DEPTH_MAX = 3, /* so deep, where nothing below them was not approved */
 };
 
@@ -157,7 +157,8 @@ static int lay_out(struct tree *tree)
 			continue;
 		}
 		if (link->child != NONE)
-			levels[n++] = (struct level){ link->child, tree->rows_n - 1, level->depth + 1, 0, 0 };
+			levels[n++] = (struct level){ link->child, tree->rows_n - 1,
+						      level->depth + 1, 0, 0 };
 	}
 	free(levels);
 	return 0;
@@ -210,7 +211,7 @@ static void add_line(struct html *html, const struct tree *tree, uint32_t i)
 static void add_shape(struct html *html, enum verdict verdict, unsigned int x, unsigned int y)
 {
 	html_lit(html, "<path class=\"");
-	html_cstr(html, verdict == VERDICT_APPROVED	? "dot"
+	html_cstr(html, verdict == VERDICT_APPROVED     ? "dot"
 			: verdict == VERDICT_UNAPPROVED ? "bad"
 							: "doubt");
 	html_lit(html, "\" d=\"M");
@@ -296,8 +297,10 @@ static void draw(struct report *report, struct tree *tree)
 	struct html *html = &report->html;
 
 	measure(tree);
-	html_lit(html, "<div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"Process tree\">"
-		       "<svg class=\"tree\" role=\"group\" aria-label=\"Programs by which ran which\" width=\"");
+	html_lit(html,
+		 "<div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"Process tree\">"
+		 "<svg class=\"tree\" role=\"group\" aria-label=\"Programs by which ran which\" "
+		 "width=\"");
 	html_number(html, tree->width);
 	html_lit(html, "\" height=\"");
 	html_number(html, tree->rows_n * ROW_HEIGHT);
@@ -315,7 +318,8 @@ static void draw(struct report *report, struct tree *tree)
 			add_node(report, tree, i);
 		html_lit(html, "\n");
 	}
-	html_lit(html, "</svg></div>\n<p class=\"aside\">Below each program what it ran. Acts of a program "
+	html_lit(html, "</svg></div>\n<p class=\"aside\">Below each program what it ran. Acts of a "
+		       "program "
 		       "that were not approved stand below it, too.</p>\n");
 }
 

@@ -15,9 +15,9 @@ static void view_line(struct report *report)
 static void add_nav(struct report *report, size_t index)
 {
 	static const char *const parts[][2] = {
-		{ "people", "People" },	     { "plan", "Plan and facts" }, { "time", "Timeline" },
-		{ "tree", "Process tree" },  { "alerts", "Alerts" },	   { "net", "Connections" },
-		{ "losses", "Losses" },	     { "events", "Events" },
+		{ "people", "People" },     { "plan", "Plan and facts" }, { "time", "Timeline" },
+		{ "tree", "Process tree" }, { "alerts", "Alerts" },       { "net", "Connections" },
+		{ "losses", "Losses" },     { "events", "Events" },
 	};
 	struct html *html = &report->html;
 
@@ -43,8 +43,9 @@ static void add_why(struct report *report, const struct report_session *session)
 	if (session->ended)
 		view_outcome_why(&report->view);
 	else
-		buf_adds(text, "the record has no end of this session: it is still open, or lockstep "
-			       "did not live to see its end, so nothing here is final");
+		buf_adds(text,
+			 "the record has no end of this session: it is still open, or lockstep "
+			 "did not live to see its end, so nothing here is final");
 	if (text->n > 0 && text->p[0] >= 'a' && text->p[0] <= 'z')
 		text->p[0] = (char)(text->p[0] - 'a' + 'A');
 	html_lit(&report->html, "<p class=\"why\">");
@@ -197,11 +198,14 @@ static void check_books(struct report *report, const struct report_session *sess
 {
 	if (session->acts < session->end_stored)
 		callout_n(report, session->end_stored - session->acts,
-			  "record that the session's end counts is not in the store: what is here is not whole.",
-			  "records that the session's end counts are not in the store: what is here is not whole.");
+			  "record that the session's end counts is not in the store: what is here "
+			  "is not whole.",
+			  "records that the session's end counts are not in the store: what is "
+			  "here is not whole.");
 	else if (memcmp(session->counts + 1, session->end_counts + 1,
 			sizeof(session->counts) - sizeof(session->counts[0])) != 0)
-		callout(report, "The records do not add up to what the session's end counts: verify the record.");
+		callout(report, "The records do not add up to what the session's end counts: "
+				"verify the record.");
 }
 
 static void add_callouts(struct report *report, const struct report_session *session)
@@ -209,16 +213,20 @@ static void add_callouts(struct report *report, const struct report_session *ses
 	const struct json_object *line = &report->view.line;
 
 	if (session->break_glass)
-		callout(report, "Break-glass: the ticket was taken with fewer signatures than it asks for, in an emergency.");
+		callout(report, "Break-glass: the ticket was taken with fewer signatures than it "
+				"asks for, in an emergency.");
 	else if (session->has_ticket && session->unsigned_ticket)
-		callout(report, "Unsigned: the ticket was taken without the signatures that it asks for.");
+		callout(report,
+			"Unsigned: the ticket was taken without the signatures that it asks for.");
 	if (session->rehearsal)
 		callout(report, "A rehearsal: it was recorded and not held against anything.");
 	callout_n(report, session->late, "act that was not approved came after the session's end.",
 		  "acts that were not approved came after the session's end.");
 	callout_n(report, view_number(line, "alive"),
-		  "process was still alive at the session's end; what it did from there on is unapproved.",
-		  "processes were still alive at the session's end; what they did from there on is unapproved.");
+		  "process was still alive at the session's end; what it did from there on is "
+		  "unapproved.",
+		  "processes were still alive at the session's end; what they did from there on is "
+		  "unapproved.");
 	callout_n(report, view_number(line, "unclosed"),
 		  "connection had not ended when the session did, so its bytes are not known.",
 		  "connections had not ended when the session did, so their bytes are not known.");
