@@ -2,11 +2,12 @@
 #include "report.h"
 
 /*
- * The only style of the page. No attribute holds any, so that the policy can name this text's sum and
- * nothing else. Contrast is at least 4.5 to 1 for text on every ground that it stands on (WCAG 2.2,
- * 1.4.3), in both schemes; axe checks it.
+ * The only style of the page. No attribute holds any, so that the policy can name this text's sum
+ * and nothing else. Contrast is at least 4.5 to 1 for text on every ground that it stands on
+ * (WCAG 2.2, 1.4.3), in both schemes; axe checks it.
  */
-/* clang-format off: it would break the lines in the middle of words */
+/* clang-format would break the lines in the middle of words. */
+/* clang-format off */
 static const char style[] =
 	":root{--ground:#fff;--raised:#f6f7f9;--text:#1a1d21;--quiet:#565e68;--rule:#d9dde3;"
 	"--link:#0b57a4;--ok:#1d6b3a;--bad:#b0201a;--doubt:#85500a;--open:#31559c;"
