@@ -67,6 +67,7 @@ KERNELAID := $(call obj,$(filter-out tests/kernel/test_% tests/kernel/actor_% te
 ACTORS := $(patsubst %.c,$(O)/%,$(wildcard tests/kernel/actor_*.c tests/vm/actor_*.c bench/actor_*.c))
 SHIM := $(O)/tests/shim/slow_fsync.so
 DYNAMIC := $(O)/tests/kernel/actor_dynamic
+REPORTTEST := $(O)/tests/report/fill
 SCHEMATEST := $(O)/tests/schema/loader $(O)/tests/schema/to_json $(O)/tests/schema/to_ocsf
 REPLAY := $(patsubst tests/fuzz/fuzz_%.c,$(O)/tests/fuzz/replay_%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,$(O)/fuzz/fuzz_%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -89,7 +90,7 @@ check: deps
 	$(Q)O=$(O) tests/check
 
 # Every test program of this build (tests/check runs them).
-tests: $(UNIT) $(SCENARIO) $(EDGETEST) $(EDGEAID) $(KERNELTEST) $(VMTEST) $(ACTORS) $(DYNAMIC) $(SHIM) $(REPLAY) $(SCHEMATEST)
+tests: $(UNIT) $(SCENARIO) $(EDGETEST) $(EDGEAID) $(KERNELTEST) $(VMTEST) $(ACTORS) $(DYNAMIC) $(SHIM) $(REPLAY) $(SCHEMATEST) $(REPORTTEST)
 
 $(O)/lockstep: $(CLI) $(ROOT) $(O)/libedge.a $(O)/libcore.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(EDGE_LIBS) $(CORE_LIBS)
@@ -175,6 +176,9 @@ $(REPLAY): $(O)/tests/fuzz/replay_%: $(O)/tests/fuzz/fuzz_%.o $(O)/tests/fuzz/re
 
 $(SCHEMATEST): $(O)/%: $(O)/%.o $(O)/libcore.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(CORE_LIBS)
+
+$(REPORTTEST): $(O)/%: $(O)/%.o $(ROOT) $(O)/libedge.a $(O)/libcore.a
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(EDGE_LIBS) $(CORE_LIBS)
 
 # libFuzzer wants clang, and core built for it.
 FUZZ_CC = $(CLANG) $(CPPFLAGS) -std=gnu11 -O1 -g -fno-sanitize-recover=undefined \

@@ -12,7 +12,7 @@
 #include "core/json_read.h"
 #include "core/timestamp.h"
 #include "edge/store.h"
-#include "sealed.h"
+#include "../sealed.h"
 
 /* The line under another seq; the line begins {"v":1,"seq":N, */
 static void renumber(struct span line, uint64_t seq, struct buf *out)

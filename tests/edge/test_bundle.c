@@ -13,7 +13,7 @@
 #include "edge/ed25519.h"
 #include "edge/fsutil.h"
 #include "edge/sha256.h"
-#include "sealed.h"
+#include "../sealed.h"
 
 /*
  * A bundle, checked three times: by lockstep, by the commands of its own README.txt, word for word,

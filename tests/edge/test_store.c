@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-#include "sealed.h"
+#include "../sealed.h"
 
 static char dir[64];
 static char file[128];

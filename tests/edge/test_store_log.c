@@ -19,7 +19,7 @@
 #include "edge/ed25519.h"
 #include "edge/fsutil.h"
 #include "edge/sha256.h"
-#include "sealed.h"
+#include "../sealed.h"
 
 /*
  * The log of a store: what somebody does to it afterwards is found and named, what a crash or a bad

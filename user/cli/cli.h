@@ -20,6 +20,7 @@ extern const struct verb verb_ack;
 extern const struct verb verb_export;
 extern const struct verb verb_verify;
 extern const struct verb verb_rejudge;
+extern const struct verb verb_report;
 extern const struct verb verb_status;
 extern const struct verb verb_doctor;
 

@@ -12,6 +12,7 @@ static const struct verb *const verbs[] = {
 	&verb_ticket_show,   &verb_ticket_diff,   &verb_ticket_sign,    &verb_ticket_verify,
 	&verb_ticket_revoke, &verb_tail,          &verb_ack,            &verb_export,
 	&verb_status,	     &verb_doctor,        &verb_rejudge,        &verb_verify,
+	&verb_report,
 };
 #define VERBS_N (sizeof(verbs) / sizeof(verbs[0]))
 

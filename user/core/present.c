@@ -167,6 +167,16 @@ static const struct {
 	{ "ack", ack_text },
 };
 
+void view_act(struct view *view)
+{
+	struct span kind = json_get(&view->line, "kind");
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		if (json_is(kind, kinds[i].kind))
+			kinds[i].text(view);
+	}
+}
+
 /* "  [argument_differs]  step install, argument 3: approved …, ran …" */
 static void add_why(struct view *view)
 {
@@ -203,8 +213,6 @@ static void add_mark(struct view *view)
 
 static void one_line(struct view *view)
 {
-	struct span kind = json_get(&view->line, "kind");
-
 	add_time(view);
 	buf_addc(view->out, ' ');
 	view_text(view, &view->line, "session");
@@ -213,10 +221,7 @@ static void one_line(struct view *view)
 	buf_addc(view->out, ' ');
 	view_text(view, &view->line, "kind");
 	buf_addc(view->out, ' ');
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
-		if (json_is(kind, kinds[i].kind))
-			kinds[i].text(view);
-	}
+	view_act(view);
 	if (view_has(&view->line, "step")) {
 		buf_adds(view->out, "  step ");
 		view_text(view, &view->line, "step");

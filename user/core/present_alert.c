@@ -164,7 +164,7 @@ static void alert_act(struct view *view)
 	add_ticket(view);
 }
 
-static void alert_loss(struct view *view)
+const char *view_loss_why(const struct view *view)
 {
 	static const struct {
 		const char *reason, *text;
@@ -181,6 +181,17 @@ static void alert_loss(struct view *view)
 		{ "unexplained", "the kernel counted more events than arrived" },
 	};
 
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(*reasons); i++) {
+		if (json_is(json_get(&view->line, "reason"), reasons[i].reason))
+			return reasons[i].text;
+	}
+	return NULL;
+}
+
+static void alert_loss(struct view *view)
+{
+	const char *why = view_loss_why(view);
+
 	view_tone(view, TONE_DOUBT, "LOST");
 	buf_addc(view->out, ' ');
 	view_text(view, &view->line, "count");
@@ -191,11 +202,11 @@ static void alert_loss(struct view *view)
 		view_text(view, &view->line, "last");
 	}
 	end_line(view);
-	for (size_t i = 0; i < sizeof(reasons) / sizeof(*reasons); i++) {
-		if (json_is(json_get(&view->line, "reason"), reasons[i].reason)) {
-			label(view, "why");
-			buf_addf(view->out, "%s (%s)\n", reasons[i].text, reasons[i].reason);
-		}
+	if (why) {
+		label(view, "why");
+		buf_addf(view->out, "%s (", why);
+		view_text(view, &view->line, "reason");
+		buf_adds(view->out, ")\n");
 	}
 	label(view, "so");
 	buf_adds(view->out, "the session can't be called compliant any more\n");

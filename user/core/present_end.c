@@ -17,29 +17,36 @@ static void pad(struct view *view, size_t from, size_t width)
 	} while (!view->out->failed && view->out->n - from < width);
 }
 
-/* The outcome in words. */
-static void add_outcome(struct view *view)
+void view_outcome_why(struct view *view)
 {
 	struct span outcome = json_get(&view->line, "outcome");
 	uint64_t unapproved = view_number(&view->line, "unapproved");
 
-	buf_adds(view->out, VIEW_PREFIX);
-	view_outcome(view);
 	if (!view_has(&view->line, "ticket"))
-		buf_adds(view->out, ": what was done is recorded, none of it was approved\n");
+		buf_adds(view->out, "what was done is recorded, none of it was approved");
 	else if (json_is(outcome, "compliant"))
 		buf_adds(view->out,
-			 ": every act was approved, and every step that had to be done was done\n");
+			 "every act was approved, and every step that had to be done was done");
 	else if (json_is(outcome, "violation") && unapproved > 0)
-		buf_addf(view->out, ": %llu act%s not approved by the ticket%s\n",
+		buf_addf(view->out, "%llu act%s not approved by the ticket%s",
 			 (unsigned long long)unapproved, unapproved == 1 ? " was" : "s were",
 			 view_has_reason(view, "step_missing") ? ", and a step was not done" : "");
 	else if (json_is(outcome, "violation"))
-		buf_adds(view->out, ": a step that had to be done was not done\n");
+		buf_adds(view->out, "a step that had to be done was not done");
 	else
 		buf_adds(view->out,
-			 ": something was lost or could not be judged, so nobody can say that "
-			 "all of it was approved\n");
+			 "something was lost or could not be judged, so nobody can say that "
+			 "all of it was approved");
+}
+
+/* The outcome in words. */
+static void add_outcome(struct view *view)
+{
+	buf_adds(view->out, VIEW_PREFIX);
+	view_outcome(view);
+	buf_adds(view->out, ": ");
+	view_outcome_why(view);
+	buf_addc(view->out, '\n');
 }
 
 static void add_head(struct view *view)
@@ -72,7 +79,7 @@ static void add_times(struct view *view, uint64_t n, const char *what, const cha
 }
 
 /* "2 done, 1 failed" or "0 of 1 done" */
-static void add_count(struct view *view, const struct json_object *step)
+void view_step_count(struct view *view, const struct json_object *step)
 {
 	uint64_t done = view_number(step, "done"), times = view_number(step, "times");
 	const char *between = "";
@@ -90,7 +97,7 @@ static void add_count(struct view *view, const struct json_object *step)
 		buf_adds(view->out, "optional, not run");
 }
 
-static bool is_done(const struct json_object *step)
+bool view_step_done(const struct json_object *step)
 {
 	uint64_t came = view_number(step, "done") + view_number(step, "running");
 
@@ -105,10 +112,10 @@ static void add_step(struct view *view, const struct json_object *step, size_t w
 	view_text(view, step, "id");
 	pad(view, from, width + 4);
 	from = view->out->n;
-	add_count(view, step);
+	view_step_count(view, step);
 	pad(view, from, COUNT_WIDTH);
 	view_text(view, step, "run");
-	if (!is_done(step) && view_number(step, "missing") == 0 && view_number(step, "times") > 0)
+	if (!view_step_done(step) && view_number(step, "missing") == 0 && view_number(step, "times") > 0)
 		buf_adds(view->out, "  (may have been lost)");
 	buf_addc(view->out, '\n');
 }
@@ -136,7 +143,7 @@ static void add_steps(struct view *view, bool done, const char *heading)
 	bool any = false;
 
 	while (json_next(&items, &value)) {
-		if (json_read(value, &step) || is_done(&step) != done)
+		if (json_read(value, &step) || view_step_done(&step) != done)
 			continue;
 		if (!any)
 			buf_adds(view->out, heading);
@@ -185,7 +192,7 @@ static void add_loose(struct view *view)
 			 (unsigned long long)more);
 }
 
-static void add_lost(struct view *view)
+bool view_lost(const struct view *view, size_t i, uint64_t *n, const char **what)
 {
 	static const struct {
 		const char *group, *key, *text;
@@ -200,19 +207,27 @@ static void add_lost(struct view *view)
 		{ NULL, "recursion", "times the kernel skipped a program of lockstep's" },
 		{ NULL, "unexplained", "events were counted by the kernel and never arrived" },
 	};
-	const char *heading = "lost:\n";
+	struct json_object group = { .n = 0 };
 
-	for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++) {
-		struct json_object group = { .n = 0 };
-		uint64_t n;
+	*n = 0;
+	if (i >= sizeof(counts) / sizeof(*counts))
+		return false;
+	if (counts[i].group)
+		json_read(json_get(&view->line, counts[i].group), &group);
+	*n = view_number(counts[i].group ? &group : &view->line, counts[i].key);
+	*what = counts[i].text;
+	return true;
+}
 
-		if (counts[i].group)
-			json_read(json_get(&view->line, counts[i].group), &group);
-		n = view_number(counts[i].group ? &group : &view->line, counts[i].key);
+static void add_lost(struct view *view)
+{
+	const char *heading = "lost:\n", *what;
+	uint64_t n;
+
+	for (size_t i = 0; view_lost(view, i, &n, &what); i++) {
 		if (n == 0)
 			continue;
-		buf_addf(view->out, "%s  %llu %s\n", heading, (unsigned long long)n,
-			 counts[i].text);
+		buf_addf(view->out, "%s  %llu %s\n", heading, (unsigned long long)n, what);
 		heading = "";
 	}
 	if (*heading)

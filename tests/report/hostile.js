@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+//
+// The injection table: what a traced program, a ticket or a peer may say, and how a page has to show it. Each
+// payload that would run sets `ran`; each attribute that would break out is one that no page of ours has.
+'use strict';
+
+const same = (text) => [text, text];
+
+const table = {
+	'a script': same('<script>window.ran=1</script>'),
+	'a script in capitals, across attributes': same('"><ScRiPt x>window.ran=1</sCrIpT >'),
+	'a script that closes the style': same('</style><script>window.ran=1</script>'),
+	'a script that closes the title': same('</title><script>window.ran=1</script>'),
+	'a script that closes code, cell and table': same('</code></td></tr></table><script>window.ran=1</script>'),
+	'a script that closes the drawing': same('</text></svg><script>window.ran=1</script>'),
+	'a script of a drawing': same('<svg><script href="data:,window.ran=1"/></svg>'),
+	'a drawing that loads': same('<svg onload="window.ran=1">'),
+	'a picture that fails': same('<img src=x onerror=window.ran=1>'),
+	'an attribute, double quotes': same('" onmouseover="window.ran=1" x="'),
+	'an attribute, single quotes': same("' onmouseover='window.ran=1' x='"),
+	'an attribute, no quotes': same('x onfocus=window.ran=1 autofocus tabindex=0 '),
+	'an attribute, backquotes': same('` onmouseover=`window.ran=1`'),
+	'an animation': same('<animate onbegin=window.ran=1 attributeName=x>'),
+	'a details that opens': same('<details open ontoggle=window.ran=1>'),
+	'a frame': same('<iframe srcdoc="<script>parent.ran=1</script>"></iframe>'),
+	'an object': same('<object data="javascript:window.ran=1"></object>'),
+	'an address that is code': same('javascript:window.ran=1'),
+	'a link that is code': same('<a href="javascript:window.ran=1">x</a>'),
+	'an address that is data': same('data:text/html,<script>window.ran=1</script>'),
+	'another base': same('<base href="https://hostile.invalid/">'),
+	'a refresh': same('<meta http-equiv="refresh" content="0;url=https://hostile.invalid/">'),
+	'a form': same('<form action="https://hostile.invalid/"><button>x</button></form>'),
+	'a style': same('<style>body{display:none}</style>'),
+	'a style attribute': same('" style="background:url(https://hostile.invalid/x)'),
+	'what ends a style rule': same('}*{display:none}@import url(https://hostile.invalid/x);'),
+	'a stylesheet': same('<link rel=stylesheet href=https://hostile.invalid/x>'),
+	'the end of a CDATA section': same(']]><script>window.ran=1</script>'),
+	'a CDATA section': same('<![CDATA[<script>window.ran=1</script>]]>'),
+	'a comment': same('<!--'),
+	'the end of a comment': same('--><script>window.ran=1</script><!--'),
+	'a processing instruction': same('<?xml-stylesheet href="javascript:window.ran=1"?>'),
+	'an ampersand': same('a & b && c &'),
+	'a reference by name': same('&lt;script&gt;window.ran=1&lt;/script&gt;'),
+	'a reference by number': same('&#60;script&#62;window.ran=1&#60;/script&#62;'),
+	'a reference without an end': same('&#x3cscript&#x3ewindow.ran=1'),
+	'a template': same('{{constructor.constructor("window.ran=1")()}}${window.ran=1}'),
+	'a half of a tag': same('<'),
+	'NUL inside a tag': ['<scr\0ipt>window.ran=1</scr\0ipt>', '<scr\\x00ipt>window.ran=1</scr\\x00ipt>'],
+	'control characters': ['a\x01\x07\x08\x1b[2J\x7f', 'a\\x01\\x07\\x08\\x1b[2J\\x7f'],
+	'C1 control characters': ['\u0085\u009b31m', '\\u0085\\u009b31m'],
+	'line breaks': ['a\nb\rc\td\u2028e\u2029f', 'a\\nb\\rc\\td\\u2028e\\u2029f'],
+	'a form feed for a blank': ['<img\fsrc=x\fonerror=window.ran=1>', '<img\\x0csrc=x\\x0conerror=window.ran=1>'],
+	'text turned round': ['a\u202egpj.exe\u202c', 'a\\u202egpj.exe\\u202c'],
+	'text isolated and turned round': ['\u2066\u2067x\u2069\u2068', '\\u2066\\u2067x\\u2069\\u2068'],
+	'what is not drawn': ['a\u200bb\u200d\ufeffc\u00ad', 'a\\u200bb\\u200d\\ufeffc\\u00ad'],
+	'tag characters': ['a\u{e0041}\u{e007f}', 'a\\U000e0041\\U000e007f'],
+	'backslashes': ['C:\\x1b\\', 'C:\\\\x1b\\\\'],
+	'bytes that are no UTF-8': [Buffer.from([0x61, 0xff, 0xfe, 0xc0, 0xaf, 0x3c]), 'a\\xff\\xfe\\xc0\\xaf<'],
+	'an overlong less-than': [Buffer.from([0xc0, 0xbc, 0x73, 0x3e]), '\\xc0\\xbcs>'],
+	'half a character before a quote': [Buffer.from([0xe2, 0x80, 0x22, 0x3e, 0x3c, 0x78, 0x3e]), '\\xe2\\x80"><x>'],
+	'UTF-7': same('+ADw-script+AD4-window.ran=1+ADw-/script+AD4-'),
+	'full width': same('\uff1cscript\uff1ewindow.ran=1\uff1c/script\uff1e'),
+	'right to left letters': same('\u05d0\u05d1 /etc'),
+	'nothing but blanks': same('   '),
+};
+
+exports.rows = Object.entries(table).map(([name, [bytes, shown]]) => ({ name, bytes: Buffer.from(bytes), shown }));
