@@ -231,7 +231,8 @@ static void each_alert(struct report *report, const struct report_session *sessi
 	if (verdict != VERDICT_UNAPPROVED && verdict != VERDICT_INDETERMINATE)
 		return;
 	report->now->cards_seen++;
-	if (!report_has_card(report, session, at))
+	report->enough = !report_has_card(report, session, at);
+	if (report->enough)
 		return;
 	if (at > 0 && at % REPORT_CARDS_CHUNK == 0) {
 		if (at > REPORT_CARDS_CHUNK)

@@ -114,7 +114,8 @@ static void each_event(struct report *report, const struct report_session *sessi
 
 	now->cards_seen += alert;
 	now->rows_seen++;
-	if (!report_has_row(report, session, at))
+	report->enough = !report_has_row(report, session, at);
+	if (report->enough)
 		return;
 	if (at % REPORT_CHUNK == 0) {
 		if (at > 0)

@@ -218,12 +218,13 @@ static void note_close(struct report *report)
 	uint64_t of = view_number(line, "of");
 	struct gathered *now = report->now;
 	size_t i = now->conns_n;
+	bool left_out = now->conns_more > 0 && of > now->conns[i - 1].sseq;
 
 	now->sent += view_number(line, "bytes_sent");
 	now->received += view_number(line, "bytes_received");
-	while (i > 0 && now->conns[i - 1].sseq != of)
+	while (!left_out && i > 0 && now->conns[i - 1].sseq != of)
 		i--;
-	if (i == 0 || of == 0)
+	if (left_out || i == 0 || of == 0)
 		return;
 	now->conns[i - 1].closed = true;
 	now->conns[i - 1].sent = view_number(line, "bytes_sent");

@@ -142,6 +142,7 @@ struct report {
 	uint64_t last_seq;
 	uint64_t alerts_max, events_max;
 	struct gathered *now; /* the session that is written */
+	bool enough;          /* report_each() need not go on */
 };
 
 /* report_scan.c: the first reading. 0 or -errno. */

@@ -277,7 +277,7 @@ static int each_line(void *ctx, uint64_t seq, const char *line, size_t n)
 		each->each(report, each->session, seq);
 	if (report->view.scratch.failed || report->text.failed)
 		return -ENOMEM;
-	return report->html.ret;
+	return report->html.ret ? report->html.ret : report->enough;
 }
 
 int report_each(struct report *report, const struct report_session *session,
@@ -287,5 +287,9 @@ int report_each(struct report *report, const struct report_session *session,
 	const struct report_query lines = { .session = session->id };
 	struct each ctx = { report, session, each };
 
-	return report->source->read(report->source->ctx, &lines, each_line, &ctx);
+	int ret;
+
+	report->enough = false;
+	ret = report->source->read(report->source->ctx, &lines, each_line, &ctx);
+	return report->enough && ret > 0 ? 0 : ret;
 }
