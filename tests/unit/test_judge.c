@@ -5,8 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "../acts.h"
-#include "core/buf.h"
+#include "judged_rows.h"
 
 #define A64 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define C64 "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc"
@@ -149,43 +148,17 @@ static void keep_last(void *ctx, const struct record *record, struct span line)
 	(void)line;
 	if (!judged || judged->verdict == VERDICT_NONE)
 		return;
-	buf_adds(&out, verdict_name(judged->verdict));
-	if (judged->step)
-		buf_addf(&out, " %s", judged->step->id);
-	if (judged->how)
-		buf_addf(&out, " %s", how_name(judged->how));
-	for (unsigned int i = 0; i < REASON_COUNT; i++) {
-		if (judged->reasons & (1u << i))
-			buf_addf(&out, " %s", reason_name((enum reason)i));
-	}
+	judged_say(judged, true, &out);
 	if (judged->nearest.step && judged->nearest.approved[0])
 		buf_addf(&out, " ~%s/%u", judged->nearest.step->id, judged->nearest.argument);
-	buf_addc(&out, 0);
-	snprintf(ctx, 512, "%s", out.p);
-	buf_free(&out);
+	judged_keep(&out, ctx);
 }
-
-struct row {
-	const char *name, *script, *want;
-};
 
 static void run_rows(const struct row *rows, size_t n, const char *text)
 {
-	const char *const profiles[] = { profile };
+	const struct judged_case all = { text, profile, prelude, keep_last };
 
-	for (size_t i = 0; i < n; i++) {
-		char got[512] = "";
-		struct collector_ops ops = { .sink = keep_last, .ctx = got };
-		struct acts *acts = acts_new(text, profiles, 1, &ops);
-
-		acts_play(acts, prelude);
-		acts_play(acts, rows[i].script);
-		if (acts->error[0])
-			fail_msg("row \"%s\": %s", rows[i].name, acts->error);
-		if (strcmp(got, rows[i].want))
-			fail_msg("row \"%s\": got \"%s\"", rows[i].name, got);
-		acts_free(acts);
-	}
+	judged_rows_run(&all, rows, n);
 }
 #define RUN_ROWS(rows, text) run_rows(rows, sizeof(rows) / sizeof(*rows), text)
 

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "../acts.h"
+#include "judged_rows.h"
 
 /*
  * What is said of a write. Seen failing: with is_judged() true always ("recorded" rows), with
@@ -61,10 +61,6 @@ static const char prelude[] =
 #define PYTHON "exec exe=/usr/bin/python3.11 -- python3 -c x\n"
 #define CHILD  "fork child=101\n"
 
-struct row {
-	const char *name, *script, *want;
-};
-
 /* Of the last write. */
 static void keep_last(void *ctx, const struct record *record, struct span line)
 {
@@ -74,18 +70,8 @@ static void keep_last(void *ctx, const struct record *record, struct span line)
 	(void)line;
 	if (record->kind != RECORD_WRITE)
 		return;
-	buf_adds(&out, judged->verdict ? verdict_name(judged->verdict) : "recorded");
-	if (judged->step)
-		buf_addf(&out, " %s", judged->step->id);
-	if (judged->how)
-		buf_addf(&out, " %s", how_name(judged->how));
-	for (unsigned int i = 0; i < REASON_COUNT; i++) {
-		if (judged->reasons & (1u << i))
-			buf_addf(&out, " %s", reason_name((enum reason)i));
-	}
-	buf_addc(&out, 0);
-	snprintf(ctx, 512, "%s", out.p);
-	buf_free(&out);
+	judged_say(judged, true, &out);
+	judged_keep(&out, ctx);
 }
 
 static const struct row rows[] = {
@@ -169,22 +155,10 @@ static const struct row rows[] = {
 
 static void test_rows(void **state)
 {
-	const char *const profiles[] = { base };
+	const struct judged_case all = { ticket, base, prelude, keep_last };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		char got[512] = "";
-		struct collector_ops ops = { .sink = keep_last, .ctx = got };
-		struct acts *acts = acts_new(ticket, profiles, 1, &ops);
-
-		acts_play(acts, prelude);
-		acts_play(acts, rows[i].script);
-		if (acts->error[0])
-			fail_msg("row \"%s\": %s", rows[i].name, acts->error);
-		if (strcmp(got, rows[i].want))
-			fail_msg("row \"%s\": got \"%s\"", rows[i].name, got);
-		acts_free(acts);
-	}
+	judged_rows_run(&all, rows, sizeof(rows) / sizeof(*rows));
 }
 
 struct ends {

@@ -8,9 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../acts.h"
-#include "buf.h"
-#include "verdict.h"
+#include "judged_rows.h"
 
 /*
  * The shipped profiles that no test can hold against the real thing on every host: what they
@@ -47,21 +45,9 @@ static void keep_last(void *ctx, const struct record *record, struct span line)
 	(void)line;
 	if (!judged || judged->verdict == VERDICT_NONE)
 		return;
-	buf_adds(&out, verdict_name(judged->verdict));
-	if (judged->step)
-		buf_addf(&out, " %s", judged->step->id);
-	for (unsigned int i = 0; i < REASON_COUNT; i++) {
-		if (judged->reasons & (1u << i))
-			buf_addf(&out, " %s", reason_name((enum reason)i));
-	}
-	buf_addc(&out, 0);
-	snprintf(ctx, 512, "%s", out.p);
-	buf_free(&out);
+	judged_say(judged, false, &out);
+	judged_keep(&out, ctx);
 }
-
-struct row {
-	const char *name, *script, *want;
-};
 
 static char *read_profile(const char *name)
 {
@@ -80,24 +66,12 @@ static char *read_profile(const char *name)
 static void run_rows(const char *name, const struct row *rows, size_t n)
 {
 	char *profile = read_profile(name), text[2048];
-	const char *const profiles[] = { profile };
+	const struct judged_case all = { text, profile, prelude, keep_last };
 	const char *at = strstr(ticket, "PROFILE");
 
 	snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - ticket), ticket, name,
 		 at + strlen("PROFILE"));
-	for (size_t i = 0; i < n; i++) {
-		char got[512] = "";
-		struct collector_ops ops = { .sink = keep_last, .ctx = got };
-		struct acts *acts = acts_new(text, profiles, 1, &ops);
-
-		acts_play(acts, prelude);
-		acts_play(acts, rows[i].script);
-		if (acts->error[0])
-			fail_msg("row \"%s\": %s", rows[i].name, acts->error);
-		if (strcmp(got, rows[i].want))
-			fail_msg("row \"%s\": got \"%s\"", rows[i].name, got);
-		acts_free(acts);
-	}
+	judged_rows_run(&all, rows, n);
 	free(profile);
 }
 #define RUN_ROWS(name, rows) run_rows(name, rows, sizeof(rows) / sizeof(*rows))

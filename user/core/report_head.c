@@ -211,7 +211,7 @@ static void add_command(struct report *report, const char *before, const char *a
 	html_lit(html, "<li><code>");
 	html_cstr(html, before);
 	if (opts->store) {
-		html_lit(html, " --store ");
+		html_cstr(html, after ? " --store " : " "); /* of verify it is the operand */
 		text_quote(&report->text, span_of(opts->store), REPORT_NAME_MAX);
 		report_put(report);
 	}
@@ -221,7 +221,7 @@ static void add_command(struct report *report, const char *before, const char *a
 			   span_of(opts->session ? opts->session : report->sessions[0].id),
 			   REPORT_NAME_MAX);
 		report_put(report);
-		html_lit(html, " --proof");
+		html_lit(html, " --proof DIR");
 	}
 	html_lit(html, "</code>");
 }

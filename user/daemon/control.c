@@ -8,58 +8,41 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#include "daemon/quota.h"
+#include "daemon/clients.h"
 #include "daemon/reply.h"
 #include "edge/loop.h"
 
 enum { SILENT_SECONDS = 30, ANSWERS_BYTES_MAX = 4 << 20 };
 
 struct client {
-	struct client *next;
+	struct client_base base; /* first: see clients.h */
 	struct control *control;
-	uint64_t ticket; /* names the client, never used again */
-	int fd;
-	struct socket_peer peer;
-	struct line_reader reader;
+	uint64_t ticket;     /* names the client, never used again */
 	struct buf answers;  /* not yet written */
 	unsigned int silent; /* seconds */
 	bool pending;        /* an answer is still to come */
 	bool ends;           /* dies once its answers are written */
-	bool dead;
 };
 
 struct control {
 	struct control_opts opts;
-	char path[108];
-	int listening;
-	struct client *clients;
-	unsigned int clients_n;
+	struct clients clients;
 	uint64_t next_ticket;
 };
 
-static void client_free(struct client *client)
+static struct client *client_of(struct client_base *base)
 {
-	loop__unwatch(client->control->opts.loop, client->fd);
-	close(client->fd);
-	line_reader__free(&client->reader);
-	buf_free(&client->answers);
-	client->control->clients_n--;
-	free(client);
+	return (struct client *)base;
 }
 
-static void bury(struct control *control)
+static struct client *client_first(const struct control *control)
 {
-	struct client **at = &control->clients;
-	struct client *client;
+	return client_of(control->clients.first);
+}
 
-	while ((client = *at)) {
-		if (client->dead) {
-			*at = client->next;
-			client_free(client);
-		} else {
-			at = &client->next;
-		}
-	}
+static struct client *client_next(const struct client *client)
+{
+	return client_of(client->base.next);
 }
 
 /* Writes what fits now, and asks to be called again for the rest. */
@@ -71,7 +54,7 @@ static void client_flush(struct client *client)
 	ssize_t n = 0;
 
 	while (client->answers.n) {
-		n = socket_write(client->fd, buf_span(&client->answers));
+		n = socket_write(client->base.fd, buf_span(&client->answers));
 		if (n <= 0)
 			break;
 		client->answers.n -= (size_t)n;
@@ -80,9 +63,9 @@ static void client_flush(struct client *client)
 	if (client->answers.n)
 		events |= EPOLLOUT;
 	if ((client->answers.n && n != -EAGAIN) || (!client->answers.n && client->ends))
-		client->dead = true;
+		client->base.dead = true;
 	else
-		loop__rewatch(client->control->opts.loop, client->fd, events);
+		loop__rewatch(client->control->opts.loop, client->base.fd, events);
 }
 
 static void answer(struct client *client, struct span reply)
@@ -91,7 +74,7 @@ static void answer(struct client *client, struct span reply)
 	buf_add(&client->answers, reply.p, reply.n);
 	buf_addc(&client->answers, '\n');
 	if (client->answers.failed || client->answers.n > ANSWERS_BYTES_MAX)
-		client->dead = true;
+		client->base.dead = true;
 }
 
 /* After a line that is no request nothing that follows can be trusted to be one. */
@@ -108,8 +91,8 @@ static void refuse(struct client *client, const char *message)
 static void handle(struct client *client, struct span line)
 {
 	struct control *control = client->control;
-	struct control_call call = { .peer = client->peer,
-				     .client_fd = client->fd,
+	struct control_call call = { .peer = client->base.peer,
+				     .client_fd = client->base.fd,
 				     .ticket = client->ticket };
 	struct request request;
 	struct buf reply = { 0 };
@@ -122,7 +105,7 @@ static void handle(struct client *client, struct span line)
 		return;
 	}
 	call.request = &request;
-	call.passed_fd = line_reader__take_fd(&client->reader);
+	call.passed_fd = line_reader__take_fd(&client->base.reader);
 	client->pending = true;
 	if (control->opts.handle(control->opts.ctx, &call, &reply) == CONTROL_ANSWERED)
 		answer(client, buf_span(&reply));
@@ -134,11 +117,11 @@ static void handle_lines(struct client *client)
 {
 	struct span line;
 
-	while (!client->dead && !client->ends && !client->pending &&
-	       line_reader__next(&client->reader, &line))
+	while (!client->base.dead && !client->ends && !client->pending &&
+	       line_reader__next(&client->base.reader, &line))
 		handle(client, line);
-	client->ends |= client->reader.eof;
-	if (!client->dead)
+	client->ends |= client->base.reader.eof;
+	if (!client->base.dead)
 		client_flush(client);
 }
 
@@ -149,9 +132,9 @@ static void client_ready(void *ctx, uint32_t events)
 	int ret = 0;
 
 	if (events & EPOLLERR || (client->pending && events & (EPOLLRDHUP | EPOLLHUP)))
-		client->dead = true;
-	if (!client->dead && (events & (EPOLLIN | EPOLLHUP)) && !client->ends) {
-		ret = line_reader__fill(&client->reader, client->fd);
+		client->base.dead = true;
+	if (!client->base.dead && (events & (EPOLLIN | EPOLLHUP)) && !client->ends) {
+		ret = line_reader__fill(&client->base.reader, client->base.fd);
 		client->silent = 0;
 	}
 	if (ret == -EMSGSIZE)
@@ -159,100 +142,74 @@ static void client_ready(void *ctx, uint32_t events)
 	else if (ret == -EMFILE)
 		refuse(client, "too many descriptors came with the request");
 	else if (ret && ret != -EAGAIN)
-		client->dead = true;
-	if (!client->dead)
+		client->base.dead = true;
+	if (!client->base.dead)
 		handle_lines(client);
-	bury(control);
+	clients__bury(&control->clients);
 }
 
-static unsigned int clients_of(const struct control *control, uid_t uid)
-{
-	const struct client *client;
-	unsigned int n = 0;
-
-	for (client = control->clients; client; client = client->next)
-		n += client->peer.uid == uid;
-	return n;
-}
-
-static void listening_ready(void *ctx, uint32_t events)
+static void client_begin(void *ctx, struct client_base *base, bool admitted)
 {
 	struct control *control = ctx;
-	struct client *client = calloc(1, sizeof(*client));
-	bool admitted;
+	struct client *client = client_of(base);
 
-	(void)events;
-	if (!client)
-		return;
-	if (socket_accept(control->listening, &client->fd, &client->peer)) {
-		free(client);
-		return;
-	}
 	client->control = control;
 	client->ticket = ++control->next_ticket;
-	line_reader__init(&client->reader, REQUEST_BYTES_MAX);
-	admitted = quota_allows(control->opts.clients_max, control->clients_n,
-				clients_of(control, client->peer.uid), client->peer.uid);
-	client->next = control->clients;
-	control->clients = client;
-	control->clients_n++;
-	if (loop__watch(control->opts.loop, client->fd, EPOLLIN, client_ready, client))
-		client->dead = true;
-	if (!client->dead && !admitted) {
+	if (!admitted) {
 		refuse(client, "too many clients");
 		client_flush(client);
 	}
-	bury(control);
+}
+
+static void client_end(void *ctx, struct client_base *base)
+{
+	(void)ctx;
+	buf_free(&client_of(base)->answers);
 }
 
 int control__open(struct control **out, const struct control_opts *opts, char *why, size_t why_n)
 {
 	struct control *control = calloc(1, sizeof(*control));
-	struct socket_listen_opts listen_opts = { NULL, 0666, (uid_t)-1, (gid_t)-1 };
+	const struct clients_opts clients_opts = {
+		.loop = opts->loop,
+		.path = opts->path,
+		.max = opts->clients_max,
+		.line_max = REQUEST_BYTES_MAX,
+		.size = sizeof(struct client),
+		.ready = client_ready,
+		.begin = client_begin,
+		.end = client_end,
+		.ctx = control,
+	};
 	int ret;
 
 	*out = NULL;
 	if (!control)
 		return -ENOMEM;
 	control->opts = *opts;
-	snprintf(control->path, sizeof(control->path), "%s", opts->path);
-	control->opts.path = listen_opts.path = control->path;
-	ret = socket_listen(&listen_opts, &control->listening, why, why_n);
-	if (ret) {
+	ret = clients__open(&control->clients, &clients_opts, why, why_n);
+	if (ret)
 		free(control);
-		return ret;
-	}
-	ret = loop__watch(opts->loop, control->listening, EPOLLIN, listening_ready, control);
-	if (ret) {
-		snprintf(why, why_n, "can't watch %s", control->path);
-		control__close(control);
-		return ret;
-	}
-	*out = control;
-	return 0;
+	else
+		*out = control;
+	return ret;
 }
 
 void control__close(struct control *control)
 {
-	struct client *client;
-
 	if (!control)
 		return;
-	loop__unwatch(control->opts.loop, control->listening);
-	socket_unlisten(control->listening, control->path);
-	for (client = control->clients; client; client = client->next)
-		client->dead = true;
-	bury(control);
+	clients__close(&control->clients);
 	free(control);
 }
 
 static struct client *find_client(const struct control *control, uint64_t ticket)
 {
-	struct client *client = control->clients;
+	struct client *client = client_first(control);
 
 	while (client && client->ticket != ticket)
-		client = client->next;
-	return client && !client->dead ? client : NULL;
+		client = client_next(client);
+	return client && !client->base.dead ? client : NULL;
 }
 
 /* Asked of the socket: that the client left may not have come through the loop yet. */
@@ -263,7 +220,7 @@ bool control__waits(const struct control *control, uint64_t ticket)
 
 	if (!client)
 		return false;
-	fd.fd = client->fd;
+	fd.fd = client->base.fd;
 	return poll(&fd, 1, 0) == 0;
 }
 
@@ -274,16 +231,16 @@ void control__answer(struct control *control, uint64_t ticket, struct span reply
 	if (!client)
 		return;
 	answer(client, reply);
-	if (!client->dead)
+	if (!client->base.dead)
 		handle_lines(client);
-	bury(control);
+	clients__bury(&control->clients);
 }
 
 void control__tick(struct control *control)
 {
 	struct client *client;
 
-	for (client = control->clients; client; client = client->next)
-		client->dead |= !client->pending && ++client->silent > SILENT_SECONDS;
-	bury(control);
+	for (client = client_first(control); client; client = client_next(client))
+		client->base.dead |= !client->pending && ++client->silent > SILENT_SECONDS;
+	clients__bury(&control->clients);
 }

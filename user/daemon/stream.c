@@ -10,7 +10,7 @@
 #include "core/open_alerts.h"
 #include "core/request.h"
 #include "core/subscriber.h"
-#include "daemon/quota.h"
+#include "daemon/clients.h"
 #include "daemon/reply.h"
 #include "edge/loop.h"
 #include "edge/socket.h"
@@ -24,58 +24,35 @@ enum {
 };
 
 struct client {
-	struct client *next;
+	struct client_base base; /* first: see clients.h */
 	struct stream *stream;
-	int fd;
-	struct socket_peer peer;
-	struct line_reader reader;
 	struct record_filter filter;
-	uint64_t begun; /* the last record that was emitted when it said so */
+	uint64_t begun;         /* the last record that was emitted when it said so */
 	struct subscriber *sub; /* NULL until it said what it wants */
 	unsigned int silent;    /* seconds without that */
 	bool waits_for_room;    /* EPOLLOUT is asked for */
-	bool dead;
 };
 
 struct stream {
-	struct stream_opts opts; /* path is stream->path */
-	char path[108];
-	int listening;
-	struct client *clients;
-	unsigned int clients_n;
+	struct stream_opts opts;
+	struct clients clients;
 	uint64_t last_seq, durable;
 	uint64_t missed_before; /* by clients that are gone */
 };
 
-static void client_free(struct client *client)
+static struct client *client_of(struct client_base *base)
 {
-	struct stream *stream = client->stream;
-
-	if (client->sub)
-		stream->missed_before += subscriber__missed(client->sub);
-	loop__unwatch(stream->opts.loop, client->fd);
-	close(client->fd);
-	line_reader__free(&client->reader);
-	subscriber__free(client->sub);
-	filter_free(&client->filter);
-	free(client);
-	stream->clients_n--;
+	return (struct client *)base;
 }
 
-/* Clients die in callbacks and are freed here, where nobody walks the list. */
-static void bury(struct stream *stream)
+static struct client *client_first(const struct stream *stream)
 {
-	struct client **at = &stream->clients;
-	struct client *client;
+	return client_of(stream->clients.first);
+}
 
-	while ((client = *at)) {
-		if (client->dead) {
-			*at = client->next;
-			client_free(client);
-		} else {
-			at = &client->next;
-		}
-	}
+static struct client *client_next(const struct client *client)
+{
+	return client_of(client->base.next);
 }
 
 /* A refusal is one short line; whoever does not even take that one line goes without. */
@@ -86,9 +63,9 @@ static void refuse(struct client *client, const char *message)
 	reply_error(&reply, message);
 	buf_addc(&reply, '\n');
 	if (!reply.failed)
-		socket_write(client->fd, buf_span(&reply));
+		socket_write(client->base.fd, buf_span(&reply));
 	buf_free(&reply);
-	client->dead = true;
+	client->base.dead = true;
 }
 
 bool stream__reads_all(const struct stream *stream, int fd, const struct socket_peer *peer)
@@ -102,9 +79,9 @@ static bool may_read(const struct stream *stream, const struct client *client)
 {
 	const char *session = client->filter.session;
 
-	if (stream__reads_all(stream, client->fd, &client->peer))
+	if (stream__reads_all(stream, client->base.fd, &client->base.peer))
 		return true;
-	return session[0] && stream->opts.owner(stream->opts.ctx, session) == client->peer.uid;
+	return session[0] && stream->opts.owner(stream->opts.ctx, session) == client->base.peer.uid;
 }
 
 static void begin(struct client *client, struct span line)
@@ -140,86 +117,72 @@ static void client_ready(void *ctx, uint32_t events)
 	struct span line;
 	int ret;
 
-	if (client->dead)
+	if (client->base.dead)
 		return;
 	if (events & (EPOLLERR | EPOLLHUP)) {
-		client->dead = true;
+		client->base.dead = true;
 		return;
 	}
 	if (!(events & EPOLLIN))
 		return;
-	ret = line_reader__fill(&client->reader, client->fd);
+	ret = line_reader__fill(&client->base.reader, client->base.fd);
 	if (ret == -EAGAIN)
 		return;
 	if (ret == -EMSGSIZE && !client->sub)
 		refuse(client, "the request is too long");
-	else if (ret || client->reader.eof || client->sub)
-		client->dead = true;
-	else if (line_reader__next(&client->reader, &line))
+	else if (ret || client->base.reader.eof || client->sub)
+		client->base.dead = true;
+	else if (line_reader__next(&client->base.reader, &line))
 		begin(client, line);
 }
 
-static unsigned int clients_of(const struct stream *stream, uid_t uid)
+static void client_begin(void *ctx, struct client_base *base, bool admitted)
 {
-	const struct client *client;
-	unsigned int n = 0;
+	struct client *client = client_of(base);
 
-	for (client = stream->clients; client; client = client->next)
-		n += client->peer.uid == uid;
-	return n;
-}
-
-static void listening_ready(void *ctx, uint32_t events)
-{
-	struct stream *stream = ctx;
-	struct client *client = calloc(1, sizeof(*client));
-	bool admitted;
-
-	(void)events;
-	if (!client)
-		return;
-	if (socket_accept(stream->listening, &client->fd, &client->peer)) {
-		free(client);
-		return;
-	}
-	client->stream = stream;
-	line_reader__init(&client->reader, HELLO_BYTES_MAX);
-	admitted = quota_allows(stream->opts.clients_max, stream->clients_n,
-				clients_of(stream, client->peer.uid), client->peer.uid);
-	client->next = stream->clients;
-	stream->clients = client;
-	stream->clients_n++;
+	client->stream = ctx;
 	if (!admitted)
 		refuse(client, "too many readers of the stream");
-	else if (loop__watch(stream->opts.loop, client->fd, EPOLLIN, client_ready, client))
-		client->dead = true;
+}
+
+static void client_end(void *ctx, struct client_base *base)
+{
+	struct stream *stream = ctx;
+	struct subscriber *sub = client_of(base)->sub;
+
+	if (sub)
+		stream->missed_before += subscriber__missed(sub);
+	subscriber__free(sub);
+	filter_free(&client_of(base)->filter);
 }
 
 int stream__open(struct stream **out, const struct stream_opts *opts, char *why, size_t why_n)
 {
 	struct stream *stream = calloc(1, sizeof(*stream));
-	struct socket_listen_opts listen_opts = { NULL, 0666, (uid_t)-1, (gid_t)-1 };
+	const struct clients_opts clients_opts = {
+		.loop = opts->loop,
+		.path = opts->path,
+		.max = opts->clients_max,
+		.line_max = HELLO_BYTES_MAX,
+		.size = sizeof(struct client),
+		.ready = client_ready,
+		.begin = client_begin,
+		.end = client_end,
+		.ctx = stream,
+	};
 	int ret;
 
 	*out = NULL;
 	if (!stream)
 		return -ENOMEM;
 	stream->opts = *opts;
-	snprintf(stream->path, sizeof(stream->path), "%s", opts->path);
-	stream->opts.path = listen_opts.path = stream->path;
 	stream->last_seq = stream->durable = opts->last_seq;
-	ret = socket_listen(&listen_opts, &stream->listening, why, why_n);
-	if (ret) {
+	ret = clients__open(&stream->clients, &clients_opts, why, why_n);
+	if (ret)
 		free(stream);
-		return ret;
-	}
-	ret = loop__watch(opts->loop, stream->listening, EPOLLIN, listening_ready, stream);
-	if (ret) {
-		stream__close(stream);
-		return ret;
-	}
-	*out = stream;
-	return 0;
+	else
+		*out = stream;
+	return ret;
 }
 
 static void client_flush(struct client *client)
@@ -228,19 +191,19 @@ static void client_flush(struct client *client)
 	ssize_t n = 0;
 	bool wait;
 
-	while (!client->dead && (pending = subscriber__pending(client->sub)).n) {
-		n = socket_write(client->fd, pending);
+	while (!client->base.dead && (pending = subscriber__pending(client->sub)).n) {
+		n = socket_write(client->base.fd, pending);
 		if (n < 0)
 			break;
 		subscriber__sent(client->sub, (size_t)n);
 	}
 	if (n < 0 && n != -EAGAIN) {
-		client->dead = true;
+		client->base.dead = true;
 		return;
 	}
 	wait = n == -EAGAIN;
 	if (wait != client->waits_for_room) {
-		loop__rewatch(client->stream->opts.loop, client->fd,
+		loop__rewatch(client->stream->opts.loop, client->base.fd,
 			      EPOLLIN | (wait ? EPOLLOUT : 0));
 		client->waits_for_room = wait;
 	}
@@ -252,14 +215,11 @@ void stream__close(struct stream *stream)
 
 	if (!stream)
 		return;
-	loop__unwatch(stream->opts.loop, stream->listening);
-	socket_unlisten(stream->listening, stream->path);
-	for (client = stream->clients; client; client = client->next) {
+	for (client = client_first(stream); client; client = client_next(client)) {
 		if (client->sub)
 			client_flush(client);
-		client->dead = true;
 	}
-	bury(stream);
+	clients__close(&stream->clients);
 	free(stream);
 }
 
@@ -275,8 +235,8 @@ void stream__record(struct stream *stream, uint64_t seq, struct span line)
 	bool known = false;
 
 	stream->last_seq = seq;
-	for (client = stream->clients; client; client = client->next) {
-		if (client->dead || !client->sub)
+	for (client = client_first(stream); client; client = client_next(client)) {
+		if (client->base.dead || !client->sub)
 			continue;
 		/* a line of our own always parses; the check keeps a fault from passing every
 		 * filter */
@@ -295,7 +255,7 @@ void stream__durable(struct stream *stream, uint64_t seq)
 	struct client *client;
 
 	stream->durable = seq;
-	for (client = stream->clients; client; client = client->next) {
+	for (client = client_first(stream); client; client = client_next(client)) {
 		if (client->sub)
 			subscriber__durable(client->sub, seq);
 	}
@@ -365,7 +325,7 @@ static bool client_catch_up(struct client *client)
 	if (!piece.cut)
 		subscriber__rows_end(client->sub, stream->last_seq);
 	client_flush(client);
-	return !client->dead && !client->waits_for_room;
+	return !client->base.dead && !client->waits_for_room;
 }
 
 bool stream__turn(struct stream *stream)
@@ -373,13 +333,13 @@ bool stream__turn(struct stream *stream)
 	struct client *client;
 	bool more = false;
 
-	for (client = stream->clients; client; client = client->next) {
-		if (client->dead || !client->sub)
+	for (client = client_first(stream); client; client = client_next(client)) {
+		if (client->base.dead || !client->sub)
 			continue;
 		more |= client_catch_up(client);
 		client_flush(client);
 	}
-	bury(stream);
+	clients__bury(&stream->clients);
 	return more;
 }
 
@@ -387,15 +347,15 @@ void stream__tick(struct stream *stream)
 {
 	struct client *client;
 
-	for (client = stream->clients; client; client = client->next) {
-		if (!client->sub && !client->dead && ++client->silent > HELLO_SECONDS)
+	for (client = client_first(stream); client; client = client_next(client)) {
+		if (!client->sub && !client->base.dead && ++client->silent > HELLO_SECONDS)
 			refuse(client, "no request came");
 	}
 }
 
 unsigned int stream__clients(const struct stream *stream)
 {
-	return stream->clients_n;
+	return stream->clients.n;
 }
 
 uint64_t stream__missed(const struct stream *stream)
@@ -403,7 +363,7 @@ uint64_t stream__missed(const struct stream *stream)
 	const struct client *client;
 	uint64_t n = stream->missed_before;
 
-	for (client = stream->clients; client; client = client->next)
+	for (client = client_first(stream); client; client = client_next(client))
 		n += client->sub ? subscriber__missed(client->sub) : 0;
 	return n;
 }
