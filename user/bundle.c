@@ -303,6 +303,7 @@ static int read_since(struct bundle *bundle, char *why, size_t why_n)
 	struct checkpoint old;
 	int ret = fs_read(bundle->opts->since, CHECKPOINT_MAX, 0, &bundle->since);
 
+	checkpoint_trim(&bundle->since);
 	if (!ret)
 		ret = checkpoint_parse(buf_span(&bundle->since), &old);
 	if (ret)

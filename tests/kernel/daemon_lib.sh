@@ -137,6 +137,13 @@ whole() {
 		cmp -s - <(seq "$emitted") || failed "the numbers of records and losses are not 1 to $emitted, once each"
 	is "$(of "$1" 'select(.kind == "loss") | .count' | awk '{ n += $1 } END { print n + 0 }')" "$lost" "losses recorded"
 	echo "  emitted $emitted, stored $stored, lost $lost"
+	verified
+}
+
+# verified [OPTION...] - the log holds together.
+verified() {
+	"$build/lockstep" verify "$(sed -n 's/^store: //p' "$work/lockstepd.yaml")" "$@" >"$work/verified" 2>&1 ||
+		failed "$(head -n 5 "$work/verified")"
 }
 
 mkdir "$work/bpf" "$work/tickets" "$work/profiles" "$cgroup" || exit 2

@@ -68,6 +68,7 @@ static int hold_checkpoints(struct verify *verify)
 		struct buf note = { 0 };
 		int ret = fs_read(verify->held[i], CHECKPOINT_MAX, 0, &note);
 
+		checkpoint_trim(&note);
 		if (!ret)
 			ret = audit__hold(verify->audit, verify->held[i], buf_span(&note));
 		buf_free(&note);

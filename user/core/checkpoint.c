@@ -149,6 +149,12 @@ static bool split_note(struct span note, struct span *body, struct span *signatu
 	return false;
 }
 
+void checkpoint_trim(struct buf *note)
+{
+	while (note->n >= 2 && note->p[note->n - 1] == '\n' && note->p[note->n - 2] == '\n')
+		note->n--;
+}
+
 int checkpoint_parse(struct span note, struct checkpoint *out)
 {
 	struct span rest, size, root, line, signatures;
