@@ -16,10 +16,9 @@ enum { FILTER_NAME_MAX = 128 };
 struct record_filter {
 	uint64_t after;   /* seq > after */
 	int64_t since_ns; /* time >= since_ns, nanoseconds of the epoch; 0: any */
-	bool alerts;      /* only what somebody should look at, and what they noted: filter_is_alert(), filter_is_ack() */
-	/* of the alerts only those that nobody has answered: for who knows the acks (open_alerts.h), not for
-	 * filter_matches() */
-	bool open;
+	bool alerts;      /* only filter_is_alert(), and filter_is_ack() of these */
+	bool open;        /* of the alerts those that nobody has answered: not for filter_matches(), but
+			     for who knows the acks (open_alerts.h) */
 	/* "" is any; else the whole name */
 	char session[FILTER_NAME_MAX], ticket[FILTER_NAME_MAX];
 	char kind[FILTER_NAME_MAX], verdict[FILTER_NAME_MAX];

@@ -57,7 +57,7 @@ struct acker {
 	struct job *waiting, *done;
 	unsigned int queued; /* in either list or with the thread */
 	bool stop;
-	bool told;                  /* `before` is whole, and is the loop's */
+	bool told;                 /* `before` is whole, and is the loop's */
 	struct open_alerts before; /* of rows up to opts.last_seq; the thread's until told */
 	atomic_bool hurry;         /* stop, for who is in the middle of the store */
 	/* of the thread */
@@ -167,7 +167,8 @@ static void do_job(struct acker *acker, struct job *job)
 static bool count_before(struct acker *acker)
 {
 	const struct store_filter filter = { .after = acker->counted };
-	struct counting counting = { acker, &acker->before, acker->opts.last_seq, acker->counted, 0 };
+	struct counting counting = { acker, &acker->before, acker->opts.last_seq, acker->counted,
+				     0 };
 	int ret;
 
 	if (!acker->store || acker->counted >= acker->opts.last_seq)
@@ -324,7 +325,8 @@ void acker__tick(struct acker *acker)
 	while (acker->writing && acker->writing->seconds > DISK_SECONDS) {
 		job = list_take(&acker->writing);
 		snprintf(job->why, sizeof(job->why),
-			 "record %llu is made, but the disk has not taken it yet: see lockstep status",
+			 "record %llu is made, but the disk has not taken it yet: see lockstep "
+			 "status",
 			 (unsigned long long)job->seq);
 		answer_job(acker, job);
 	}
