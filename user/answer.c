@@ -44,7 +44,8 @@ static int read_alert(struct store *store, uint64_t seq, struct answer *out, str
 
 static int read_session(struct store *store, struct answer *out)
 {
-	const struct store_filter filter = { .session = out->alert.session.id, .kind = "session_start" };
+	const struct store_filter filter = { .session = out->alert.session.id,
+					     .kind = "session_start" };
 	struct buf line = { 0 };
 	int ret = find_row(store, &filter, &line);
 
@@ -64,7 +65,8 @@ int answer_find(struct store *store, uint64_t seq, struct answer *out, char *why
 	if (!ret && out->alert.in_session)
 		ret = read_session(store, out);
 	if (ret == -ENOENT)
-		snprintf(why, why_n, "there is no record %llu in the store", (unsigned long long)seq);
+		snprintf(why, why_n, "there is no record %llu in the store",
+			 (unsigned long long)seq);
 	else if (ret)
 		snprintf(why, why_n, "%s", err.message[0] ? err.message : strerror(-ret));
 	if (ret)

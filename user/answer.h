@@ -13,8 +13,8 @@ struct answer {
 };
 
 /*
- * Reads it from the store. 0 and *out to be freed; -ENOENT, -EINVAL or -EBADMSG with one line in why[]
- * (no such record, no alert, see ack_subject_read()); -errno as store__read(), likewise.
+ * Reads it from the store. 0 and *out to be freed; -ENOENT, -EINVAL or -EBADMSG with one line in
+ * why[] (no such record, no alert, see ack_subject_read()); -errno as store__read(), likewise.
  */
 int answer_find(struct store *store, uint64_t seq, struct answer *out, char *why, size_t why_n);
 void answer_free(struct answer *answer);

@@ -35,11 +35,13 @@ int plan_file_check_profiles(struct ticket_file *ticket, struct err *err)
 	int ret = hash_profiles(ticket);
 
 	for (size_t i = 0; !ret && i < ticket->profiles_n; i++) {
-		const char *pin = ticket_profile_pin(ticket->ticket, i), *is = ticket->profiles[i]->sha256;
+		const char *pin = ticket_profile_pin(ticket->ticket, i),
+			   *is = ticket->profiles[i]->sha256;
 
 		if (pin && strcmp(pin, is) != 0)
 			ret = err_set(err, -EINVAL, 0, 0,
-				      "expected profile \"%s\" with sha256 %s, which the ticket pins, came %s",
+				      "expected profile \"%s\" with sha256 %s, which the ticket "
+				      "pins, came %s",
 				      ticket->ticket->profiles.v[i], pin, is);
 	}
 	return ret;

@@ -19,7 +19,8 @@ static const struct reconciliation outcomes[] = {
 static const struct loss_counts no_counts;
 
 /* One line of record_line(), so that writer and reader can't drift apart. */
-static void line_of(struct record record, const struct session_info *info, uint64_t seq, struct buf *out)
+static void line_of(struct record record, const struct session_info *info, uint64_t seq,
+		    struct buf *out)
 {
 	record.seq = seq;
 	record.boot_to_wall_ns = 1000000000000000000;
@@ -31,19 +32,21 @@ static void line_of(struct record record, const struct session_info *info, uint6
 }
 
 /*
- * A word a record, their seqs count from 1: S a session's start, R a rehearsal's, G one by breaking the
- * glass, u an unapproved act, i an indeterminate one, a an approved one, x an exit, l a loss, C V I the
- * end of a session by outcome, H a host record, a number the ack of that record.
+ * A word a record, their seqs count from 1: S a session's start, R a rehearsal's, G one by breaking
+ * the glass, u an unapproved act, i an indeterminate one, a an approved one, x an exit, l a loss, C
+ * V I the end of a session by outcome, H a host record, a number the ack of that record.
  */
 static void word_line(const char *word, uint64_t seq, struct buf *out)
 {
 	static const struct event exec = { .kind = EVENT_EXEC, .sseq = 1 };
 	static const struct event end = { .kind = EVENT_EXIT, .sseq = 2 };
-	static const struct judgement judgements[] = {
-		{ .verdict = VERDICT_UNAPPROVED }, { .verdict = VERDICT_INDETERMINATE },
-		{ .verdict = VERDICT_APPROVED, .how = HOW_CHILD }
+	static const struct judgement judgements[] = { { .verdict = VERDICT_UNAPPROVED },
+						       { .verdict = VERDICT_INDETERMINATE },
+						       { .verdict = VERDICT_APPROVED,
+							 .how = HOW_CHILD } };
+	struct session_info info = {
+		.id = "s-1", .ticket = "T", .operator_name = "o", .operator_uid = 7
 	};
-	struct session_info info = { .id = "s-1", .ticket = "T", .operator_name = "o", .operator_uid = 7 };
 	struct record record = { .kind = RECORD_EXEC, .event = &exec };
 
 	info.quiet = *word == 'R';
@@ -58,12 +61,14 @@ static void word_line(const char *word, uint64_t seq, struct buf *out)
 		record = (struct record){ .kind = RECORD_LOSS, .loss = { 1, 1, 1, "ring_full" } };
 	else if (strchr("CVI", *word))
 		record = (struct record){ .kind = RECORD_SESSION_END,
-					  .end = { &outcomes[strchr("CVI", *word) - "CVI"], &no_counts, "ended" } };
+					  .end = { &outcomes[strchr("CVI", *word) - "CVI"],
+						   &no_counts, "ended" } };
 	else if (*word == 'H')
 		record = (struct record){ .kind = RECORD_HOST, .host_event = { "start", NULL } };
 	else
 		record = (struct record){ .kind = RECORD_ACK,
-					  .ack = { (uint64_t)(*word - '0'), "ops", 1, LS_NO_ID, span_of("seen") } };
+					  .ack = { (uint64_t)(*word - '0'), "ops", 1, LS_NO_ID,
+						   span_of("seen") } };
 	line_of(record, *word == 'H' ? NULL : &info, seq, out);
 }
 
@@ -148,7 +153,8 @@ static void test_bound(void **state)
 
 	(void)state;
 	for (uint64_t i = 0; i <= OPEN_ALERTS_ACKED_MAX; i++) {
-		struct record ack = { .kind = RECORD_ACK, .ack = { 2 * i + 1, "o", 1, LS_NO_ID, span_of("x") } };
+		struct record ack = { .kind = RECORD_ACK,
+				      .ack = { 2 * i + 1, "o", 1, LS_NO_ID, span_of("x") } };
 
 		assert_true(open_alerts__exact(&open));
 		line_of(ack, &info, 2 * i + 2, &line);
@@ -158,7 +164,8 @@ static void test_bound(void **state)
 	assert_false(open_alerts__acked(&open, 2 * OPEN_ALERTS_ACKED_MAX + 1));
 	assert_int_equal(open.acked.n, OPEN_ALERTS_ACKED_MAX);
 	open_alerts__free(&open);
-	/* Rehearsals that were cut off are forgotten one by one, and never written past the table. */
+	/* Rehearsals that were cut off are forgotten one by one, and never written past the table.
+	 */
 	for (unsigned int i = 0; i < 3 * OPEN_ALERTS_REHEARSALS_MAX; i++) {
 		info.quiet = true;
 		snprintf(info.id, sizeof(info.id), "s-%u", i);
@@ -173,7 +180,9 @@ static void test_bound(void **state)
 
 static void test_no_record(void **state)
 {
-	static const char *const lines[] = { "", "{}", "\xff", "{\"seq\":1,\"time\":\"t\",\"kind\":\"ack\",\"verdict\":null" };
+	static const char *const lines[] = {
+		"", "{}", "\xff", "{\"seq\":1,\"time\":\"t\",\"kind\":\"ack\",\"verdict\":null"
+	};
 	struct open_alerts open = { 0 };
 	struct ack_subject subject;
 	struct err err;
@@ -199,7 +208,12 @@ static void test_subject(void **state)
 		{ "H", "record 41 is no alert: its kind is host" },
 		{ "1", "record 41 is no alert: its kind is ack" },
 		{ "C", "record 41 is the end of a compliant session: nothing to answer" },
-		{ "u", NULL }, { "i", NULL }, { "l", NULL }, { "V", NULL }, { "I", NULL }, { "G", NULL },
+		{ "u", NULL },
+		{ "i", NULL },
+		{ "l", NULL },
+		{ "V", NULL },
+		{ "I", NULL },
+		{ "G", NULL },
 	};
 	struct ack_subject subject;
 	struct buf line = { 0 };
@@ -213,7 +227,8 @@ static void test_subject(void **state)
 		err.message[0] = 0;
 		word_line(rows[i].word, 41, &line);
 		ret = ack_subject_read(buf_span(&line), &subject, &err);
-		if (rows[i].want ? ret != -EINVAL || strcmp(err.message, rows[i].want) : ret || subject.seq != 41) {
+		if (rows[i].want ? ret != -EINVAL || strcmp(err.message, rows[i].want)
+				 : ret || subject.seq != 41) {
 			print_error("%s: %d \"%s\"\n", rows[i].word, ret, err.message);
 			failed++;
 		}
@@ -227,11 +242,18 @@ static void test_subject(void **state)
 static void test_session(void **state)
 {
 	const struct session_info info = {
-		.id = "s-1", .ticket = "CHG-1", .ticket_sha256 = "ab12", .requester = "a\"\n\\\xe2\x9c\x94",
-		.operator_name = "jdoe", .unsigned_ticket = true, .break_glass = true,
-		.approvers = "[\"x@y\",\"z\"]", .operator_uid = 7,
+		.id = "s-1",
+		.ticket = "CHG-1",
+		.ticket_sha256 = "ab12",
+		.requester = "a\"\n\\\xe2\x9c\x94",
+		.operator_name = "jdoe",
+		.unsigned_ticket = true,
+		.break_glass = true,
+		.approvers = "[\"x@y\",\"z\"]",
+		.operator_uid = 7,
 	};
-	const struct record ack = { .kind = RECORD_ACK, .ack = { 41, "ops", 1, LS_NO_ID, span_of("seen") } };
+	const struct record ack = { .kind = RECORD_ACK,
+				    .ack = { 41, "ops", 1, LS_NO_ID, span_of("seen") } };
 	struct buf line = { 0 }, want = { 0 }, got = { 0 };
 	struct ack_subject subject;
 	struct ack_session session;
@@ -295,8 +317,8 @@ static void test_note(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_count),	cmocka_unit_test(test_merge),
-		cmocka_unit_test(test_bound),	cmocka_unit_test(test_no_record),
+		cmocka_unit_test(test_count),   cmocka_unit_test(test_merge),
+		cmocka_unit_test(test_bound),   cmocka_unit_test(test_no_record),
 		cmocka_unit_test(test_subject), cmocka_unit_test(test_session),
 		cmocka_unit_test(test_refusal), cmocka_unit_test(test_note),
 	};

@@ -51,7 +51,8 @@ static int parse(struct asked *asked)
 	if (!asked->note)
 		return options_usage(options, "expected --note TEXT");
 	if (!ack_note_ok(span_of(asked->note)))
-		return options_usage(options, "--note: expected 1 to %d bytes of UTF-8 that say something",
+		return options_usage(options,
+				     "--note: expected 1 to %d bytes of UTF-8 that say something",
 				     ACK_NOTE_MAX);
 	return CLI_OK;
 }
@@ -115,8 +116,8 @@ static int add_record(const struct asked *asked, struct store *store, const stru
 	if (ret)
 		return ret;
 	collector__set_clock(collector, host_boot_to_wall_ns());
-	ret = collector__ack(collector, answer->alert.in_session ? &answer->alert.session : NULL, &ack,
-			     host_boot_ns(), seq);
+	ret = collector__ack(collector, answer->alert.in_session ? &answer->alert.session : NULL,
+			     &ack, host_boot_ns(), seq);
 	collector__free(collector);
 	return ret;
 }
@@ -143,7 +144,8 @@ static int write_store(struct asked *asked)
 			    sizeof(why)))
 		return options_fail(asked->options, "%s", why);
 	ret = answer_find(store, asked->of, &answer, why, sizeof(why));
-	/* Whoever may write the file could write anything into it: it is the file's owner who asks. */
+	/* Whoever may write the file could write anything into it: it is the file's owner who asks.
+	 */
 	refusal = ret ? NULL : ack_refusal(0, &answer.session);
 	if (!ret && !refusal)
 		ret = add_record(asked, store, &answer, &seq);
@@ -175,8 +177,10 @@ const struct verb verb_ack = {
 	.name = "ack",
 	.operands = "SEQ",
 	.help = "note that an alert was looked at, and what was found",
-	.about = "The note is a record of its own, with who made it; the alert's record stays as it is. For\n"
-		 "root and the configured group. lockstep tail --open shows what nobody has answered yet.",
+	.about = "The note is a record of its own, with who made it; the alert's record stays as "
+		 "it is. For\n"
+		 "root and the configured group. lockstep tail --open shows what nobody has "
+		 "answered yet.",
 	.options = ack_options,
 	.options_n = sizeof(ack_options) / sizeof(ack_options[0]),
 	.run = ack_run,

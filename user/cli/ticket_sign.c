@@ -165,9 +165,11 @@ const struct verb verb_ticket_sign = {
 static void print_profiles(const struct ticket_file *file)
 {
 	for (size_t i = 0; i < file->profiles_n; i++)
-		printf("profile %s sha256:%s%s\n", file->ticket->profiles.v[i], file->profiles[i]->sha256,
-		       ticket_profile_pin(file->ticket, i) ? ", as the ticket says"
-							   : ", which the ticket leaves to this host");
+		printf("profile %s sha256:%s%s\n", file->ticket->profiles.v[i],
+		       file->profiles[i]->sha256,
+		       ticket_profile_pin(file->ticket, i)
+			       ? ", as the ticket says"
+			       : ", which the ticket leaves to this host");
 }
 
 static const struct option_spec verify_options[] = {

@@ -68,7 +68,8 @@ static void read_session(struct ack_subject *out, const struct json_object *line
 	if (!out->in_session)
 		return;
 	session->ticket = text(out, line, "ticket");
-	copy(session->ticket_sha256, sizeof(session->ticket_sha256), text(out, line, "ticket_sha256"));
+	copy(session->ticket_sha256, sizeof(session->ticket_sha256),
+	     text(out, line, "ticket_sha256"));
 	session->requester = text(out, line, "requester");
 	session->operator_name = text(out, line, "operator");
 	session->operator_uid = LS_NO_ID;
@@ -82,8 +83,8 @@ static int say_no_alert(const struct record_facts *facts, struct err *err)
 	struct span is = facts->verdict.n ? facts->verdict : facts->kind;
 
 	return err_set(err, -EINVAL, 0, 0, "record %llu is no alert: its %s is %.*s",
-		       (unsigned long long)facts->seq, facts->verdict.n ? "verdict" : "kind", (int)is.n,
-		       is.p);
+		       (unsigned long long)facts->seq, facts->verdict.n ? "verdict" : "kind",
+		       (int)is.n, is.p);
 }
 
 static int check(struct span line, struct record_facts *facts, struct err *err)
@@ -93,7 +94,8 @@ static int check(struct span line, struct record_facts *facts, struct err *err)
 	if (!filter_is_alert(facts))
 		return say_no_alert(facts, err);
 	if (!alert_wants_answer(line, facts))
-		return err_set(err, -EINVAL, 0, 0, "record %llu is the end of a compliant session: nothing to answer",
+		return err_set(err, -EINVAL, 0, 0,
+			       "record %llu is the end of a compliant session: nothing to answer",
 			       (unsigned long long)facts->seq);
 	return 0;
 }
@@ -151,6 +153,7 @@ const char *ack_refusal(uint32_t uid, const struct ack_session *session)
 		return NULL;
 	if (session->operator_uid == LS_NO_ID)
 		return "whose session it was is not stored, so only root may acknowledge it";
-	return uid == session->operator_uid ? "it is of your own session: somebody else has to look at it"
-					    : NULL;
+	return uid == session->operator_uid
+		       ? "it is of your own session: somebody else has to look at it"
+		       : NULL;
 }

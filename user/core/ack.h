@@ -17,14 +17,15 @@ bool ack_note_ok(struct span note);
 /* What is acknowledged, read back from its canonical line. */
 struct ack_subject {
 	uint64_t seq;
-	bool in_session;          /* false: .session is empty */
+	bool in_session;             /* false: .session is empty */
 	struct session_info session; /* as far as a record's head tells; borrows from room */
 	struct buf room;
 };
 
 /*
- * 0 and *out to be freed with ack_subject_free(); -EINVAL with *err when the line is no alert, or one
- * that asks for no answer (see alert_wants_answer()); -EBADMSG with *err when it is no record; -ENOMEM.
+ * 0 and *out to be freed with ack_subject_free(); -EINVAL with *err when the line is no alert, or
+ * one that asks for no answer (see alert_wants_answer()); -EBADMSG with *err when it is no record;
+ * -ENOMEM.
  */
 int ack_subject_read(struct span line, struct ack_subject *out, struct err *err);
 void ack_subject_free(struct ack_subject *subject);

@@ -5,8 +5,8 @@
 
 static ls_u32 step(const struct ls_automaton *automaton, ls_u32 state, unsigned char byte)
 {
-	return ls_automaton_step(&automaton->head, automaton->entries, automaton->head.entries_n - 1,
-				 state, byte);
+	return ls_automaton_step(&automaton->head, automaton->entries,
+				 automaton->head.entries_n - 1, state, byte);
 }
 
 static bool take_text(const struct ls_automaton *automaton, struct span text, struct ahead *ahead)
@@ -23,8 +23,8 @@ static bool take_text(const struct ls_automaton *automaton, struct span text, st
 	return true;
 }
 
-struct ahead automaton_ahead(const struct ls_automaton *automaton, struct span path, struct span argv0,
-			     struct span argv)
+struct ahead automaton_ahead(const struct ls_automaton *automaton, struct span path,
+			     struct span argv0, struct span argv)
 {
 	struct ahead ahead = { .state = automaton->head.start };
 	struct span text;
@@ -71,7 +71,8 @@ static ls_u32 last_column(const struct ls_automaton_head *head)
 	return last;
 }
 
-static bool meet_next(const struct ls_automaton *automaton, ls_u32 last, ls_u32 state, struct met *met)
+static bool meet_next(const struct ls_automaton *automaton, ls_u32 last, ls_u32 state,
+		      struct met *met)
 {
 	ls_u32 mask = automaton->head.entries_n - 1;
 	ls_s32 next = ls_automaton_entry(automaton->entries, mask, state, LS_COLUMN_DEFAULT);
@@ -95,7 +96,8 @@ bool automaton_sets_ahead(const struct ls_automaton *automaton, ls_u32 state,
 	*n = 0;
 	meet(&met, state);
 	for (size_t i = 0; i < met.n; i++) {
-		set = ls_automaton_accept(automaton->entries, automaton->head.entries_n - 1, met.states[i]);
+		set = ls_automaton_accept(automaton->entries, automaton->head.entries_n - 1,
+					  met.states[i]);
 		if (set && *n == AHEAD_SETS_MAX)
 			return false;
 		if (set)

@@ -20,9 +20,11 @@ struct dest; /* dest.h */
 struct record_filter {
 	uint64_t after;             /* seq > after */
 	int64_t since_ns, until_ns; /* since <= time < until, nanoseconds of the epoch; 0: open */
-	bool alerts; /* only what somebody should look at, and what they noted: filter_is_alert(), filter_is_ack() */
-	/* of the alerts only those that nobody has answered: for who knows the acks (open_alerts.h), not for
-	 * filter_matches() */
+	bool alerts;                /* only filter_is_alert(), and filter_is_ack() of these */
+	/*
+	 * Of the alerts those that nobody has answered: not for filter_matches(), but for who knows
+	 * the acks (open_alerts.h).
+	 */
 	bool open;
 	/* "" is any; else the whole name, as it stands between the quotes of a line */
 	char session[FILTER_NAME_MAX], ticket[FILTER_NAME_MAX];
@@ -40,11 +42,13 @@ struct record_filter {
  *
  *     session ticket       an id (request_ticket_id())
  *     operator host        a name
- *     kind verdict reason  a name of the closed list that there is of it (record.h, verdict.h)
- *     program              a pattern as in a ticket's `write`: of the whole path where it has a
- * slash, else of the last component; the program that acted, or what an exec was given destination
- * ADDRESS, ADDRESS/LENGTH, ADDRESS:PORT, [V6]:PORT, each with tcp:// or udp:// in front or without;
- * unix:/PATH, unix:@NAME. PORT: one, N-M or *
+ *     kind verdict reason  a name of the closed list of it (record.h, verdict.h)
+ *     program              a pattern as in a ticket's `write`, of the program that acted, or
+ *                          that an exec was given: of the whole path where there is a slash
+ *                          in it, else of the last component
+ *     destination          ADDRESS, ADDRESS/LENGTH, ADDRESS:PORT, [V6]:PORT, each with tcp://
+ *                          or udp:// in front or without; unix:/PATH, unix:@NAME. PORT: one,
+ *                          N-M or *
  *
  * A second value replaces the first. 0; -ENOENT: nothing is called that; -EINVAL and, for a person,
  * what was expected in err->message; -ENOMEM.

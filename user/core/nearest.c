@@ -140,7 +140,8 @@ static void say_reach(const struct reach *reach, struct nearest *out)
  */
 enum { LOOKED_AT_MAX = 1 << 16 };
 
-/* Rules of a program that are looked at before the automaton is asked which could be the nearest. */
+/* Rules of a program that are looked at before the automaton is asked which could be the nearest.
+ */
 enum { TRIED_MAX = 16 };
 
 /* How near a rule is. */
@@ -157,7 +158,7 @@ struct search {
 	uint64_t looked_at;
 	struct nearest *out;
 	/* of the program whose rules are at hand */
-	uint32_t program;   /* UINT32_MAX: none */
+	uint32_t program; /* UINT32_MAX: none */
 	int nearness;
 	struct ahead ahead; /* texts 0: not known */
 	unsigned int tried;
@@ -186,7 +187,8 @@ static void begin_program(struct search *search, uint32_t number)
 	if (search->nearness == FAR || !automaton)
 		return;
 	if (search->nearness == SAME_PROGRAM)
-		search->ahead = automaton_ahead(automaton, search->path, search->argv0, search->rest);
+		search->ahead =
+			automaton_ahead(automaton, search->path, search->argv0, search->rest);
 	else if (program->found && program->path && !program->script)
 		search->ahead = automaton_ahead(automaton, span_of(program->path),
 						span_of(program->path), search->rest);
@@ -222,7 +224,8 @@ static bool is_as_far(const struct search *search)
 	       search->best.argument + 1 >= search->ahead.texts;
 }
 
-/* The first step among the rules that go along as far as the automaton does; NULL: not to be found so. */
+/* The first step among the rules that go along as far as the automaton does; NULL: not to be found
+ * so. */
 static const struct rule *first_ahead(const struct search *search)
 {
 	const struct plan *plan = search->plan;
@@ -234,7 +237,8 @@ static const struct rule *first_ahead(const struct search *search)
 	    !automaton_sets_ahead(plan->automaton, search->ahead.state, sets, &n))
 		return NULL;
 	for (size_t i = 0; i < n; i++) {
-		for (uint32_t k = plan->set_starts[sets[i]]; k < plan->set_starts[sets[i] + 1]; k++) {
+		for (uint32_t k = plan->set_starts[sets[i]]; k < plan->set_starts[sets[i] + 1];
+		     k++) {
 			const struct rule *rule = &plan->rules[plan->set_rules[k]];
 
 			if (!rule->child && rule->program == search->program &&
@@ -246,8 +250,8 @@ static const struct rule *first_ahead(const struct search *search)
 }
 
 /*
- * Of thousands of rules for one program mostly the first ones are as far as any, or few are: whichever
- * it is, not all of them are looked at.
+ * Of thousands of rules for one program mostly the first ones are as far as any, or few are:
+ * whichever it is, not all of them are looked at.
  */
 static bool try_rule(void *ctx, const struct rule *rule)
 {

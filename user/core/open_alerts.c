@@ -23,7 +23,8 @@ static bool is_compliant(struct span line)
 
 bool alert_wants_answer(struct span line, const struct record_facts *facts)
 {
-	return filter_is_alert(facts) && !(is_kind(facts, RECORD_SESSION_END) && is_compliant(line));
+	return filter_is_alert(facts) &&
+	       !(is_kind(facts, RECORD_SESSION_END) && is_compliant(line));
 }
 
 /* Its place in the table, or how many there are. */
@@ -57,7 +58,8 @@ static void begin_rehearsal(struct open_alerts *open, struct span session)
 }
 
 /* Whether the line belongs to a rehearsal. */
-static bool heed_rehearsal(struct open_alerts *open, struct span line, const struct record_facts *facts)
+static bool heed_rehearsal(struct open_alerts *open, struct span line,
+			   const struct record_facts *facts)
 {
 	size_t i;
 

@@ -6,13 +6,15 @@
 #include "pair_set.h"
 
 /*
- * Which alerts nobody has answered yet: canonical lines in, how many are open out. No list of the open
- * ones is kept, of which somebody who sets off alerts could make any number: an alert is open when its
- * seq is not among the acknowledged ones, and of those there are as many as people have answered.
+ * Which alerts nobody has answered yet: canonical lines in, how many are open out. No list of the
+ * open ones is kept, of which somebody who sets off alerts could make any number: an alert is open
+ * when its seq is not among the acknowledged ones, and of those there are as many as people have
+ * answered.
  */
 enum {
 	OPEN_ALERTS_ACKED_MAX = 1 << 18, /* beyond: see open_alerts__exact() */
-	OPEN_ALERTS_REHEARSALS_MAX = 64, /* open at the same time; the oldest goes, and its acts count */
+	OPEN_ALERTS_REHEARSALS_MAX =
+		64, /* open at the same time; the oldest goes, and its acts count */
 };
 
 /* The zero value is empty. */
@@ -27,15 +29,15 @@ struct open_alerts {
 enum open_alerts_line { OPEN_ALERTS_OTHER, OPEN_ALERTS_ALERT, OPEN_ALERTS_ACK };
 
 /*
- * Whether somebody has to look at this alert: filter_is_alert(), but for the end of a session that was
- * compliant. facts: filter_facts() of the line.
+ * Whether somebody has to look at this alert: filter_is_alert(), but for the end of a session that
+ * was compliant. facts: filter_facts() of the line.
  */
 bool alert_wants_answer(struct span line, const struct record_facts *facts);
 
 /*
- * Counts a line, of which no line comes twice. What a rehearsal did was told to nobody and asks nobody;
- * for that its session_start has to come first. ALERT: one that wants an answer. Alerts and their
- * acks may come in any order.
+ * Counts a line, of which no line comes twice. What a rehearsal did was told to nobody and asks
+ * nobody; for that its session_start has to come first. ALERT: one that wants an answer. Alerts and
+ * their acks may come in any order.
  */
 enum open_alerts_line open_alerts__line(struct open_alerts *open, struct span line);
 /* How many alerts are open. */

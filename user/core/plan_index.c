@@ -59,7 +59,8 @@ static void add_keys(struct plan_index *index, const struct plan *plan)
 	}
 }
 
-/* Each step has one rule for its own run. From the last step on, so that each list is in their order. */
+/* Each step has one rule for its own run. From the last step on, so that each list is in their
+ * order. */
 static void add_rules(struct plan_index *index, const struct plan *plan, uint32_t *of_step)
 {
 	for (uint32_t p = 0; p < plan->programs_n; p++)

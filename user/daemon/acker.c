@@ -14,6 +14,7 @@
 
 #include "answer.h"
 #include "core/json.h"
+#include "daemon/alert_count.h"
 #include "daemon/reply.h"
 #include "edge/host.h"
 #include "edge/loop.h"
@@ -23,8 +24,7 @@
 enum {
 	QUEUE_MAX = 32,
 	QUEUE_OF_ONE = 8,
-	PIECE_ROWS = 20000, /* of what the store has from before, between two requests */
-	COMMIT_TRIES = 10,  /* an alert was live before it is stored: how often it is waited for */
+	COMMIT_TRIES = 10, /* an alert was live before it is stored: how often it is waited for */
 	COMMIT_PAUSE_MS = 50,
 	DISK_SECONDS = 5,
 };
@@ -57,7 +57,7 @@ struct acker {
 	struct job *waiting, *done;
 	unsigned int queued; /* in either list or with the thread */
 	bool stop;
-	bool told;                  /* `before` is whole, and is the loop's */
+	bool told;                 /* `before` is whole, and is the loop's */
 	struct open_alerts before; /* of rows up to opts.last_seq; the thread's until told */
 	atomic_bool hurry;         /* stop, for who is in the middle of the store */
 	/* of the thread */
@@ -120,39 +120,6 @@ static void find_alert(struct acker *acker, struct job *job)
 		host_user_name(job->uid, job->name, sizeof(job->name));
 }
 
-struct counting {
-	struct acker *acker;
-	struct open_alerts *into;
-	uint64_t last; /* rows behind this one are not counted */
-	uint64_t at;   /* the last that was */
-	uint64_t rows;
-};
-
-/* Non-zero: it was told to hurry, or everything was counted. */
-static int count_row(void *ctx, uint64_t seq, const char *line, size_t n)
-{
-	struct counting *counting = ctx;
-
-	if (seq > counting->last || atomic_load(&counting->acker->hurry))
-		return 1;
-	open_alerts__line(counting->into, (struct span){ line, n });
-	counting->at = seq;
-	counting->rows++;
-	return 0;
-}
-
-static void count_session(struct acker *acker, struct job *job)
-{
-	const struct store_filter filter = { .session = job->session };
-	struct open_alerts open = { 0 };
-	struct counting counting = { acker, &open, UINT64_MAX, 0, 0 };
-	int ret = store__read(acker->store, &filter, 0, count_row, &counting);
-
-	job->counted = ret == 0;
-	job->count = open_alerts__count(&open);
-	open_alerts__free(&open);
-}
-
 static void do_job(struct acker *acker, struct job *job)
 {
 	if (!acker->store)
@@ -160,22 +127,8 @@ static void do_job(struct acker *acker, struct job *job)
 	else if (job->of)
 		find_alert(acker, job);
 	else
-		count_session(acker, job);
-}
-
-/* One piece of what the store has from before. True: there may be more. */
-static bool count_before(struct acker *acker)
-{
-	const struct store_filter filter = { .after = acker->counted };
-	struct counting counting = { acker, &acker->before, acker->opts.last_seq, acker->counted, 0 };
-	int ret;
-
-	if (!acker->store || acker->counted >= acker->opts.last_seq)
-		return false;
-	ret = store__read(acker->store, &filter, PIECE_ROWS, count_row, &counting);
-	acker->counted = counting.at;
-	acker->before.inexact |= ret < 0;
-	return ret == 0 && counting.rows == PIECE_ROWS;
+		job->counted = !alert_count_session(acker->store, job->session, &acker->hurry,
+						    &job->count);
 }
 
 static void open_store(struct acker *acker)
@@ -205,7 +158,10 @@ static void *acker_thread(void *arg)
 		if (job)
 			do_job(acker, job);
 		else
-			counting = count_before(acker);
+			counting = acker->store &&
+				   alert_count_piece(acker->store, &acker->counted,
+						     acker->opts.last_seq, &acker->hurry,
+						     &acker->before) > 0;
 		pthread_mutex_lock(&acker->lock);
 		if (job)
 			list_add(&acker->done, job);
@@ -324,7 +280,8 @@ void acker__tick(struct acker *acker)
 	while (acker->writing && acker->writing->seconds > DISK_SECONDS) {
 		job = list_take(&acker->writing);
 		snprintf(job->why, sizeof(job->why),
-			 "record %llu is made, but the disk has not taken it yet: see lockstep status",
+			 "record %llu is made, but the disk has not taken it yet: see lockstep "
+			 "status",
 			 (unsigned long long)job->seq);
 		answer_job(acker, job);
 	}

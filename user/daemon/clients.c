@@ -60,8 +60,8 @@ static void listening_ready(void *ctx, uint32_t events)
 	}
 	client->clients = clients;
 	line_reader__init(&client->reader, clients->opts.line_max);
-	admitted = quota_allows(clients->opts.max, clients->n, clients_of(clients, client->peer.uid),
-				client->peer.uid);
+	admitted = quota_allows(clients->opts.max, clients->n,
+				clients_of(clients, client->peer.uid), client->peer.uid);
 	client->next = clients->first;
 	clients->first = client;
 	clients->n++;

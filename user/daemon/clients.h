@@ -8,8 +8,8 @@
 #include "edge/socket.h"
 
 /*
- * The clients of a listening socket: who connected, how many of whom (quota.h), and their end. What they
- * say, and what they are told, is for whoever owns the socket.
+ * The clients of a listening socket: who connected, how many of whom (quota.h), and their end. What
+ * they say, and what they are told, is for whoever owns the socket.
  */
 struct clients;
 
@@ -46,7 +46,8 @@ struct clients {
 };
 
 /* Listens. 0, or -errno with one line in why[]. */
-int clients__open(struct clients *clients, const struct clients_opts *opts, char *why, size_t why_n);
+int clients__open(struct clients *clients, const struct clients_opts *opts, char *why,
+		  size_t why_n);
 void clients__close(struct clients *clients); /* ends all of them, and removes the socket */
 void clients__bury(struct clients *clients);  /* ends those that are dead */
 

@@ -24,8 +24,9 @@ static void op_list(struct daemon *daemon, const struct control_call *call, stru
 }
 
 /*
- * A login of another user than the session's operator came up in it: what was to carry it, an sshd for
- * one, was started by the session. It can't be in a session of its own, and is not let into this one.
+ * A login of another user than the session's operator came up in it: what was to carry it, an sshd
+ * for one, was started by the session. It can't be in a session of its own, and is not let into
+ * this one.
  */
 static void refuse_foreign(struct daemon *daemon, const struct session_info *info, uint32_t user,
 			   struct buf *reply)

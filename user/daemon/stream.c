@@ -266,7 +266,7 @@ struct piece {
 	struct client *client;
 	uint64_t last; /* rows behind this one are not asked for */
 	size_t rows, bytes;
-	bool cut; /* stopped before the end */
+	bool cut;                       /* stopped before the end */
 	const struct open_alerts *open; /* where the reader asks for the open ones */
 };
 

@@ -37,7 +37,7 @@ struct login {
 	struct courier courier;
 	bool silent;
 	bool elsewhere; /* in a session that is not this login's */
-	int pidfd; /* of this process */
+	int pidfd;      /* of this process */
 	uid_t operator_uid;
 	char ticket[FILTER_NAME_MAX]; /* "": none yet */
 };
@@ -61,8 +61,8 @@ static void say(const struct login *login, int level, const char *fmt, ...)
 }
 
 /*
- * What becomes of a login that is in no session. Not PAM_SESSION_ERR: with that, sudo (1.9.13) goes on
- * as if nothing had been said.
+ * What becomes of a login that is in no session. Not PAM_SESSION_ERR: with that, sudo (1.9.13) goes
+ * on as if nothing had been said.
  */
 static int unbound(const struct login *login)
 {
@@ -113,8 +113,9 @@ static const char *item(const struct login *login, int type)
 }
 
 /*
- * Whether somebody on this host becomes another user, as by su and sudo, which say who calls them; in a
- * session that is one of its acts. A login from without has no caller, or a host that it comes from.
+ * Whether somebody on this host becomes another user, as by su and sudo, which say who calls them;
+ * in a session that is one of its acts. A login from without has no caller, or a host that it comes
+ * from.
  */
 static bool is_change_of_user(const struct login *login)
 {
@@ -122,8 +123,8 @@ static bool is_change_of_user(const struct login *login)
 }
 
 /*
- * 1: in a session already, which is this login's: its operator's, or of who changes to another user in
- * it; 0: in none; -1: in another one's, or no answer, which was said.
+ * 1: in a session already, which is this login's: its operator's, or of who changes to another user
+ * in it; 0: in none; -1: in another one's, or no answer, which was said.
  */
 static int find_session(struct login *login)
 {
