@@ -219,4 +219,4 @@ install: all
 clean:
 	$(Q)rm -rf build
 
--include $(shell find $(O) -name '*.d' 2>/dev/null)
+-include $(shell find $(O) -name '*.d' -type f 2>/dev/null)

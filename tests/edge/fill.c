@@ -51,6 +51,24 @@ static int append(struct store *store, struct span line)
 	return store__append(store, &row);
 }
 
+static int print_ticket(const char *path, const char *sha256)
+{
+	struct store *store;
+	char why[512];
+	void *bytes;
+	size_t n;
+	int ret = store__open_readonly(&store, path, why, sizeof(why));
+
+	if (!ret)
+		ret = store__get_ticket(store, sha256, &bytes, &n);
+	if (ret)
+		return 1;
+	fwrite(bytes, 1, n, stdout);
+	free(bytes);
+	store__close(store);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct buf all = { 0 }, line = { 0 };
@@ -60,6 +78,8 @@ int main(int argc, char **argv)
 	int ret, times = argc > 2 ? (int)strtol(argv[2], NULL, 10) : 1;
 	size_t n;
 
+	if (argc == 4 && !strcmp(argv[1], "--ticket"))
+		return print_ticket(argv[2], argv[3]);
 	while ((n = fread(chunk, 1, sizeof(chunk), stdin)) > 0)
 		buf_add(&all, chunk, n);
 	if (argc < 2 || sealed_open(&store, argv[1])) {

@@ -52,6 +52,9 @@ login() {
 	row "$1: commands that the shell ran by itself, approved" yes \
 		"$(records "$1" 'map(select(.kind == "exec" and .verdict == "approved" and (.step | startswith("shell-")))) |
 			if length >= 2 then "yes" else length end')"
+	"$lockstep" rejudge -t "$work/$1.yaml" -p examples/profiles --store "$work/$1.db" >"$work/$1.rejudged"
+	row "$1: re-judged by its own ticket" 0 $?
+	grep -v "^session" "$work/$1.rejudged" | head -n 30
 }
 
 records() {

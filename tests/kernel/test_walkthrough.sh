@@ -117,6 +117,14 @@ row "one command more: it is the only one" '["exec","cp","/etc/shadow","/var/www
 row "one command more: in the reconciliation, which has the rest as done" "1 5" \
 	"$(sed -n '/^in no step/,$p' "$work/added.err" | grep -c '^  UNAPPROVED exec: .*cp /etc/shadow') $(
 		sed -n '/^done:/,/^in no step/p' "$work/added.err" | grep -cE '^  (bash-1|apt-get-2|install-3|ln-4|nginx-5) +1 done')"
+# Another host than the one that it ran on, with other files under the same names: the record is what counts.
+for name in approved added; do
+	"$lockstep" rejudge -t "$work/CHG-20431.yaml" -p examples/profiles --store "$work/$name.db" >"$work/rejudged"
+	row "$name: re-judged by its own ticket" "0 1" "$? $(grep -c ': 0 of [1-9][0-9]* acts change; still [a-z]*$' "$work/rejudged")"
+done
+"$lockstep" rejudge -t "$work/CHG-20431.yaml" -p examples/profiles --store "$work/change.db" >"$work/rejudged"
+row "the rehearsal, re-judged by the ticket that was made of it" "1 1" "$? $(grep -c '; violation becomes compliant$' "$work/rejudged")"
+[ "$failures" -eq 0 ] || sed 's/^/   /' "$work/rejudged"
 sed -n '/^lockstep: /,$s/^/   /p' "$work/added.err"
 [ "$failures" -eq 0 ] || sed 's/^/   approved: /' "$work/approved.err"
 [ "$failures" -eq 0 ]
