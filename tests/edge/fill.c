@@ -54,7 +54,6 @@ static int append(struct store *store, struct span line)
 static int print_ticket(const char *path, const char *sha256)
 {
 	struct store *store;
-	char why[512];
 	void *bytes;
 	size_t n;
 	int ret = store__open_readonly(&store, path, why, sizeof(why));
