@@ -3,11 +3,12 @@
  * What an exec record says, against what the program that was executed says about itself: standard
  * input, working directory, arguments of every length. The ways to execute are test_rows_exec's.
  *
- * Seen failing: exit status with 0 for it; no environment and odd bytes with decode.c giving argv for an
- * empty environment, and argv less its last byte, by which the sizes of argv and the truncated one failed
- * too; stdin with LS_STDIN_NULL for each kind; cwd on another mount and of 1,000 bytes with the root in its
- * place; detached and shared with image_foreign() returning 0; another user with an euid of 0. "Shared" also
- * hung, on a busy machine, before who shares looked whether the caller had gone.
+ * Seen failing: exit status with 0 for it; no environment and odd bytes with decode.c giving argv
+ * for an empty environment, and argv less its last byte, by which the sizes of argv and the
+ * truncated one failed too; stdin with LS_STDIN_NULL for each kind; cwd on another mount and of
+ * 1,000 bytes with the root in its place; detached and shared with image_foreign() returning 0;
+ * another user with an euid of 0. "Shared" also hung, on a busy machine, before who shares looked
+ * whether the caller had gone.
  */
 #include <fcntl.h>
 #include <limits.h>
