@@ -13,9 +13,11 @@ lockstep=$build/lockstep
 . tests/kernel/walk_root.sh
 walk_begin "a login"
 
-# The start-up files that Debian gives a new user, with lesspipe, which it has there as a comment.
+# The start-up files that Debian gives a new user, with lesspipe, which it has there as a comment. Readline
+# would ask before it shows the completions of kill on a machine with many processes.
 cat >"$work/login" <<'END'
 sed 's/^#\(\[ -x .*lesspipe \]\)/\1/' /etc/skel/.bashrc >/root/.bashrc
+printf '$include /etc/inputrc\nset completion-query-items 0\nset page-completions off\n' >/root/.inputrc
 printf 'autoload -Uz compinit\ncompinit\n' >/root/.zshrc
 export TERM=xterm-256color
 shell=$1 cgroup=$2

@@ -2,6 +2,11 @@
 /*
  * Who belongs to a session, and whose image each act is: forks, threads, daemons, and processes
  * outside.
+ *
+ * Seen failing: fork, spawn, daemon, killed, clone-parent, crowd, fork-threads and many with
+ * on_fork doing nothing, threads and leader-first with a thread counted as a process, forget with
+ * the members left in their map, and outside with children of an actor that is no member taken into
+ * session 1.
  */
 #include <errno.h>
 #include <fcntl.h>

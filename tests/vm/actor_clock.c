@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 
 /*
- * actor_clock - acts, sets the wall clock forward and back, suspends the machine, acts again, and says
- * what it did, one line each, times in ns:
- *     act PID BEFORE AFTER               a child that executed, connected and ended; by the boot clock
- *     step BY OFFSET                     the wall clock was set: by how much, and how far it is ahead
- *                                        of the boot clock since
- *     suspended BOOT MONOTONIC OFFSET    by how much these clocks moved meanwhile, and OFFSET as above
- *     unsuspended WHY                    this machine can't be suspended
- * actor_clock act - what the child executes.
+ * actor_clock - acts, sets the wall clock forward and back, suspends the machine, acts again, and
+ * says what it did, one line each, times in ns: act PID BEFORE AFTER               a child that
+ * executed, connected and ended; by the boot clock step BY OFFSET                     the wall
+ * clock was set: by how much, and how far it is ahead of the boot clock since suspended BOOT
+ * MONOTONIC OFFSET    by how much these clocks moved meanwhile, and OFFSET as above unsuspended WHY
+ * this machine can't be suspended actor_clock act - what the child executes.
  *
- * Only in the guest, whose clock is nobody else's: tests/vm/run says so on the kernel's command line.
+ * Only in the guest, whose clock is nobody else's: tests/vm/run says so on the kernel's command
+ * line.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -27,7 +26,8 @@
 
 #define SECOND 1000000000ll
 #define RTC    "/sys/class/rtc/rtc0/wakealarm"
-/* The kernel takes no time that would overflow within 30 years (TIME_SETTOD_SEC_MAX, linux/time64.h). */
+/* The kernel takes no time that would overflow within 30 years (TIME_SETTOD_SEC_MAX,
+ * linux/time64.h). */
 #define LATEST ((INT64_MAX / SECOND - 30ll * 365 * 24 * 3600 - 3600) * SECOND)
 
 static void fail(const char *what)
@@ -174,7 +174,8 @@ int main(int argc, char **argv)
 	step_to(now(CLOCK_REALTIME) + 3600 * SECOND);
 	step_to(now(CLOCK_REALTIME) - 7200 * SECOND);
 	suspend();
-	/* As early as the kernel takes it, which after a suspend is before the machine was started. */
+	/* As early as the kernel takes it, which after a suspend is before the machine was started.
+	 */
 	step_to(now(CLOCK_MONOTONIC) + SECOND / 2);
 	step_to(LATEST);
 	step_to(now(CLOCK_BOOTTIME) + offset);

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The machine's clocks while a session runs: the wall clock is set forward and back, from 1970 to 2232,
- * and the machine is suspended to RAM for some seconds (S3, which QEMU's pc has; the alarm of its real-time
- * clock ends it), so that the boot clock moves against the monotonic one. What the stored records say of
- * it is held against what actor_clock says that it did.
+ * The machine's clocks while a session runs: the wall clock is set forward and back, from 1970 to
+ * 2232, and the machine is suspended to RAM for some seconds (S3, which QEMU's pc has; the alarm of
+ * its real-time clock ends it), so that the boot clock moves against the monotonic one. What the
+ * stored records say of it is held against what actor_clock says that it did.
  *
- * A record has no field for the boot clock's time of its act; it has `time`, by the wall clock, and what
- * that is ahead of the boot clock changes with each clock_step record and nowhere else. So a time less the
- * offset of the last clock_step before it is the act's time by the boot clock.
+ * A record has no field for the boot clock's time of its act; it has `time`, by the wall clock, and
+ * what that is ahead of the boot clock changes with each clock_step record and nowhere else. So a
+ * time less the offset of the last clock_step before it is the act's time by the boot clock.
  *
- * Seen failing, on Linux 6.1: "whole" without the connects; "each step" with half of its size told, and with
- * no record of it; "order" and "a time" with no record of the steps; "a time" with the monotonic clock in
- * emit.h, by which what came behind the suspend was three seconds early; "suspended" without a suspend.
+ * Seen failing, on Linux 6.1: "whole" without the connects; "each step" with half of its size told,
+ * and with no record of it; "order" and "a time" with no record of the steps; "a time" with the
+ * monotonic clock in emit.h, by which what came behind the suspend was three seconds early;
+ * "suspended" without a suspend.
  */
 #include <fcntl.h>
 #include <setjmp.h>
@@ -30,12 +31,12 @@
 #include "core/json_read.h"
 #include "core/timestamp.h"
 
-#define STORE	"/tmp/lockstep-clock.db"
-#define TRUTH	"/tmp/lockstep-clock.truth"
+#define STORE   "/tmp/lockstep-clock.db"
+#define TRUTH   "/tmp/lockstep-clock.truth"
 #define RECORDS "/tmp/lockstep-clock.jsonl"
-#define MAX	256
-#define MS	1000000ll
-#define SLACK	(50 * MS) /* by which the wall clock may drift before it counts as set (engine.c) */
+#define MAX     256
+#define MS      1000000ll
+#define SLACK   (50 * MS) /* by which the wall clock may drift before it counts as set (engine.c) */
 
 struct said_act {
 	uint64_t pid;
@@ -60,7 +61,7 @@ struct kept {
 	char kind[24], what[24];
 	uint64_t seq, sseq, pid, start;
 	int64_t time, moved_ms; /* what a clock_step says */
-	size_t steps;		/* clock_step records up to here */
+	size_t steps;           /* clock_step records up to here */
 };
 
 static struct kept kept[MAX];
@@ -148,7 +149,8 @@ static void read_record(const char *line, size_t n)
 	record->start = number_of(&object, "start");
 	record->steps = kept_n ? kept[kept_n - 1].steps : 0;
 	if (!strcmp(record->what, "clock_step")) {
-		assert_int_equal(sscanf(text, "the wall clock moved by %ld ms", &record->moved_ms), 1);
+		assert_int_equal(sscanf(text, "the wall clock moved by %ld ms", &record->moved_ms),
+				 1);
 		record->steps++;
 	}
 	kept_n++;
@@ -247,7 +249,8 @@ static void check_time(const struct kept *record, const struct said_act *act)
 	int64_t boot = boot_of(record);
 
 	if (boot < act->before - SLACK || boot > act->after + SLACK)
-		fail_msg("%s %llu, behind %zu steps: at %lld of the boot clock; it was from %lld to %lld",
+		fail_msg("%s %llu, behind %zu steps: at %lld of the boot clock; it was from %lld "
+			 "to %lld",
 			 record->kind, (unsigned long long)record->sseq, record->steps,
 			 (long long)boot, (long long)act->before, (long long)act->after);
 	assert_in_range(record->start, (uint64_t)act->before, (uint64_t)act->after);
@@ -282,8 +285,8 @@ static void suspend_row(const void *unused)
 	}
 	assert_true(slept > 1000 * MS);
 	assert_true(llabs(truth.offset_after - truth.steps[2].offset) < SLACK);
-	/* What was acted before and behind it is times_row's; that the wall clock is behind the boot
-	 * clock from then on is so after the step to the earliest time. */
+	/* What was acted before and behind it is times_row's; that the wall clock is behind the
+	 * boot clock from then on is so after the step to the earliest time. */
 	assert_true(truth.steps[3].offset < 0);
 }
 
