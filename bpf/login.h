@@ -123,6 +123,7 @@ static __always_inline struct ls_session *login_take(struct task_struct *task, l
 		return NULL;
 	session->asid = task->sessionid;
 	session->auid = task->loginuid.val;
+	session->begin_ns = bpf_ktime_get_boot_ns();
 	__sync_fetch_and_add(&session->members, 1);
 	return session;
 }

@@ -65,7 +65,7 @@ static __always_inline void search_untag_dead(const struct ls_found *found,
 /*
  * A login becomes a session as one of its processes executes something; the others that it has (sshd's own,
  * what ran before) are found here. What they did before is no act of the session, so no number is taken
- * and nothing is told.
+ * and nothing is told; whether a fork was skipped beside that, the kernel's counters say for the session.
  */
 static __always_inline int search_login(struct task_struct *task)
 {
@@ -86,6 +86,15 @@ static __always_inline int search_login(struct task_struct *task)
 	return 0;
 }
 
+/* Whether the parent's session is the login that the process is of, too. */
+static __always_inline int search_same_login(const struct ls_member *parent, struct task_struct *task)
+{
+	struct ls_session *session = scope_session(parent->session);
+
+	return session && session->login && bpf_core_field_exists(task->sessionid) &&
+	       session->asid == task->sessionid;
+}
+
 SEC("iter/task")
 int find_untracked(struct bpf_iter__task *ctx)
 {
@@ -98,7 +107,7 @@ int find_untracked(struct bpf_iter__task *ctx)
 	if (!task || task->pid != task->tgid || !task->signal->live.counter)
 		return 0;
 	parent = scope_member(task->real_parent);
-	if (!parent)
+	if (!parent || search_same_login(parent, task))
 		return search_login(task);
 	session = scope_session(parent->session);
 	if (!session || task->start_boottime < session->begin_ns)
