@@ -18,17 +18,9 @@ static int on_kept(void *audit, uint64_t size, struct span note)
 
 static int on_row(void *audit, const struct store_row *row, struct span leaf)
 {
-	return audit__row(audit, &(struct audit_row){
-					 .seq = row->seq,
-					 .time_ns = row->time_ns,
-					 .session = row->session,
-					 .ticket = row->ticket,
-					 .kind = row->kind,
-					 .verdict = row->verdict,
-					 .sseq = row->sseq,
-					 .line = { row->line, row->line_n },
-					 .leaf = leaf,
-				 });
+	const struct audit_row fed = store_audit_row(row, leaf);
+
+	return audit__row(audit, &fed);
 }
 
 static int on_checkpoint(void *audit, uint64_t size, struct span note, struct span nodes)

@@ -101,9 +101,10 @@ out:
 	return ret;
 }
 
-int plan_file_answer(const char *path, struct ticket_file *ticket,
-		     int (*answer)(void *ctx, struct plan *plan), void *ctx, struct plan_file *out,
-		     struct refusal *why)
+/* answer NULL: this host, as it is. */
+static int make_with_digests(const char *path, struct ticket_file *ticket,
+			     int (*answer)(void *ctx, struct plan *plan), void *ctx, struct plan_file *out,
+			     struct refusal *why)
 {
 	struct sha256 *sha256;
 	int ret = sha256__new(&sha256);
@@ -113,25 +114,22 @@ int plan_file_answer(const char *path, struct ticket_file *ticket,
 		refusal_whole(why, path, ret, strerror(-ret));
 		return ret;
 	}
-	ret = make(path, ticket, sha256, answer, ctx, out, why);
+	ret = make(path, ticket, sha256, answer ? answer : look_up, answer ? ctx : sha256, out, why);
 	sha256__free(sha256);
 	return ret;
+}
+
+int plan_file_answer(const char *path, struct ticket_file *ticket,
+		     int (*answer)(void *ctx, struct plan *plan), void *ctx, struct plan_file *out,
+		     struct refusal *why)
+{
+	return make_with_digests(path, ticket, answer, ctx, out, why);
 }
 
 int plan_file_make(const char *path, struct ticket_file *ticket, struct plan_file *out,
 		   struct refusal *why)
 {
-	struct sha256 *sha256;
-	int ret = sha256__new(&sha256);
-
-	if (ret) {
-		*out = (struct plan_file){ 0 };
-		refusal_whole(why, path, ret, strerror(-ret));
-		return ret;
-	}
-	ret = make(path, ticket, sha256, look_up, sha256, out, why);
-	sha256__free(sha256);
-	return ret;
+	return make_with_digests(path, ticket, NULL, NULL, out, why);
 }
 
 int plan_file_read(const char *path, const char *profiles_dir, unsigned int flags,

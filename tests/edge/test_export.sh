@@ -6,22 +6,9 @@
 set -u
 export LC_ALL=C
 cd "$(dirname "$0")/../.." || exit 2
-build=$(realpath "${O:-build}")
-lockstep=$build/lockstep
-scenarios=$(realpath tests/scenario)
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 2
-failures=0
-
-row() {
-	if [ "$2" = "$3" ]; then
-		echo "ok: $1"
-	else
-		echo "not so: $1: expected \"$2\", got \"$3\""
-		failures=$((failures + 1))
-	fi
-}
+# shellcheck source=tests/edge/typed_lib.sh
+. tests/edge/typed_lib.sh
+scenarios=$tree/tests/scenario
 
 export_() {
 	"$lockstep" export --store store.db "$@" 2>err

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/audit.h"
 #include "core/checkpoint.h"
 
 /*
@@ -173,6 +174,22 @@ struct store_walk_ops {
 	int (*ticket)(void *ctx, const char *sha256, struct span bytes);
 	void (*unreadable)(void *ctx, const char *path, const char *why);
 };
+/* A row as the audit takes it. */
+static inline struct audit_row store_audit_row(const struct store_row *row, struct span leaf)
+{
+	return (struct audit_row){
+		.seq = row->seq,
+		.time_ns = row->time_ns,
+		.session = row->session,
+		.ticket = row->ticket,
+		.kind = row->kind,
+		.verdict = row->verdict,
+		.sseq = row->sseq,
+		.line = { row->line, row->line_n },
+		.leaf = leaf,
+	};
+}
+
 int store__walk(struct store *store, const struct store_walk_ops *ops, void *ctx);
 /* Whose log it is, as note_key_text(); of a reader what its newest file says. 0, -errno, -ENOMEM. */
 int store__key(struct store *store, struct buf *out);

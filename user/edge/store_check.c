@@ -60,18 +60,9 @@ struct tail {
 static int tail_row(void *ctx, const struct store_row *row, struct span leaf)
 {
 	struct tail *tail = ctx;
+	const struct audit_row fed = store_audit_row(row, leaf);
 
-	return audit__row(tail->audit, &(struct audit_row){
-					       .seq = row->seq,
-					       .time_ns = row->time_ns,
-					       .session = row->session,
-					       .ticket = row->ticket,
-					       .kind = row->kind,
-					       .verdict = row->verdict,
-					       .sseq = row->sseq,
-					       .line = { row->line, row->line_n },
-					       .leaf = leaf,
-				       });
+	return audit__row(tail->audit, &fed);
 }
 
 static int tail_checkpoint(void *ctx, uint64_t size, struct span note, struct span nodes)
