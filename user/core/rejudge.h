@@ -34,7 +34,9 @@ struct rejudge;
 #define REJUDGE_PIN  4u  /* the step wants a SHA-256, and the program's was not recorded */
 #define REJUDGE_HOST 8u  /* a host name of the ticket was not looked up then */
 #define REJUDGE_USER 16u /* a user of the step is not known */
-enum { REJUDGE_UNKNOWNS = 5 };
+#define REJUDGE_LINK 32u /* it was called by a link, and where that led when the session began is not known */
+#define REJUDGE_PARENT 64u /* what ran it, or whose act it is, is such an act */
+enum { REJUDGE_UNKNOWNS = 7 };
 const char *rejudge_unknown_name(unsigned int i);
 const char *rejudge_unknown_text(unsigned int i);
 
@@ -53,9 +55,14 @@ struct rejudge_session {
 };
 void rejudge__session(const struct rejudge *rejudge, struct rejudge_session *out);
 
-/* Fills in programs, hosts, root and the operator, between plan_new() and plan_compile(). 0 or
- * -ENOMEM. */
-int rejudge__answer(const struct rejudge *rejudge, struct plan *plan);
+/*
+ * Fills in programs, hosts, root and the operator, between plan_new() and plan_compile(). leads: whether a
+ * path led to another one (the path of a program) when the session began, where somebody can tell; NULL:
+ * nobody can. 0 or -ENOMEM.
+ */
+int rejudge__answer(const struct rejudge *rejudge,
+		    bool (*leads)(void *ctx, const char *path, const char *to), void *ctx,
+		    struct plan *plan);
 
 /* plan: compiled, borrowed. 0 or -ENOMEM. */
 int rejudge__begin(struct rejudge *rejudge, const struct plan *plan, bool wrong_host,
