@@ -15,8 +15,9 @@
  *
  *     a program    the first file that ran under the name, if it was not changed since the session
  * began; a name that never ran is of no consequence. That a program changed, or was another one, is
- * a fact of the record and stands. A link to a program counts where /bin is a link to /usr/bin, or
- *                  where the first ticket approved it
+ * a fact of the record and stands. A link
+ *                  to a program counts where /bin is one to /usr/bin, where the first ticket itself went
+ *                  by it, and where `leads` vouches for it
  *     a host       its addresses, where the first ticket named it too; else it is not known
  *     root, the operator   their uids; other users are the caller's to look up
  *     the rest     the session's end, its mount namespace, that its first program was its login
