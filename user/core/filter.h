@@ -39,9 +39,10 @@ struct record_filter {
  *     operator host        a name
  *     kind verdict reason  a name of the closed list that there is of it (record.h, verdict.h)
  *     program              a pattern as in a ticket's `write`: of the whole path where it has a
- * slash, else of the last component; the program that acted, or what an exec was given destination
- * ADDRESS, ADDRESS/LENGTH, ADDRESS:PORT, [V6]:PORT, each with tcp:// or udp:// in front or without;
- * unix:/PATH, unix:@NAME. PORT: one, N-M or *
+ *                          slash, else of the last component; the program that acted, or what an
+ *                          exec was given
+ *     destination          ADDRESS, ADDRESS/LENGTH, ADDRESS:PORT, [V6]:PORT, each with tcp:// or
+ *                          udp:// in front or without; unix:/PATH, unix:@NAME. PORT: one, N-M or *
  *
  * A second value replaces the first. 0; -ENOENT: nothing is called that; -EINVAL and, for a person,
  * what was expected in err->message; -ENOMEM.

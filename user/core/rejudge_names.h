@@ -19,13 +19,12 @@ enum file_trust {
 };
 
 struct known_file {
-	char *path;  /* as it is matched: of the program, of the script */
-	char *alias; /* under which it was called, where that is not its path; NULL: none */
+	char *path;      /* as it is matched: of the program, of the script */
+	char *alias;     /* under which it was called, where that is not its path; NULL: none */
 	bool alias_open; /* whether that led to it when the session began is not known */
 	enum file_trust trust;
 	bool script;
-	bool late; /* changed, or not seen, since the session began: what it was then is not known
-		    */
+	bool late; /* changed, or not seen, since the session began: not known as it was then */
 	uint32_t dev, interp_dev;
 	uint64_t ino, size, ctime_ns, interp_ino;
 	char sha256[65];
