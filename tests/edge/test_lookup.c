@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -309,6 +310,42 @@ static const struct {
 	{ "by number", "65534", true, 65534 },
 };
 
+/* Links made here are of now: before a moment to come they have not changed, since a past one they have. */
+static void test_led(void **state)
+{
+	static const struct {
+		const char *name, *path, *to;
+		bool later, want;
+	} rows[] = {
+		{ "a link that is newer", "a/link", "b/binary", false, false },
+		{ "a link to another", "a/link", "b/script", true, false },
+		{ "a loop", "a/loop", "b/binary", true, false },
+		{ "nothing", "a/none", "b/binary", true, false },
+		{ "below a newer link", "l/binary", "b/binary", false, false },
+		{ "a link", "a/link", "b/binary", true, true },
+		{ "below a link", "l/binary", "b/binary", true, true },
+		{ "a link below a link", "k/link", "b/binary", true, true },
+		{ "no link", "b/binary", "b/binary", false, true },
+	};
+	struct timespec now;
+	char path[256], to[256];
+
+	(void)state;
+	clock_gettime(CLOCK_REALTIME, &now);
+	assert_int_equal(symlink("b", "l"), 0);
+	assert_int_equal(symlink("a", "k"), 0);
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		int64_t since_ns = (now.tv_sec + (rows[i].later ? 1000 : -1000)) * 1000000000ll;
+
+		snprintf(path, sizeof(path), "%s/%s", root, rows[i].path);
+		snprintf(to, sizeof(to), "%s/%s", root, rows[i].to);
+		if (lookup_led(path, to, since_ns) != rows[i].want)
+			fail_msg("%s: want %d", rows[i].name, rows[i].want);
+	}
+	assert_false(lookup_led("a/link", to, INT64_MAX));
+	assert_int_equal(unlink("l") | unlink("k"), 0);
+}
+
 static void test_users(void **state)
 {
 	(void)state;
@@ -496,7 +533,7 @@ int main(void)
 		cmocka_unit_test(test_device),      cmocka_unit_test(test_users),
 		cmocka_unit_test(test_operators),   cmocka_unit_test(test_hosts),
 		cmocka_unit_test(test_read),        cmocka_unit_test(test_sha256),
-		cmocka_unit_test(test_ticket_file),
+		cmocka_unit_test(test_ticket_file),  cmocka_unit_test(test_led),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

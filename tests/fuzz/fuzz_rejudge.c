@@ -31,7 +31,7 @@ static struct plan *make_plan(const struct rejudge *rejudge)
 	struct errs errs;
 
 	if (ticket_parse(text, sizeof(text) - 1, &ticket, &errs) ||
-	    plan_new(ticket, NULL, 0, &plan, NULL) || rejudge__answer(rejudge, plan) ||
+	    plan_new(ticket, NULL, 0, &plan, NULL) || rejudge__answer(rejudge, NULL, NULL, plan) ||
 	    plan_compile(plan, NULL))
 		abort();
 	return plan;

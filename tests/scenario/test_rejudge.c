@@ -94,7 +94,7 @@ static struct plan *make_plan(const char *row, const char *text, const struct re
 	if (plan_new(ticket, profiles, n, &plan, &err))
 		fail_msg("%s: %s", row, err.message);
 	answer_users(plan, acts);
-	assert_int_equal(rejudge__answer(rejudge, plan), 0);
+	assert_int_equal(rejudge__answer(rejudge, NULL, NULL, plan), 0);
 	if (plan_compile(plan, &err))
 		fail_msg("%s: %s", row, err.message);
 	free(acts);
@@ -350,9 +350,17 @@ static void test_outcome(void **state)
 		  "exec exe=/usr/lib/vim.basic filename=/usr/bin/vi -- vi x\n"
 		  "exec exe=/usr/lib/vim.basic filename=/usr/bin/vi -- vi y\nexit\nsettle\n" },
 		{ "a link that nobody has confirmed", TICKET("  - id: a\n    run: id\n"), TICKET("  - id: a\n    run: vi x\n"),
-		  "1 unapproved,not_in_ticket>unapproved,program_differs; ",
+		  "1 unapproved,not_in_ticket>indeterminate ?link; violation>indeterminate",
 		  "operator 1000\nprogram /usr/lib/vim.basic name=vi\n"
 		  "exec exe=/usr/lib/vim.basic filename=/usr/bin/vi -- vi x\nexit\nsettle\n" },
+		{ "what follows from what can't be told", TICKET("  - id: a\n    run: id\n"),
+		  TICKET("  - id: a\n    run: vi x\n    children: any\n  - id: b\n    run: ls\n"),
+		  "1 unapproved,not_in_ticket>indeterminate ?link; 2 unapproved,connect_not_allowed>indeterminate ?parent; "
+		  "3 unapproved,not_in_ticket>indeterminate ?parent; 5 unapproved,not_in_ticket>approved:b:step; "
+		  "violation>indeterminate",
+		  "operator 1000\nprogram /usr/lib/vim.basic name=vi\nprogram /usr/bin/ls\n"
+		  "exec exe=/usr/lib/vim.basic filename=/usr/bin/vi -- vi x\nconnect tcp 10.0.0.1:1\nfork child=101\n"
+		  "exec pid=101 exe=/usr/bin/cat -- cat\nexit pid=101\nexec exe=/usr/bin/ls -- ls\nexit\nsettle\n" },
 		{ "one /usr", TICKET("  - id: a\n    run: id\n"), TICKET("  - id: a\n    run: /bin/ls\n"),
 		  "1 unapproved,not_in_ticket>approved:a:step; violation>compliant",
 		  "operator 1000\nprogram /usr/bin/ls\nexec exe=/usr/bin/ls filename=/bin/ls -- ls\nexit\nsettle\n" },

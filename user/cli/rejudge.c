@@ -190,12 +190,20 @@ static int judge_line(void *ctx, uint64_t seq, const char *text, size_t n)
 	return flush_text(rejudging);
 }
 
-static int answer(void *ctx, struct plan *plan)
+/* This host tells of links that are older than the session. */
+static bool leads(void *ctx, const char *path, const char *to)
 {
 	const struct rejudging *rejudging = ctx;
 
+	return lookup_led(path, to, rejudging->info.start_ns);
+}
+
+static int answer(void *ctx, struct plan *plan)
+{
+	struct rejudging *rejudging = ctx;
+
 	lookup_users(plan);
-	return rejudge__answer(rejudging->rejudge, plan);
+	return rejudge__answer(rejudging->rejudge, leads, rejudging, plan);
 }
 
 /* By the name in the record; groups are asked of this host. */

@@ -278,6 +278,21 @@ void judge__event(struct judge *judge, const struct event *event, struct judgeme
 	book(judge, event, out);
 }
 
+void judge__doubt(struct judge *judge, const struct event *event)
+{
+	const struct image *known = images__find(judge->images, event->sseq);
+	struct image image;
+
+	judge->unapproved--;
+	judge->indeterminate++;
+	if (event->kind != EVENT_EXEC || !known)
+		return;
+	image = *known;
+	image.verdict = VERDICT_INDETERMINATE;
+	image.step = IMAGE_NO_STEP;
+	(void)images__add(judge->images, &image, event->exec.exe);
+}
+
 int judge__restore_env(struct judge *judge, struct span env)
 {
 	return keep_env(judge, env);

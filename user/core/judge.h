@@ -87,6 +87,12 @@ unsigned int judge_socket_kind(const struct event_socket *socket);
 void judge__event(struct judge *judge, const struct event *event, struct judgement *out);
 
 /*
+ * The act that was judged last was found unapproved by what is not known for sure: it is indeterminate, and so
+ * is what its image does, as far as nothing else approves that.
+ */
+void judge__doubt(struct judge *judge, const struct event *event);
+
+/*
  * A session that was interrupted goes on in a new judge: it is given, in their order, the acts that
  * were judged before, as they were judged, and afterwards is what the old one was. Of the judgement
  * verdict, how, reasons, step and secrets are read. What is not in a record, whether other processes

@@ -13,7 +13,8 @@
  *     Process Activity 1007   exec exec_failed exit
  *     Network Activity 4001   connect send bind listen accept close unix_connect socket
  *     Detection Finding 2004  what was not approved, also of writes; losses; ends of sessions; a
- * start by breaking the glass; what happened to the monitor (ocsf_finding.c has the table)
+ *                             start by breaking the glass; what happened to the monitor
+ *                             (ocsf_finding.c has the table)
  *
  * An act that was not approved is told twice: as what it is, with is_alert and its disposition, and
  * behind it as a finding that names it. Everything else that is in a record has no class among

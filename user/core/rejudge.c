@@ -9,8 +9,6 @@
 #include "secrets.h"
 #include "stored.h"
 
-/* What makes a session a violation without a look at its acts. */
-#define STANDING_REASONS (REASON_BIT(wrong_host) | REASON_BIT(wrong_operator))
 /* What the record says of a file, which no ticket changes. */
 #define FILE_REASONS (REASON_BIT(program_differs) | REASON_BIT(binary_changed))
 
@@ -49,6 +47,9 @@ static const struct {
 	  REASON_BIT(connect_not_allowed) | REASON_BIT(send_not_allowed) |
 		  REASON_BIT(listen_not_allowed) },
 	{ "user", "a user of the ticket is not known", REASON_BIT(wrong_user) },
+	{ "link", "where the link led by which it was called is not recorded",
+	  REASON_BIT(program_differs) | REASON_BIT(not_a_child) },
+	{ "parent", "what ran it can't be told", REASON_BIT(untracked_process) },
 };
 
 const char *rejudge_unknown_name(unsigned int i)
@@ -171,7 +172,9 @@ void rejudge__session(const struct rejudge *rejudge, struct rejudge_session *out
 	};
 }
 
-int rejudge__answer(const struct rejudge *rejudge, struct plan *plan)
+int rejudge__answer(const struct rejudge *rejudge,
+		    bool (*leads)(void *ctx, const char *path, const char *to), void *ctx,
+		    struct plan *plan)
 {
 	for (size_t i = 0; i < plan->users_n; i++) {
 		struct user_name *user = &plan->users[i];
@@ -182,7 +185,7 @@ int rejudge__answer(const struct rejudge *rejudge, struct plan *plan)
 		user->found = true;
 		user->uid = root ? 0 : rejudge->operator_uid;
 	}
-	return known_names_answer(&rejudge->names, plan);
+	return known_names_answer(&rejudge->names, leads, ctx, plan);
 }
 
 /* Times are the record's: the boot clock of the judge is the wall clock here. */
@@ -326,6 +329,17 @@ static bool host_unknown(const struct plan *plan, const struct judgement *now)
 	return false;
 }
 
+/* Its path is none that the ticket's name has, but the link by which it was called may have been. */
+static bool link_unknown(const struct rejudge *rejudge, const struct judgement *now)
+{
+	const struct event_exec *exec = &rejudge->stored.event.exec;
+
+	return (now->reasons & REASON_BIT(program_differs)) && exec->interp.n == 0 &&
+	       exec->filename.n && exec->filename.p[0] == '/' &&
+	       !span_eq(exec->filename, exec->exe) &&
+	       !(rejudge->stored.judgement.reasons & FILE_REASONS);
+}
+
 static uint32_t unknown_of(const struct rejudge *rejudge, const struct judgement *now)
 {
 	uint32_t unknown = 0;
@@ -334,6 +348,12 @@ static uint32_t unknown_of(const struct rejudge *rejudge, const struct judgement
 		return 0;
 	if (rejudge->stored.kind == RECORD_EXEC && is_pinned(rejudge, now))
 		unknown |= REJUDGE_PIN;
+	if (rejudge->stored.kind == RECORD_EXEC && link_unknown(rejudge, now))
+		unknown |= REJUDGE_LINK;
+	/* in the session itself it was known whose act it is */
+	if (now->verdict == VERDICT_INDETERMINATE && now->reasons == REASON_BIT(untracked_process) &&
+	    !(rejudge->stored.judgement.reasons & REASON_BIT(untracked_process)))
+		unknown |= REJUDGE_PARENT;
 	if (user_unknown(rejudge->plan, now))
 		unknown |= REJUDGE_USER;
 	if (rejudge->stored.kind != RECORD_EXEC && rejudge->stored.kind != RECORD_UNIX &&
@@ -364,10 +384,12 @@ static void settle_unknown(struct rejudge *rejudge, struct rejudged *out)
 		if (out->unknown >> i & 1)
 			reasons |= unknowns[i].reasons;
 	}
-	if (out->now.verdict != VERDICT_UNAPPROVED || (out->now.reasons & ~reasons))
+	if (out->now.verdict == VERDICT_APPROVED || (out->now.reasons & ~reasons))
 		out->unknown = 0;
 	if (!out->unknown)
 		return;
+	if (out->now.verdict == VERDICT_UNAPPROVED)
+		judge__doubt(rejudge->judge, &rejudge->stored.event);
 	out->now.verdict = VERDICT_INDETERMINATE;
 	out->now.reasons = 0;
 	rejudge->unknown++;
@@ -446,9 +468,6 @@ void rejudge__end(struct rejudge *rejudge, struct rejudge_result *out)
 	};
 	judge__reconcile(rejudge->judge, &out->facts);
 	out->now = out->facts.outcome;
-	if (out->now == OUTCOME_VIOLATION && rejudge->unknown &&
-	    out->facts.unapproved == rejudge->unknown && !(out->facts.reasons & STANDING_REASONS))
-		out->now = OUTCOME_INDETERMINATE;
 	out->reasons_now = out->facts.reasons;
 	out->outcome_changed = out->ended && out->was != out->now;
 }

@@ -65,19 +65,20 @@ static bool is_merged_usr(struct span filename, struct span exe)
 
 /* What it was called by, where that is not its path and leads to it for sure. Made in `room`. */
 static struct span alias_of(const struct stored *stored, const struct action *action,
-			    struct buf *room)
+			    struct buf *room, bool *open)
 {
 	const struct event_exec *exec = &stored->event.exec;
 	struct span filename = exec->filename, exe = exec->exe, argv0, argv = action->argv;
 	bool confirmed = is_confirmed(stored);
 
 	buf_reset(room);
+	*open = false;
 	if (action->script)
 		return buf_span(room);
 	if (filename.n && filename.p[0] == '/' && !memchr(filename.p, 0, filename.n) &&
 	    !span_eq(filename, exe)) {
-		if (confirmed || is_merged_usr(filename, exe))
-			buf_add(room, filename.p, filename.n);
+		*open = !confirmed && !is_merged_usr(filename, exe);
+		buf_add(room, filename.p, filename.n);
 	} else if (confirmed && strings_next(&argv, &argv0) && argv0.n &&
 		   !memchr(argv0.p, '/', argv0.n) && !span_eq(argv0, path_base(exe))) {
 		/* a rule takes no other argv[0] than its own name: a link of that name stands
@@ -93,13 +94,14 @@ static bool is_text(const char *text, struct span wanted)
 	return text ? span_is(wanted, text) : wanted.n == 0;
 }
 
-static struct known_file *find(const struct known_names *names, struct span path, struct span alias,
-			       enum file_trust trust, bool script)
+static struct known_file *find(const struct known_names *names, const struct known_file *wanted,
+			       struct span path, struct span alias)
 {
 	for (size_t i = 0; i < names->files_n; i++) {
 		struct known_file *file = &names->files[i];
 
-		if (file->trust == trust && file->script == script && is_text(file->path, path) &&
+		if (file->trust == wanted->trust && file->script == wanted->script &&
+		    file->alias_open == wanted->alias_open && is_text(file->path, path) &&
 		    is_text(file->alias, alias))
 			return file;
 	}
@@ -177,8 +179,8 @@ int known_names_exec(struct known_names *names, const struct stored *stored, int
 		file.trust = differing(stored, &action, &file);
 	fill(&file, stored);
 	if (file.trust == FILE_KNOWN)
-		alias = alias_of(stored, &action, &called);
-	known = find(names, action.path, alias, file.trust, file.script);
+		alias = alias_of(stored, &action, &called, &file.alias_open);
+	known = find(names, &file, action.path, alias);
 	if (known) {
 		/* the hash is in those execs only that the first ticket approved by a rule */
 		if (!known->sha256[0] && known->ino == file.ino && known->ctime_ns == file.ctime_ns)
@@ -216,24 +218,35 @@ static size_t rank(const struct program *program, const struct strings *dirs, co
 	return SIZE_MAX;
 }
 
-static size_t rank_of(const struct known_file *file, const struct program *program,
-		      const struct strings *dirs)
-{
-	size_t path = rank(program, dirs, file->path), alias = rank(program, dirs, file->alias);
+/* How names are answered: by what is known, and by what `leads` says of links. */
+struct answering {
+	const struct known_names *names;
+	const struct strings *dirs;
+	bool (*leads)(void *ctx, const char *path, const char *to);
+	void *ctx;
+};
 
+static size_t rank_of(const struct answering *by, const struct known_file *file,
+		      const struct program *program)
+{
+	size_t path = rank(program, by->dirs, file->path);
+	size_t alias = rank(program, by->dirs, file->alias);
+
+	if (alias < path && file->alias_open &&
+	    !(by->leads && by->leads(by->ctx, file->alias, file->path)))
+		alias = SIZE_MAX;
 	return path < alias ? path : alias;
 }
 
 /* The file that is best known, and among those the one whose directory is looked in first. */
-static const struct known_file *file_of(const struct known_names *names,
-					const struct program *program, const struct strings *dirs)
+static const struct known_file *file_of(const struct answering *by, const struct program *program)
 {
 	const struct known_file *best = NULL;
 	size_t best_rank = SIZE_MAX;
 
-	for (size_t i = 0; i < names->files_n; i++) {
-		const struct known_file *file = &names->files[i];
-		size_t at = rank_of(file, program, dirs);
+	for (size_t i = 0; i < by->names->files_n; i++) {
+		const struct known_file *file = &by->names->files[i];
+		size_t at = rank_of(by, file, program);
 
 		if (at == SIZE_MAX || (best && (file->trust < best->trust ||
 						(file->trust == best->trust && at >= best_rank))))
@@ -257,10 +270,9 @@ static int answer_script(const struct known_file *file, struct program *program)
 	return program->texts_n ? 0 : -ENOMEM;
 }
 
-static int answer_program(const struct known_names *names, const struct strings *dirs,
-			  struct program *program)
+static int answer_program(const struct answering *by, struct program *program)
 {
-	const struct known_file *file = file_of(names, program, dirs);
+	const struct known_file *file = file_of(by, program);
 	/* that it was none of a name's says nothing against it by its path */
 	bool other = file && file->trust == FILE_OTHER && program->name[0] != '/';
 
@@ -336,12 +348,15 @@ static int answer_hosts(const struct known_names *names, struct plan *plan)
 	return ret;
 }
 
-int known_names_answer(const struct known_names *names, struct plan *plan)
+int known_names_answer(const struct known_names *names,
+		       bool (*leads)(void *ctx, const char *path, const char *to), void *ctx,
+		       struct plan *plan)
 {
+	const struct answering by = { names, &plan->ticket->path, leads, ctx };
 	int ret = 0;
 
 	for (size_t i = 0; !ret && i < plan->programs_n; i++)
-		ret = answer_program(names, &plan->ticket->path, &plan->programs[i]);
+		ret = answer_program(&by, &plan->programs[i]);
 	return ret ? ret : answer_hosts(names, plan);
 }
 

@@ -19,12 +19,12 @@ enum file_trust {
 };
 
 struct known_file {
-	char *path;  /* as it is matched: of the program, of the script */
-	char *alias; /* under which it was called, where that leads to it for sure; NULL: none */
+	char *path;      /* as it is matched: of the program, of the script */
+	char *alias;     /* under which it was called, where that is not its path; NULL: none */
+	bool alias_open; /* whether that led to it when the session began is not known */
 	enum file_trust trust;
 	bool script;
-	bool late; /* changed, or not seen, since the session began: what it was then is not known
-		    */
+	bool late; /* changed, or not seen, since the session began: not known as it was then */
 	uint32_t dev, interp_dev;
 	uint64_t ino, size, ctime_ns, interp_ino;
 	char sha256[65];
@@ -40,7 +40,10 @@ struct known_names {
 /* start_ns: of the session, wall clock. mntns: of its own, 0: not known. 0 or -ENOMEM. */
 int known_names_exec(struct known_names *names, const struct stored *stored, int64_t start_ns,
 		     uint32_t mntns);
-int known_names_answer(const struct known_names *names, struct plan *plan); /* 0 or -ENOMEM */
+/* leads: see rejudge.h; may be NULL. 0 or -ENOMEM. */
+int known_names_answer(const struct known_names *names,
+		       bool (*leads)(void *ctx, const char *path, const char *to), void *ctx,
+		       struct plan *plan);
 void known_names_free(struct known_names *names);
 
 #endif

@@ -274,6 +274,51 @@ int lookup_plan(struct plan *plan, const struct lookup_ops *ops)
 	return ret;
 }
 
+enum { LINKS_MAX = 16 };
+
+/*
+ * Takes the path's first component that is a link away: 1 when it did, 0 when there is none, -1 when it is
+ * newer or can't be read.
+ */
+static int follow_link(char path[PATH_MAX], int64_t since_ns)
+{
+	char target[PATH_MAX], rest[PATH_MAX], prefix[PATH_MAX];
+	struct stat st;
+
+	for (size_t n = 1; path[n - 1]; n++) {
+		ssize_t len;
+
+		if (path[n] && path[n] != '/')
+			continue;
+		snprintf(prefix, sizeof(prefix), "%.*s", (int)n, path);
+		if (lstat(prefix, &st))
+			return -1;
+		if (!S_ISLNK(st.st_mode))
+			continue;
+		len = readlink(prefix, target, sizeof(target) - 1);
+		if (len <= 0 || st.st_ctim.tv_sec * 1000000000ll + st.st_ctim.tv_nsec >= since_ns)
+			return -1;
+		target[len] = '\0';
+		snprintf(rest, sizeof(rest), "%s", path + n);
+		*(target[0] == '/' ? prefix : strrchr(prefix, '/') + 1) = '\0';
+		return snprintf(path, PATH_MAX, "%s%s%s", prefix, target, rest) < PATH_MAX ? 1 : -1;
+	}
+	return 0;
+}
+
+bool lookup_led(const char *path, const char *to, int64_t since_ns)
+{
+	char at[PATH_MAX], real[PATH_MAX];
+	int ret = 1;
+
+	if (path[0] != '/' || snprintf(at, sizeof(at), "%s", path) >= (int)sizeof(at))
+		return false;
+	for (int i = 0; i < LINKS_MAX && ret == 1; i++)
+		ret = follow_link(at, since_ns);
+	/* "../" in a target is left to the system, whose links were looked at on the way */
+	return ret == 0 && realpath(at, real) && strcmp(real, to) == 0;
+}
+
 static bool find_group(const char *name, gid_t *gid)
 {
 	struct group group, *found = NULL;

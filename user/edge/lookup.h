@@ -25,6 +25,12 @@ int lookup_plan(struct plan *plan, const struct lookup_ops *ops);
 /* The users alone, for a plan whose other answers come from elsewhere. */
 void lookup_users(struct plan *plan);
 
+/*
+ * Whether `path` leads to `to` here, by links none of which has changed since that moment (nanoseconds of the
+ * epoch): so it did then.
+ */
+bool lookup_led(const char *path, const char *to, int64_t since_ns);
+
 /* Whether the ticket's operators name this user, directly or by one of the user's groups. */
 bool lookup_is_operator(const struct ticket *ticket, uint32_t uid);
 
