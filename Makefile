@@ -44,7 +44,7 @@ BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g -D__BPF__ -D__TARGET_ARCH_x86 -Iinclud
 obj = $(patsubst %.c,$(O)/%.o,$(1))
 CORE := $(call obj,$(wildcard user/core/*.c))
 EDGE := $(call obj,$(wildcard user/edge/*.c))
-ROOT := $(call obj,user/engine.c user/search.c user/settle.c user/canary.c user/plan_file.c user/approvals.c user/takeover.c user/logins.c user/store_row.c user/answer.c user/seal.c user/audit_store.c user/bundle.c user/bundle_check.c)
+ROOT := $(call obj,user/engine.c user/engine_store.c user/engine_begin.c user/search.c user/settle.c user/canary.c user/plan_file.c user/approvals.c user/takeover.c user/logins.c user/store_row.c user/answer.c user/seal.c user/audit_store.c user/bundle.c user/bundle_check.c)
 CLI := $(call obj,$(wildcard user/cli/*.c))
 DAEMON := $(call obj,user/lockstepd.c $(wildcard user/daemon/*.c))
 # The file that defines the maps is linked first: bpftool 7.1 loses the offsets of maps that it met as

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "engine.h"
+#include "engine_part.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -15,69 +15,17 @@
 #include "edge/script.h"
 #include "edge/sha256.h"
 #include "edge/store.h"
-#include "canary.h"
 #include "logins.h"
 #include "plan_file.h"
 #include "seal.h"
 #include "search.h"
 #include "settle.h"
-#include "store_row.h"
 #include "takeover.h"
 
-#define MS             1000000ull /* nanoseconds */
-#define TICK_NS        (100 * MS)
-#define HURRY_NS       (2 * MS) /* after the last process of a session went */
-#define HEARTBEAT_NS   (10000 * MS)
-#define ROTATE_NS      (60000 * MS) /* between two tries to begin a new file of the store */
-#define CLOCK_STEP_NS  ((int64_t)(50 * MS))
-#define SYNC_MS        500u /* that who opens or ends a session waits for the disk */
-#define ROOM_MS        3000 /* that records of before get to leave the ring, before the self-test */
-#define SELFTEST_TRIES 3
-#define STOP_MS        2000 /* what a session's records get to come in at engine__close() */
-
-struct engine {
-	struct engine_opts opts;
-	struct probe *probe;
-	struct store *store; /* NULL: none */
-	struct seal *seal;   /* of the store */
-	uint64_t rotate_ns;  /* when a new file of the store may be begun again, boot clock */
-	bool begins;         /* the next record is the first of it */
-	struct collector *collector;
-	struct settler *settler;
-	struct searcher *searcher;
-	struct logins *logins;
-	struct sha256 *sha256;
-	struct scripts *scripts;
-	unsigned char
-		salt[32]; /* of this run's {secret}s; kept nowhere, so that none can be guessed */
-	int epoll_fd, timer_fd;
-	bool probe_watched;
-	int64_t boot_to_wall_ns;
-	uint32_t next_session;
-	uint64_t tick_ns, heartbeat_ns; /* when they are due, boot clock */
-	uint64_t released;              /* the ring's position up to which it was given back */
-	uint64_t durable;               /* last seq that opts.durable() was told */
-	int store_state;
-	struct store_gap gap_told;
-	uint64_t hold_until; /* see settle_store() */
-	struct buf selftest; /* ended by NUL */
-	struct host host;
-	bool taking_over;
-};
-
-static void trouble(const struct engine *engine, const char *line)
+void engine_trouble(const struct engine *engine, const char *line)
 {
 	if (engine->opts.trouble)
 		engine->opts.trouble(engine->opts.ctx, line);
-}
-
-static void store_record(struct engine *engine, const struct record *record, struct span line)
-{
-	struct store_row row = store_row_of(record, line);
-
-	/* What does not fit is counted by the store, and told by watch_store(). */
-	row.begins = engine->begins;
-	(void)store__append(engine->store, &row);
 }
 
 static void on_record(void *ctx, const struct record *record, struct span line)
@@ -85,7 +33,7 @@ static void on_record(void *ctx, const struct record *record, struct span line)
 	struct engine *engine = ctx;
 
 	if (engine->store)
-		store_record(engine, record, line);
+		engine_store_record(engine, record, line);
 	searcher__heed(engine->searcher, record);
 	if (engine->store && record->kind == RECORD_SESSION_END)
 		(void)store__put_resume(engine->store, record->session->id, NULL, NULL, 0);
@@ -197,27 +145,11 @@ static int open_collector(struct engine *engine)
 	engine->boot_to_wall_ns = host_boot_to_wall_ns();
 	collector__set_clock(engine->collector, engine->boot_to_wall_ns);
 	if (engine->store && *store__cut(engine->store)) {
-		trouble(engine, store__cut(engine->store));
+		engine_trouble(engine, store__cut(engine->store));
 		collector__host(engine->collector, "log_cut", store__cut(engine->store),
 				host_boot_ns());
 	}
 	return 0;
-}
-
-static int open_store(struct engine *engine, char *why, size_t why_n)
-{
-	const struct engine_opts *opts = &engine->opts;
-	const struct store_opts store = {
-		.path = opts->store,
-		.file_bytes = opts->store_file_bytes,
-		.keep_files = opts->store_keep_files,
-		.keep_days = opts->store_keep_days,
-	};
-
-	if (!opts->store)
-		return 0;
-	return seal_open_store(&engine->seal, &engine->store, &store, opts->key, engine->host.name, why,
-			       why_n);
 }
 
 static void free_engine(struct engine *engine)
@@ -238,7 +170,7 @@ static void free_engine(struct engine *engine)
 	free(engine);
 }
 
-static void give_back(struct engine *engine, uint64_t cursor)
+void engine_give_back(struct engine *engine, uint64_t cursor)
 {
 	if (cursor <= engine->released)
 		return;
@@ -246,274 +178,19 @@ static void give_back(struct engine *engine, uint64_t cursor)
 	engine->released = cursor;
 }
 
-/*
- * A session that the kernel has, and of which the store knows nothing: recorded all the same. A login
- * without a ticket, or an earlier daemon's.
- */
-static int adopt(struct engine *engine, uint32_t number, uint32_t tgid)
-{
-	char name[64] = "unknown";
-	struct open_opts opts = {
-		.session = number,
-		.info = { .operator_name = name, .operator_uid = LS_NO_ID, .tgid = tgid },
-		.judge = { .boot_to_wall_ns = engine->boot_to_wall_ns,
-			   .mntns = host_mntns(),
-			   .sees = capability_sees(probe__facts(engine->probe)) },
-		.recursion_misses = probe__recursion_misses(engine->probe),
-	};
-	struct ls_session kernel;
-	int ret = host_session_id(opts.info.id);
-
-	if (probe__counters(engine->probe, number, &kernel) == 0 && kernel.login) {
-		opts.info.login = true;
-		opts.info.login_asid = kernel.asid;
-		opts.info.operator_uid = kernel.auid;
-		host_local_user_name(kernel.auid, name, sizeof(name));
-		searcher__want(engine->searcher);
-	}
-	opts.judge.operator_uid = opts.info.operator_uid;
-	opts.info.start_ns = host_boot_ns();
-	if (!ret && engine->store && engine->opts.keep)
-		ret = takeover_note(engine->store, &opts, engine->host.boot, NULL, 0);
-	return ret ? ret : collector__open(engine->collector, &opts, opts.info.start_ns);
-}
-
-static int on_adopt(void *ctx, uint32_t number)
-{
-	return adopt(ctx, number, 0);
-}
-
-static int on_login(void *ctx, uint32_t number, uint32_t tgid)
-{
-	return adopt(ctx, number, tgid);
-}
-
-static void on_takeover_trouble(void *ctx, const char *line)
-{
-	struct engine *engine = ctx;
-
-	trouble(engine, line);
-	collector__host(engine->collector, "takeover", line, host_boot_ns());
-}
-
-static void tell_takeover(struct engine *engine, const struct takeover *takeover)
-{
-	size_t used, size;
-	char text[256];
-
-	probe__fill(engine->probe, &used, &size);
-	snprintf(text, sizeof(text),
-		 "%u sessions go on, %u of which nothing was known; %u are over; %zu of %zu bytes "
-		 "of the "
-		 "ring were waiting%s",
-		 takeover->resumed + takeover->adopted, takeover->adopted, takeover->closed, used,
-		 size,
-		 probe__outdated(engine->probe)
-			 ? "; the kernel programs of before are kept until they have ended"
-			 : "");
-	collector__host(engine->collector, "restart", text, host_boot_ns());
-	trouble(engine, text);
-}
-
-/*
- * In the maps that were taken over, sockets of sessions that have ended live on under their
- * numbers, and nobody knows the highest. An eighth of a second of the boot clock a number is more
- * than a daemon gives.
- */
-static void skip_numbers(struct engine *engine, uint64_t now_ns)
-{
-	uint32_t unused = (uint32_t)(now_ns >> 27);
-
-	if (engine->next_session < unused)
-		engine->next_session = unused;
-}
-
-/* What an earlier process left open, in the kernel or in the store. */
-static int take_over(struct engine *engine, char *why, size_t why_n)
-{
-	const struct takeover_opts opts = {
-		.probe = engine->probe,
-		.store = engine->store,
-		.collector = engine->collector,
-		.boot = engine->host.boot,
-		.now_ns = host_boot_ns(),
-		.adopt = on_adopt,
-		.trouble = on_takeover_trouble,
-		.ctx = engine,
-	};
-	struct takeover takeover;
-	int ret;
-
-	if (!engine->store)
-		return 0;
-	engine->taking_over = true;
-	ret = takeover_run(&opts, &takeover);
-	engine->taking_over = false;
-	if (ret) {
-		snprintf(why, why_n, "the sessions that were open can't be read from the store: %s",
-			 strerror(-ret));
-		return ret;
-	}
-	engine->next_session = takeover.highest + 1;
-	if (probe__taken_over(engine->probe)) {
-		searcher__want(engine->searcher);
-		skip_numbers(engine, opts.now_ns);
-	}
-	if (probe__taken_over(engine->probe) || takeover.closed)
-		tell_takeover(engine, &takeover);
-	return 0;
-}
-
-static void feed(struct engine *engine, const void *record, size_t n)
+void engine_feed(struct engine *engine, const void *record, size_t n)
 {
 	logins__heed(engine->logins, record, n);
 	collector__feed(engine->collector, record, n);
 	if (!engine->store)
-		give_back(engine, probe__cursor(engine->probe));
+		engine_give_back(engine, probe__cursor(engine->probe));
 	else if (!collector__owes(engine->collector))
 		store__mark(engine->store, probe__cursor(engine->probe));
 }
 
-static void on_other(void *ctx, const void *record, size_t n)
+void engine_on_other(void *ctx, const void *record, size_t n)
 {
-	feed(ctx, record, n);
-}
-
-static void tell_dropped(struct engine *engine, const struct store_gap *gap)
-{
-	char text[160];
-
-	snprintf(text, sizeof(text), "%llu records between seq %llu and %llu were not stored",
-		 (unsigned long long)(gap->dropped - engine->gap_told.dropped),
-		 (unsigned long long)(engine->gap_told.last ? engine->gap_told.last + 1
-							    : gap->first),
-		 (unsigned long long)gap->last);
-	engine->gap_told = *gap;
-	trouble(engine, text);
-	collector__host(engine->collector, "store_gap", text, host_boot_ns());
-}
-
-/*
- * The store began to refuse, or takes rows again (or was closed: `last`): then the record says what
- * it does not hold.
- */
-static void watch_store(struct engine *engine, bool last)
-{
-	struct store_gap gap;
-	int state = store__state(engine->store, &gap);
-	char text[200];
-
-	if (state && !engine->store_state) {
-		snprintf(text, sizeof(text),
-			 "the store refuses records: %s; it is tried again, alerts go on",
-			 strerror(-state));
-		trouble(engine, text);
-	}
-	if (!state && engine->store_state)
-		trouble(engine, "the store takes records again");
-	engine->store_state = state;
-	if ((!state || last) && gap.dropped > engine->gap_told.dropped)
-		tell_dropped(engine, &gap);
-}
-
-static void on_dropped(void *ctx, const char *session, uint64_t first, uint64_t last,
-		       uint64_t count)
-{
-	struct engine *engine = ctx;
-	char text[200];
-
-	if (collector__not_stored(engine->collector, session, first, last, count))
-		return;
-	snprintf(text, sizeof(text),
-		 "%llu events of session %s were not stored, which its end counts as stored",
-		 (unsigned long long)count, *session ? session : "(more than one)");
-	trouble(engine, text);
-	collector__host(engine->collector, "store_gap", text, host_boot_ns());
-}
-
-/*
- * While the disk refuses, and until what waited for it is settled, no session ends before it is
- * known what became of its events. At other times none waits for the disk: who ended just before
- * the first refusal is told by on_dropped().
- */
-static void settle_store(struct engine *engine)
-{
-	uint64_t settled = store__settled(engine->store);
-
-	store__dropped(engine->store, on_dropped, engine);
-	if (engine->store_state)
-		engine->hold_until = collector__next_seq(engine->collector) - 1;
-	collector__settled(engine->collector, settled < engine->hold_until ? settled : UINT64_MAX);
-}
-
-static void heed_store(struct engine *engine, bool last)
-{
-	uint64_t seq, cursor, ignored;
-
-	if (!engine->store)
-		return;
-	if (read(store__fd(engine->store), &ignored, sizeof(ignored)) < 0 && errno != EAGAIN)
-		trouble(engine, "the store's descriptor can't be read");
-	watch_store(engine, last);
-	settle_store(engine);
-	store__durable(engine->store, &seq, &cursor);
-	give_back(engine, cursor);
-	if (seq <= engine->durable)
-		return;
-	engine->durable = seq;
-	if (engine->opts.durable)
-		engine->opts.durable(engine->opts.ctx, seq);
-}
-
-/*
- * The first record of a file is the last checkpoint of the one before it, so that each can be
- * verified without the others.
- */
-static void rotate(struct engine *engine, uint64_t now_ns)
-{
-	struct buf note = { 0 };
-
-	if (!store__full(engine->store) || now_ns < engine->rotate_ns)
-		return;
-	engine->rotate_ns = now_ns + ROTATE_NS;
-	if (store__sync(engine->store, SYNC_MS) == 0 &&
-	    store__checkpoint(engine->store, &note) == 0 && note.n) {
-		buf_addc(&note, '\0');
-		engine->begins = true;
-		if (!note.failed)
-			collector__host(engine->collector, "checkpoint", note.p, now_ns);
-		engine->begins = false;
-		(void)store__sync(engine->store, SYNC_MS);
-		if (!store__full(engine->store))
-			engine->rotate_ns = 0;
-	}
-	buf_free(&note);
-}
-
-static uint32_t on_number(void *ctx)
-{
-	struct engine *engine = ctx;
-
-	return engine->next_session++;
-}
-
-static void on_login_tell(void *ctx, const char *what, const char *line)
-{
-	struct engine *engine = ctx;
-
-	trouble(engine, line);
-	collector__host(engine->collector, what, line, host_boot_ns());
-}
-
-/* After the takeover, which knows the numbers that are in use. */
-static int open_logins(struct engine *engine)
-{
-	const struct logins_ops ops = { .number = on_number,
-					.open = on_login,
-					.tell = on_login_tell,
-					.ctx = engine };
-
-	return logins__new(&engine->logins, engine->probe, &ops);
+	engine_feed(ctx, record, n);
 }
 
 int engine__watch_logins(struct engine *engine, bool on, char *const *programs, size_t n)
@@ -526,9 +203,7 @@ size_t engine__logins(const struct engine *engine)
 	return logins__open_n(engine->logins);
 }
 
-enum drained { DRAIN_EMPTY, DRAIN_BUDGET, DRAIN_NO_ROOM };
-
-static enum drained drain(struct engine *engine, unsigned int budget)
+enum drained engine_drain(struct engine *engine, unsigned int budget)
 {
 	const void *record;
 	size_t n;
@@ -538,62 +213,9 @@ static enum drained drain(struct engine *engine, unsigned int budget)
 			return DRAIN_NO_ROOM;
 		if (!probe__next(engine->probe, &record, &n))
 			return DRAIN_EMPTY;
-		feed(engine, record, n);
+		engine_feed(engine, record, n);
 	}
 	return DRAIN_BUDGET;
-}
-
-/*
- * Sessions of before may have filled the ring, and may be about to fill it again. How far it gets
- * is for the disk to say.
- */
-static void make_room(struct engine *engine)
-{
-	const uint64_t until_ns = host_boot_ns() + ROOM_MS * MS;
-	struct pollfd moved = { store__fd(engine->store), POLLIN, 0 };
-	size_t used, size;
-
-	do {
-		heed_store(engine, false);
-		drain(engine, 0);
-		probe__fill(engine->probe, &used, &size);
-	} while (used > size / 4 && poll(&moved, 1, 10) >= 0 && host_boot_ns() < until_ns);
-}
-
-/*
- * Programs that were taken over passed it when they were loaded, so a canary for which their
- * sessions left no room is no reason to leave those sessions alone.
- */
-static int run_selftest(struct engine *engine, char *why, size_t why_n)
-{
-	const bool taken = engine->store && probe__taken_over(engine->probe);
-	struct canary canary;
-	int ret;
-
-	for (int tries = 0; tries < SELFTEST_TRIES; tries++) {
-		if (taken)
-			make_room(engine);
-		ret = canary_run(engine->probe, &canary, on_other, engine, why, why_n);
-		if (ret)
-			return ret;
-		if (selftest_passed(&canary.test) || !canary.lost)
-			break;
-	}
-	if (!selftest_passed(&canary.test) && canary.lost)
-		buf_addf(&engine->selftest, "the ring had no room for %llu acts of the canary: ",
-			 (unsigned long long)canary.lost);
-	canary_tell(&canary, &engine->selftest);
-	buf_addc(&engine->selftest, '\0');
-	if (engine->selftest.failed)
-		return -ENOMEM;
-	if (selftest_passed(&canary.test))
-		return 0;
-	if (taken && canary.lost) {
-		trouble(engine, engine->selftest.p);
-		return 0;
-	}
-	snprintf(why, why_n, "self-test: %s", engine->selftest.p);
-	return -ENOMSG;
 }
 
 static void heed_clock(struct engine *engine, uint64_t now_ns)
@@ -696,19 +318,19 @@ int engine__open(struct engine **out, const struct engine_opts *opts, char *why,
 	/* The store first: who may not write needs no programs loaded to hear so. */
 	ret = host_read(&engine->host);
 	if (!ret)
-		ret = open_store(engine, why, why_n);
+		ret = engine_open_store(engine, why, why_n);
 	if (!ret)
 		ret = probe__open(&engine->probe, &opts->probe, why, why_n);
 	if (!ret)
 		ret = open_collector(engine);
 	if (!ret) {
 		engine->released = probe__cursor(engine->probe);
-		ret = take_over(engine, why, why_n);
+		ret = engine_take_over(engine, why, why_n);
 	}
 	if (!ret)
-		ret = open_logins(engine);
+		ret = engine_open_logins(engine);
 	if (!ret && opts->selftest)
-		ret = run_selftest(engine, why, why_n);
+		ret = engine_run_selftest(engine, why, why_n);
 	if (!ret)
 		ret = open_descriptors(engine);
 	if (ret)
@@ -717,7 +339,7 @@ int engine__open(struct engine **out, const struct engine_opts *opts, char *why,
 	if (engine->store && !collector__owes(engine->collector))
 		store__mark(engine->store, probe__cursor(engine->probe));
 	else if (!engine->store)
-		give_back(engine, probe__cursor(engine->probe));
+		engine_give_back(engine, probe__cursor(engine->probe));
 	arm(engine, host_boot_ns(), true, false);
 	*out = engine;
 	return 0;
@@ -744,8 +366,8 @@ void engine__pump(struct engine *engine, unsigned int budget)
 	uint64_t now_ns;
 	bool unsettled;
 
-	heed_store(engine, false);
-	drained = drain(engine, budget);
+	engine_heed_store(engine, false);
+	drained = engine_drain(engine, budget);
 	watch_probe(engine, drained != DRAIN_NO_ROOM);
 	now_ns = host_boot_ns();
 	logins__look(engine->logins, now_ns);
@@ -753,7 +375,7 @@ void engine__pump(struct engine *engine, unsigned int budget)
 		tick(engine, now_ns);
 	beat(engine, now_ns);
 	if (engine->store)
-		rotate(engine, now_ns);
+		engine_rotate(engine, now_ns);
 	unsettled = settler__settle(engine->settler, now_ns);
 	arm(engine, now_ns, drained == DRAIN_BUDGET, unsettled);
 }
@@ -784,7 +406,7 @@ static void note(struct engine *engine, const struct engine_session *session,
 					session->profiles[i].bytes.p, session->profiles[i].bytes.n);
 	if (engine->opts.keep && takeover_note(engine->store, opts, engine->host.boot,
 					       session->profiles, session->profiles_n))
-		trouble(engine, "what a restart needs of a session could not be put down");
+		engine_trouble(engine, "what a restart needs of a session could not be put down");
 }
 
 static int open_in_collector(struct engine *engine, const struct engine_session *session,
@@ -870,7 +492,7 @@ void engine__finish_session(struct engine *engine, uint32_t number, const char *
 	if (engine->store) {
 		/* What it gave up is told by its descriptor. */
 		(void)store__flush(engine->store);
-		heed_store(engine, false);
+		engine_heed_store(engine, false);
 	}
 	settler__finish(engine->settler, number, why, host_boot_ns());
 }
@@ -883,7 +505,7 @@ static int close_keeping(struct engine *engine)
 	engine__pump(engine, 0);
 	ret = store__flush(engine->store);
 	if (!ret)
-		heed_store(engine, true);
+		engine_heed_store(engine, true);
 	return ret;
 }
 
@@ -899,7 +521,7 @@ static void end_all(struct engine *engine)
 	if (engine->store) {
 		/* Its answer is in what store__close() returns. */
 		(void)store__flush(engine->store);
-		heed_store(engine, true);
+		engine_heed_store(engine, true);
 	}
 	probe__unpin(engine->probe);
 }

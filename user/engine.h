@@ -84,8 +84,9 @@ struct engine_session {
 };
 
 /*
- * Whether each login without a ticket becomes a session, as lockstepd.yaml(5) says at `unticketed`; not,
- * until it is called. `programs` are absolute paths, copied: logins below one are left alone. 0 or -ENOMEM.
+ * Whether each login without a ticket becomes a session, as lockstepd.yaml(5) says at `unticketed`;
+ * not, until it is called. `programs` are absolute paths, copied: logins below one are left alone.
+ * 0 or -ENOMEM.
  */
 int engine__watch_logins(struct engine *engine, bool on, char *const *programs, size_t n);
 /* How many of the open sessions are such logins. */

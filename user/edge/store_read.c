@@ -267,7 +267,7 @@ int store__key(struct store *store, struct buf *out)
 	char why[512];
 	int ret = 0;
 
-	if (store->sql) {
+	if (store->thread_runs) {
 		note_key_text(&store->opts.seal.key, out);
 		return out->failed ? -ENOMEM : 0;
 	}
