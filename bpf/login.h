@@ -31,7 +31,8 @@ static __always_inline struct ls_login_watch *login_watched(struct task_struct *
  * Once for an exec, whichever of the program and its spares (exec.bpf.c) come to it: they follow one another
  * on a processor. Where another exec comes between them, one too many is counted, and none too few.
  */
-static __always_inline void login_miss(struct task_struct *task, struct ls_login_watch *watch, ls_u32 reason)
+static __always_inline void login_miss(struct task_struct *task, struct ls_login_watch *watch,
+				       ls_u32 reason)
 {
 	ls_u64 this = (ls_u64)(ls_u32)task->tgid << 32 | (ls_u32)task->self_exec_id;
 	ls_u32 zero = 0;
@@ -87,7 +88,7 @@ static __noinline int login_ignored(struct task_struct *task, struct file *file)
 
 	if (BPF_CORE_READ(kin, sessionid) != task->sessionid && login_lists(file))
 		return 1;
-	/* Unrolled: clang 14 spills half a word for the counter, beside what a helper writes. */
+		/* Unrolled: clang 14 spills half a word for the counter, beside what a helper writes. */
 #pragma unroll
 	for (int i = 0; i < LOGIN_KIN; i++) {
 		if (BPF_CORE_READ(kin, tgid) <= 1)
@@ -174,7 +175,8 @@ static __always_inline int login_publish(ls_u32 asid, ls_u32 *login, ls_u32 stal
  * the session. Its exit hook may have run before the entry was there; it is too late for the hook exactly when
  * `live` is 0 after the entry was made.
  */
-static __always_inline void login_tag_kin(struct task_struct *kin, struct ls_session *session, ls_u32 number)
+static __always_inline void login_tag_kin(struct task_struct *kin, struct ls_session *session,
+					  ls_u32 number)
 {
 	struct ls_member born = { .start_ns = kin->group_leader->start_boottime,
 				  .exec_id = kin->self_exec_id,
@@ -192,8 +194,9 @@ static __always_inline void login_tag_kin(struct task_struct *kin, struct ls_ses
 		__sync_fetch_and_add(&session->members, -1);
 }
 
-static __noinline struct ls_member *login_begin(struct task_struct *task, struct ls_login_watch *watch,
-						ls_u32 *login, ls_u32 stale)
+static __noinline struct ls_member *login_begin(struct task_struct *task,
+						struct ls_login_watch *watch, ls_u32 *login,
+						ls_u32 stale)
 {
 	ls_u32 number = 0, asid = task->sessionid, tgid = task->tgid, other;
 	struct ls_session *session = login_take(task, &number);
@@ -227,7 +230,8 @@ static __noinline struct ls_member *login_begin(struct task_struct *task, struct
 	return member;
 }
 
-static __noinline struct ls_member *login_add(struct task_struct *task, struct ls_login_watch *watch,
+static __noinline struct ls_member *login_add(struct task_struct *task,
+					      struct ls_login_watch *watch,
 					      struct ls_session *session, ls_u32 number)
 {
 	ls_u32 tgid = task->tgid;

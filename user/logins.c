@@ -144,8 +144,7 @@ static void open_spare(struct logins *logins, size_t at, uint32_t tgid)
 	int ret;
 
 	logins->spares[at] = logins->spares[--logins->spares_n];
-	ret = logins->open_n < OPEN_MAX ? logins->ops.open(logins->ops.ctx, number, tgid)
-					 : -ENOSPC;
+	ret = logins->open_n < OPEN_MAX ? logins->ops.open(logins->ops.ctx, number, tgid) : -ENOSPC;
 	if (ret) {
 		snprintf(line, sizeof(line), "a login without a ticket can't be recorded: %s",
 			 strerror(-ret));

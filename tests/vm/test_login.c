@@ -35,12 +35,12 @@
 #include "edge/store.h"
 #include "lockstep/state.h"
 
-#define DIR    "/tmp/login"
-#define STORE  DIR "/s.db"
-#define CONFIG DIR "/lockstepd.yaml"
-#define CRON   DIR "/cron"
+#define DIR     "/tmp/login"
+#define STORE   DIR "/s.db"
+#define CONFIG  DIR "/lockstepd.yaml"
+#define CRON    DIR "/cron"
 #define SYSTEMD DIR "/systemd"
-#define LEAF   "/tests/actor_leaf"
+#define LEAF    "/tests/actor_leaf"
 
 enum { WAIT_MS = 30000, USER = 1000, UNSET = -1 };
 
@@ -93,8 +93,8 @@ struct login {
 };
 
 struct spec {
-	int loginuid, uid;     /* UNSET: neither is set */
-	const char *before;    /* executed by a child, before the uid is set; NULL: nothing */
+	int loginuid, uid;       /* UNSET: neither is set */
+	const char *before;      /* executed by a child, before the uid is set; NULL: nothing */
 	const char *const *argv; /* NULL: the shell above */
 	int gate; /* a pipe at whose first byte a child from before executes a command; 0: none */
 };
@@ -496,7 +496,8 @@ static void test_user_login(void **state)
 /* CRON, as a copy of this program, is what sets the audit session, and forks. */
 static void test_ignored(void **state)
 {
-	const char *const cron[] = { CRON, "cron", NULL }, *const systemd[] = { SYSTEMD, "shell", NULL };
+	const char *const cron[] = { CRON, "cron", NULL }, *const systemd[] = { SYSTEMD, "shell",
+										NULL };
 	const struct spec below = { .loginuid = UNSET, .uid = UNSET, .argv = cron };
 	const struct spec itself = { .loginuid = 0, .uid = UNSET, .argv = systemd };
 	struct login login = log_in(&below);
@@ -718,12 +719,18 @@ static int cron(void)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_before_the_daemon), cmocka_unit_test(test_no_audit_session),
-		cmocka_unit_test(test_login),		  cmocka_unit_test(test_same_login),
-		cmocka_unit_test(test_user_login),	  cmocka_unit_test(test_ignored),
-		cmocka_unit_test(test_ticket),		  cmocka_unit_test(test_ticket_in_a_login),
-		cmocka_unit_test(test_stock_is_empty),	  cmocka_unit_test(test_killed),
-		cmocka_unit_test(test_off),		  cmocka_unit_test(test_nothing_lost),
+		cmocka_unit_test(test_before_the_daemon),
+		cmocka_unit_test(test_no_audit_session),
+		cmocka_unit_test(test_login),
+		cmocka_unit_test(test_same_login),
+		cmocka_unit_test(test_user_login),
+		cmocka_unit_test(test_ignored),
+		cmocka_unit_test(test_ticket),
+		cmocka_unit_test(test_ticket_in_a_login),
+		cmocka_unit_test(test_stock_is_empty),
+		cmocka_unit_test(test_killed),
+		cmocka_unit_test(test_off),
+		cmocka_unit_test(test_nothing_lost),
 	};
 
 	snprintf(self, sizeof(self), "/tests/test_login");
