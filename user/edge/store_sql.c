@@ -92,7 +92,7 @@ static int make_schema(struct store_sql *sql)
 	char pragmas[120];
 	int ret;
 
-	ret = sql_run(sql, "BEGIN IMMEDIATE");
+	ret = sql_run(sql, "PRAGMA page_size=16384; BEGIN IMMEDIATE");
 	if (ret)
 		return ret;
 	snprintf(pragmas, sizeof(pragmas), "PRAGMA application_id=%d; PRAGMA user_version=%d",

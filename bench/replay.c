@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+
+/*
+ * bench/replay [--json] [EVENTS [DIRECTORY]] - what the collector costs an event, on one core: a
+ * captured stream (DIRECTORY: acts and ticket.yaml, as those of tests/scenario) is repeated to that
+ * many events, and fed through decode, judge, record, leaf hash and store. Each run does one stage
+ * more than the one before, so that a stage's own cost is what the run takes longer.
+ *
+ * All threads are on one CPU and what counts is the CPU time of this process, which is what others
+ * on the machine leave alone; what it takes with the disk is said beside it. The rows are stored,
+ * exported and verified by what lockstepd, `lockstep export` and `lockstep verify` call.
+ */
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "replay_stream.h"
+
+#include "audit_store.h"
+#include "core/decode.h"
+#include "core/form.h"
+#include "core/json.h"
+#include "edge/ed25519.h"
+#include "edge/host.h"
+#include "edge/sha256.h"
+#include "seal.h"
+#include "store_row.h"
+
+enum { EVENTS = 20000, STAGE_EVENTS = 200000, REPEATS = 5 };
+
+enum stage { STREAM, DECODE, JUDGE, RECORD, LEAF, STORE, STAGES };
+static const char *const stage_names[STAGES] = { "stream", "decode", "judge",
+						 "record", "leaf",   "store" };
+
+struct took {
+	double cpu, wall; /* seconds */
+};
+
+struct bench {
+	struct stream stream;
+	char ids[STREAM_SESSIONS][HOST_SESSION_ID];
+	enum stage stage;
+	struct judge *judges[STREAM_SESSIONS];
+	struct plan *plans[STREAM_SESSIONS];
+	struct collector *collector;
+	struct sha256 *sha256;
+	struct merkle tree;
+	struct store *store;
+	int null_fd;
+	uint64_t records, bytes; /* of lines, of the last run */
+	struct buf text;
+};
+
+static void die(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	fputs("bench/replay: ", stderr);
+	vfprintf(stderr, fmt, args);
+	fputc('\n', stderr);
+	va_end(args);
+	exit(2);
+}
+
+static double seconds(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static struct took now(void)
+{
+	return (struct took){ seconds(CLOCK_PROCESS_CPUTIME_ID), seconds(CLOCK_MONOTONIC) };
+}
+
+static struct took since(struct took begun)
+{
+	struct took took = now();
+
+	return (struct took){ took.cpu - begun.cpu, took.wall - begun.wall };
+}
+
+static void on_one_cpu(void)
+{
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET(sched_getcpu(), &one);
+	if (sched_setaffinity(0, sizeof(one), &one))
+		die("it can't be kept on one CPU");
+}
+
+static void sink(void *ctx, const struct record *record, struct span line)
+{
+	struct bench *bench = ctx;
+
+	bench->records++;
+	bench->bytes += line.n;
+	if (bench->stage == LEAF) {
+		const struct hash_ops hash = { sha256__raw, bench->sha256 };
+		struct digest leaf;
+
+		if (merkle_leaf(&hash, line.p, line.n, &leaf) ||
+		    merkle_push(&bench->tree, &hash, &leaf, NULL))
+			die("a leaf can't be hashed");
+	} else if (bench->stage == STORE) {
+		const struct store_row row = store_row_of(record, line);
+
+		/* As the engine does: it leaves the ring alone. */
+		while (!store__room(bench->store))
+			store__flush(bench->store);
+		if (store__append(bench->store, &row))
+			die("a row was not stored");
+	}
+}
+
+static struct open_opts open_opts(struct bench *bench, size_t i)
+{
+	struct acts *acts = bench->stream.acts;
+	struct open_opts opts = {
+		.session = 1 + (uint32_t)i,
+		.info = {
+			.operator_name = "jdoe",
+			.operator_uid = acts->judge.operator_uid,
+			.unsigned_ticket = true,
+			.tgid = 100,
+			.start_ns = ACTS_OPEN_NS,
+		},
+		.plan = acts_plan(acts, NULL),
+		.judge = acts->judge,
+	};
+
+	if (acts->error[0])
+		die("%s", acts->error);
+	snprintf(opts.info.id, sizeof(opts.info.id), "%s", bench->ids[i]);
+	opts.info.ticket = opts.plan->ticket->id;
+	opts.info.requester = opts.plan->ticket->requester;
+	opts.info.summary = opts.plan->ticket->summary;
+	opts.judge.env = (struct span){ acts->env, acts->env_n };
+	opts.judge.boot_to_wall_ns = ACTS_BOOT_TO_WALL;
+	return opts;
+}
+
+static void open_judges(struct bench *bench)
+{
+	for (size_t i = 0; i < STREAM_SESSIONS; i++) {
+		struct open_opts opts = open_opts(bench, i);
+
+		bench->plans[i] = opts.plan;
+		opts.judge.plan = opts.plan;
+		if (judge__new(&bench->judges[i], &opts.judge))
+			die("no memory");
+	}
+}
+
+static void open_collector(struct bench *bench)
+{
+	const struct collector_opts opts = {
+		.host = "web-1.example",
+		.boot = "5f3c2a50-9f5e-4f0c-8a3e-3f0d6b0f7f10",
+		.next_seq = 1,
+		.ops = { .sink = sink, .ctx = bench },
+	};
+
+	if (collector__new(&bench->collector, &opts))
+		die("no memory");
+	collector__set_clock(bench->collector, ACTS_BOOT_TO_WALL);
+	for (size_t i = 0; i < STREAM_SESSIONS; i++) {
+		struct open_opts open = open_opts(bench, i);
+
+		if (collector__open(bench->collector, &open, ACTS_OPEN_NS))
+			die("a session can't be opened");
+	}
+}
+
+static void begin(struct bench *bench, enum stage stage)
+{
+	bench->stage = stage;
+	bench->stream.at = 0;
+	bench->records = bench->bytes = 0;
+	bench->tree = (struct merkle){ 0 };
+	if (stage == JUDGE)
+		open_judges(bench);
+	else if (stage >= RECORD)
+		open_collector(bench);
+}
+
+static void end(struct bench *bench)
+{
+	for (size_t i = 0; i < STREAM_SESSIONS; i++) {
+		judge__free(bench->judges[i]);
+		plan_free(bench->plans[i]);
+		bench->judges[i] = NULL;
+		bench->plans[i] = NULL;
+	}
+	if (bench->collector && collector__strays(bench->collector))
+		die("not every record found its session");
+	collector__free(bench->collector);
+	bench->collector = NULL;
+}
+
+static void decode_and_judge(struct bench *bench, struct decoder *decoder, const char *p, size_t n)
+{
+	struct judgement judgement;
+	struct event event;
+
+	if (decode_record(decoder, p, n, &event))
+		die("a record can't be decoded");
+	if (bench->stage == JUDGE)
+		judge__event(bench->judges[event.session - 1], &event, &judgement);
+}
+
+/* Only what the events cost: sessions are open by then. */
+static struct took feed(struct bench *bench, uint64_t events)
+{
+	static struct decoder decoder;
+	struct took begun = now();
+	size_t n;
+
+	for (uint64_t i = 0; i < events; i++) {
+		const char *p = stream_next(&bench->stream, &n);
+
+		if (bench->stage >= RECORD)
+			collector__feed(bench->collector, p, n);
+		else if (bench->stage != STREAM)
+			decode_and_judge(bench, &decoder, p, n);
+	}
+	if (bench->stage == STORE && store__flush(bench->store))
+		die("not all of it was stored");
+	return since(begun);
+}
+
+/* The best of some, without the store: what the machine did beside it only ever adds. */
+static double stage_seconds(struct bench *bench, enum stage stage, uint64_t events)
+{
+	double best = 0;
+
+	for (int i = 0; i < REPEATS; i++) {
+		double took;
+
+		begin(bench, stage);
+		took = feed(bench, events).cpu;
+		best = i == 0 || took < best ? took : best;
+		end(bench);
+	}
+	return best / (double)events;
+}
+
+static int export_row(void *ctx, uint64_t seq, const char *line, size_t n)
+{
+	struct bench *bench = ctx;
+
+	(void)seq;
+	if (form_lines(FORM_JSONL, (struct span){ line, n }, &bench->text) < 0)
+		return -EBADMSG;
+	bench->records++;
+	if (bench->text.n < 1 << 16)
+		return 0;
+	if (write(bench->null_fd, bench->text.p, bench->text.n) != (ssize_t)bench->text.n)
+		return -EIO;
+	buf_reset(&bench->text);
+	return 0;
+}
+
+static struct took export_all(struct bench *bench, const char *path)
+{
+	const struct store_filter all = { 0 };
+	char why[512];
+	struct store *store;
+	struct took begun;
+
+	bench->records = 0;
+	bench->null_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	if (bench->null_fd < 0 || store__open_readonly(&store, path, why, sizeof(why)))
+		die("the store can't be read: %s", why);
+	begun = now();
+	if (store__read(store, &all, 0, export_row, bench))
+		die("the store can't be exported");
+	begun = since(begun);
+	store__close(store);
+	close(bench->null_fd);
+	return begun;
+}
+
+static struct took verify_all(struct bench *bench, const char *path)
+{
+	const struct audit_opts opts = {
+		.ops = { .hash = { sha256__raw, bench->sha256 }, .verify = ed25519_verify },
+	};
+	struct audit_totals totals;
+	struct audit *audit;
+	char why[512];
+	struct store *store;
+	struct took begun;
+
+	if (audit__new(&audit, &opts) || store__open_readonly(&store, path, why, sizeof(why)))
+		die("the store can't be read");
+	begun = now();
+	if (audit_store(audit, store, path))
+		die("the store can't be verified");
+	begun = since(begun);
+	audit__totals(audit, &totals);
+	if (totals.findings || totals.records != bench->records)
+		die("of %llu records %llu were verified, with %llu findings: %s",
+		    (unsigned long long)bench->records, (unsigned long long)totals.records,
+		    (unsigned long long)totals.findings,
+		    totals.findings ? audit__findings(audit, &(size_t){ 0 })->text : "");
+	store__close(store);
+	audit__free(audit);
+	return begun;
+}
+
+struct figures {
+	uint64_t events, records, line_bytes, store_bytes;
+	double ns[STAGES]; /* an event, up to and with the stage */
+	struct took store, export, verify;
+	long peak_kib;
+};
+
+static void store_all(struct bench *bench, const char *path, struct figures *out)
+{
+	const struct store_opts opts = { .path = path };
+	struct seal *seal;
+	char why[512];
+	struct rusage usage;
+	struct stat st;
+
+	if (seal_open_store(&seal, &bench->store, &opts, NULL, "web-1.example", why, sizeof(why)))
+		die("%s", why);
+	begin(bench, STORE);
+	out->store = feed(bench, out->events);
+	out->records = bench->records;
+	out->line_bytes = bench->bytes;
+	end(bench);
+	if (store__close(bench->store))
+		die("the store can't be closed");
+	seal__free(seal);
+	getrusage(RUSAGE_SELF, &usage);
+	out->peak_kib = usage.ru_maxrss;
+	if (stat(path, &st))
+		die("the store is not there");
+	out->store_bytes = (uint64_t)st.st_size;
+	out->ns[STORE] = out->store.cpu / (double)out->events * 1e9;
+}
+
+static void measure(struct bench *bench, const char *path, struct figures *out)
+{
+	uint64_t n = out->events < STAGE_EVENTS ? out->events : STAGE_EVENTS;
+
+	for (enum stage stage = STREAM; stage < STORE; stage++)
+		out->ns[stage] = stage_seconds(bench, stage, n) * 1e9;
+	store_all(bench, path, out);
+	out->export = export_all(bench, path);
+	out->verify = verify_all(bench, path);
+}
+
+static double own_ns(const struct figures *figures, enum stage stage)
+{
+	return figures->ns[stage] - (stage ? figures->ns[stage - 1] : 0);
+}
+
+static double rate(uint64_t n, double took)
+{
+	return took > 0 ? (double)n / took : 0;
+}
+
+static void print_table(const struct figures *f)
+{
+	double all = f->ns[STORE] - f->ns[STREAM];
+
+	printf("%-8s %10s %14s %8s %16s\n", "stage", "ns", "alone/s", "share", "up to here/s");
+	for (enum stage stage = DECODE; stage < STAGES; stage++)
+		printf("%-8s %10.0f %14.0f %7.1f%% %16.0f\n", stage_names[stage], own_ns(f, stage),
+		       1e9 / own_ns(f, stage), 100 * own_ns(f, stage) / all,
+		       1e9 / (f->ns[stage] - f->ns[STREAM]));
+	printf("\n%llu events: %.0f/s of CPU, %.0f/s with the disk\n",
+	       (unsigned long long)f->events, 1e9 / all, rate(f->events, f->store.wall));
+	printf("export   %.0f records/s of CPU, %.0f/s with the disk\n",
+	       rate(f->records, f->export.cpu), rate(f->records, f->export.wall));
+	printf("verify   %.0f records/s of CPU, %.0f/s with the disk\n",
+	       rate(f->records, f->verify.cpu), rate(f->records, f->verify.wall));
+	printf("bytes    %llu a record in the store, of which %llu are its line\n",
+	       (unsigned long long)(f->store_bytes / f->records),
+	       (unsigned long long)(f->line_bytes / f->records));
+	printf("memory   %ld KiB at most while it recorded\n", f->peak_kib);
+}
+
+static void print_json(const struct figures *f)
+{
+	struct buf out = { 0 };
+
+	json_begin(&out);
+	json_u64(&out, "events", f->events);
+	json_u64(&out, "records", f->records);
+	json_open(&out, "stage_ns", '{');
+	for (enum stage stage = STREAM; stage < STAGES; stage++)
+		json_i64(&out, stage_names[stage], (int64_t)own_ns(f, stage));
+	json_close(&out, '}');
+	json_i64(&out, "events_per_cpu_s", (int64_t)(1e9 / (f->ns[STORE] - f->ns[STREAM])));
+	json_i64(&out, "events_per_s", (int64_t)rate(f->events, f->store.wall));
+	json_i64(&out, "export_per_cpu_s", (int64_t)rate(f->records, f->export.cpu));
+	json_i64(&out, "export_per_s", (int64_t)rate(f->records, f->export.wall));
+	json_i64(&out, "verify_per_cpu_s", (int64_t)rate(f->records, f->verify.cpu));
+	json_i64(&out, "verify_per_s", (int64_t)rate(f->records, f->verify.wall));
+	json_u64(&out, "store_bytes_a_record", f->store_bytes / f->records);
+	json_u64(&out, "line_bytes_a_record", f->line_bytes / f->records);
+	json_i64(&out, "peak_kib", f->peak_kib);
+	json_close(&out, '}');
+	printf("%.*s\n", (int)out.n, out.p);
+	buf_free(&out);
+}
+
+static void remove_all(const char *directory)
+{
+	static const char *const names[] = { "db", "db-lock", "db-log", "db-wal", "db-shm",
+					     "db.key" };
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		snprintf(path, sizeof(path), "%s/%s", directory, names[i]);
+		unlink(path);
+	}
+	rmdir(directory);
+}
+
+int main(int argc, char **argv)
+{
+	static struct bench bench;
+	struct figures figures = { .events = EVENTS };
+	bool json = argc > 1 && strcmp(argv[1], "--json") == 0;
+	const char *temp = getenv("TMPDIR");
+	char directory[PATH_MAX - 8], path[PATH_MAX];
+
+	argv += json;
+	argc -= json;
+	if (argc > 1)
+		figures.events = strtoull(argv[1], NULL, 10);
+	if (!figures.events || argc > 3)
+		die("usage: bench/replay [--json] [EVENTS [DIRECTORY]]");
+	on_one_cpu();
+	stream_play(&bench.stream, argc > 2 ? argv[2] : "bench/replay_stream");
+	stream_take_all(&bench.stream);
+	for (size_t i = 0; i < STREAM_SESSIONS; i++) {
+		if (host_session_id(bench.ids[i]))
+			die("no random numbers");
+	}
+	snprintf(directory, sizeof(directory), "%s/lockstep-replay-XXXXXX", temp ? temp : "/tmp");
+	if (bench.stream.acts->error[0] || sha256__new(&bench.sha256) || !mkdtemp(directory))
+		die("%s", bench.stream.acts->error[0] ? bench.stream.acts->error : directory);
+	snprintf(path, sizeof(path), "%s/db", directory);
+	measure(&bench, path, &figures);
+	remove_all(directory);
+	if (json)
+		print_json(&figures);
+	else
+		print_table(&figures);
+	stream_free(&bench.stream);
+	sha256__free(bench.sha256);
+	buf_free(&bench.text);
+	return 0;
+}
