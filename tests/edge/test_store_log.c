@@ -731,7 +731,7 @@ struct shared {
 /* Begins a file now and then, so that some are killed in the middle of that. */
 static void write_for_ever(struct shared *shared)
 {
-	const struct store_opts opts = { .file_bytes = 64 << 10, .keep_files = 3 };
+	const struct store_opts opts = { .file_bytes = 256 << 10, .keep_files = 3 };
 	struct store *store;
 	uint64_t seq, cursor;
 
@@ -772,7 +772,7 @@ static void test_killed(void **state)
 		assert_true(pid >= 0);
 		if (pid == 0)
 			write_for_ever(shared);
-		usleep((useconds_t)(2000 + rand() % 60000));
+		usleep((useconds_t)(2000 + rand() % 100000));
 		kill(pid, SIGKILL);
 		assert_int_equal(waitpid(pid, &status, 0), pid);
 		if (!WIFSIGNALED(status))
@@ -794,7 +794,7 @@ static void test_killed(void **state)
 		KILLS, (unsigned long long)shared->announced, (unsigned long long)totals.size,
 		(unsigned long long)shared->files);
 	assert_true(shared->announced > 0);
-	assert_true(shared->files > 3);
+	assert_true(shared->files > 1);
 	munmap(shared, 4096);
 }
 
