@@ -155,6 +155,8 @@ static void write_batch(struct store *store)
 			sleep_ms(RETRY_MS);
 		next_file(store);
 		ret = store_sql__write(store->sql, &store->batch, &store->log);
+		if (!ret)
+			store_delete_old(store);
 		pthread_mutex_lock(&store->mutex);
 		tries++;
 		if (!ret)

@@ -43,12 +43,18 @@ static bool too_old(const struct store *store, const struct store_files *files, 
 	return last_ns && last_ns / 1000000000 < time(NULL) - 86400LL * store->opts.keep_days;
 }
 
-/* The oldest first, and none that a restart needs. What can't be deleted now is so next time. */
-static void delete_old(struct store *store)
+/*
+ * The oldest first, and none that a restart needs. What can't be deleted now is so next time. Not before
+ * the newest file has a record: one without is dropped at the next start, and what it kept with it.
+ */
+void store_delete_old(struct store *store)
 {
 	struct store_files files;
 	size_t i = 0;
 
+	if (!store->old_due)
+		return;
+	store->old_due = false;
 	if (store_files__list(&files, store->path) == 0) {
 		while (i + 1 < files.n && too_old(store, &files, i) &&
 		       !store_sql__needs(store->sql, files.v[i].path) &&
@@ -116,7 +122,7 @@ int store_next_file(struct store *store, uint64_t first)
 		store->file = path;
 		store->begun = store->log.tree.size;
 		store->log.loose = 0;
-		delete_old(store);
+		store->old_due = true;
 	}
 	free(fresh);
 	return ret;

@@ -14,6 +14,7 @@ struct store {
 	struct store_sql *sql;    /* the newest file; the thread's, once it runs */
 	struct store_log log;     /* likewise */
 	char *file;               /* its path; likewise */
+	bool old_due;	       /* what is too old is to be deleted; likewise */
 	uint64_t begun;           /* the tree's size where it begins; likewise */
 	char *cut;                /* see store__cut() */
 	struct store_sql *reader; /* for store__read(): opened when first needed */
@@ -63,7 +64,8 @@ int store_open_newest(struct store *store, char *why,
 int store_check(struct store *store, char *why, size_t why_n);
 /* store->sql is a file of the log that has `tree` before it. 0 or -errno. */
 int store_begin_log(struct store *store, const struct merkle *tree, uint64_t seq);
-/* The file that follows, in the place of store->sql; then deletes what is too old. 0 or -errno. */
+/* The file that follows, in the place of store->sql. 0 or -errno. */
 int store_next_file(struct store *store, uint64_t first);
+void store_delete_old(struct store *store); /* once the file that followed has a record */
 
 #endif
