@@ -15,7 +15,7 @@
 #define TICK_NS        (100 * MS)
 #define HURRY_NS       (2 * MS) /* after the last process of a session went */
 #define HEARTBEAT_NS   (10000 * MS)
-#define ROTATE_NS      (60000 * MS) /* between two tries to begin a new file of the store */
+#define ROTATE_NS      (5000 * MS) /* between two tries to begin a new file of the store */
 #define ROTATE_SYNC_MS 100u /* that the disk gets for what is to be in the old one */
 #define CLOCK_STEP_NS  ((int64_t)(50 * MS))
 #define SYNC_MS        500u /* that who opens or ends a session waits for the disk */

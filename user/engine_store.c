@@ -133,7 +133,7 @@ void engine_rotate(struct engine *engine, uint64_t now_ns)
 	}
 	if (now_ns < engine->rotate_ns)
 		return;
-	/* A disk that does not answer costs the alerts no more than this, once a minute. */
+	/* A disk that does not answer costs the alerts no more than this, every five seconds. */
 	engine->rotate_ns = now_ns + ROTATE_NS;
 	if (store__sync(engine->store, ROTATE_SYNC_MS) == 0 &&
 	    store__checkpoint(engine->store, &note) == 0 && note.n) {

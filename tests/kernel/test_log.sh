@@ -91,7 +91,7 @@ session sh -c 'while [ ! -e $0 ]; do id -u >/dev/null; done' "$work/enough"
 files() {
 	[ "$(find "$work" -name 'lockstep.db.[0-9]*' | grep -cE '[0-9]{20}$')" -ge "$1" ]
 }
-until_true 60 files 2 || failed "no second file after a minute"
+until_true 120 files 2 || failed "no second file after two minutes"
 touch "$work/enough"
 wait "$session"
 until_true 30 ended "$id" || failed "the session did not end"
