@@ -164,6 +164,8 @@ int store_sql__open(struct store_sql **out, const char *path, bool write, char *
 	int ret;
 
 	*out = NULL;
+	/* Nobody asks how much memory it has, and to count it is two locks an allocation. */
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	snprintf(why, why_n, "store \"%s\": out of memory", path);
 	if (!sql)
 		return -ENOMEM;
