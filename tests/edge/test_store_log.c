@@ -798,6 +798,63 @@ static void test_killed(void **state)
 	munmap(shared, 4096);
 }
 
+struct failing {
+	struct sha256 *sha256;
+	unsigned int left; /* calls until it fails */
+};
+
+static int failing_hash(void *ctx, const void *a, size_t a_n, const void *b, size_t b_n,
+			struct digest *out)
+{
+	struct failing *failing = ctx;
+
+	return failing->left-- ? sha256__raw(failing->sha256, a, a_n, b, b_n, out) : -EIO;
+}
+
+/* How auditing ends when the hash fails at that call. */
+static int audit_until(unsigned int calls)
+{
+	struct failing failing = { .left = calls };
+	struct audit_opts opts = { .ops = { .verify = ed25519_verify,
+					    .hash = { failing_hash, &failing } } };
+	struct audit *audit;
+	struct store *store;
+	int ret;
+
+	assert_int_equal(sha256__new(&failing.sha256), 0);
+	assert_int_equal(audit__new(&audit, &opts), 0);
+	assert_int_equal(store__open_readonly(&store, file, why, sizeof(why)), 0);
+	ret = audit_store(audit, store, file);
+	store__close(store);
+	audit__free(audit);
+	sha256__free(failing.sha256);
+	return ret;
+}
+
+/*
+ * More than the reader packs into one block: what is audited is all of it, in its order, and an audit
+ * that can't go on stops the reader wherever that is. Seen failing: without `stop` it waits for ever.
+ */
+static void test_many(void **state)
+{
+	struct audit_totals totals;
+	struct audit_finding first;
+	struct store *store;
+
+	(void)state;
+	assert_int_equal(sealed_open(&store, file), 0);
+	for (uint64_t seq = 1; seq <= 6000; seq++)
+		assert_int_equal(append(store, seq, "A", "exec", false), 0);
+	assert_int_equal(store__close(store), 0);
+	verified(6000);
+	for (unsigned int calls = 1; calls < 12000; calls = calls * 3 + 1)
+		assert_int_equal(audit_until(calls), -EIO);
+	sql(file, "UPDATE events SET line=replace(line,'exec','exit') WHERE seq=5432");
+	assert_int_equal(verify(NULL, &totals, &first), 0);
+	assert_int_equal(first.seq, 5432);
+	assert_int_equal(totals.records, 6000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -812,6 +869,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_unused_file, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_other_key, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_keys_refused, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(test_many, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_killed, make_dir, remove_dir),
 	};
 
