@@ -144,6 +144,13 @@ static int no_ticket(void *ctx, const char *sha256, struct span bytes)
 	return 0;
 }
 
+static void on_odd(void *ctx, uint64_t seq, const char *what)
+{
+	(void)ctx;
+	(void)seq;
+	(void)what;
+}
+
 static void on_unreadable(void *ctx, const char *path, const char *why)
 {
 	(void)ctx;
@@ -317,7 +324,7 @@ static int read_since(struct bundle *bundle, char *why, size_t why_n)
 static int first_pass(struct bundle *bundle, char *why, size_t why_n)
 {
 	const struct store_walk_ops ops = { on_file,         on_kept,   pick_row,
-					    keep_checkpoint, no_ticket, on_unreadable };
+					    keep_checkpoint, no_ticket, on_odd, on_unreadable };
 	int ret = store__walk(bundle->opts->store, &ops, bundle);
 
 	if (fclose(bundle->records) && !ret)
@@ -341,7 +348,7 @@ static int first_pass(struct bundle *bundle, char *why, size_t why_n)
 static int second_pass(struct bundle *bundle)
 {
 	const struct store_walk_ops ops = { on_file,       on_kept,    push_row,
-					    no_checkpoint, put_ticket, on_unreadable };
+					    no_checkpoint, put_ticket, on_odd, on_unreadable };
 	int ret = want_nodes(bundle);
 
 	bundle->begun = false;

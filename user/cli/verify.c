@@ -131,6 +131,7 @@ static void print_json(struct verify *verify, const struct audit_totals *totals)
 	json_u64(&out, "files", totals->files);
 	json_u64(&out, "checkpoints", totals->checkpoints);
 	json_u64(&out, "held", totals->held);
+	json_u64(&out, "held_not_comparable", totals->deleted);
 	json_u64(&out, "sessions", totals->sessions);
 	json_u64(&out, "tickets", totals->tickets);
 	json_text(&out, "key", buf_span(&key));
@@ -201,10 +202,16 @@ static void print_verified(struct verify *verify, const struct audit_totals *tot
 		 verify->key ? "which is the key that was given"
 			     : "the key is its own word: compare it with one that was kept "
 			       "elsewhere (--key)");
-	if (verify->held_n)
-		buf_addf(&out, "  agrees with %zu checkpoint%s that %s kept elsewhere\n",
-			 verify->held_n, verify->held_n == 1 ? "" : "s",
-			 verify->held_n == 1 ? "was" : "were");
+	if (verify->held_n > totals->deleted)
+		buf_addf(&out, "  agrees with %llu checkpoint%s kept elsewhere\n",
+			 (unsigned long long)(verify->held_n - totals->deleted),
+			 verify->held_n - totals->deleted == 1 ? " that was" : "s that were");
+	if (totals->deleted)
+		buf_addf(&out,
+			 "  %llu checkpoint%s of records that were deleted with their file: not "
+			 "comparable\n",
+			 (unsigned long long)totals->deleted,
+			 totals->deleted == 1 ? " is" : "s are");
 	fwrite(out.p, 1, out.n, stdout);
 	buf_free(&out);
 }

@@ -179,8 +179,10 @@ int audit__file(struct audit *audit, const char *name, struct span key, uint64_t
 		ret = merkle_root(&tree, &audit->opts.ops.hash, &audit->begin_root);
 		audit->begin_size = size;
 	}
+	if (!audit->started)
+		audit->best = tree;
 	audit->tree = tree;
-	audit->last_seq = seq;
+	audit->last_seq = audit->begin_seq = seq;
 	audit->started = true;
 	begin_range(audit);
 	return ret ? ret : compare_held(audit);
@@ -189,6 +191,18 @@ int audit__file(struct audit *audit, const char *name, struct span key, uint64_t
 static bool names(const char *column, struct span fact)
 {
 	return !column || span_is(fact, column);
+}
+
+/* Strings have their quotes escaped, so the first such key is the record's. 0: null, or none. */
+static uint64_t line_sseq(struct span line)
+{
+	static const char key[] = "\"sseq\":";
+	const char *at = memmem(line.p, line.n, key, sizeof(key) - 1), *end = line.p + line.n;
+	uint64_t n = 0;
+
+	for (at = at ? at + sizeof(key) - 1 : end; at < end && *at >= '0' && *at <= '9'; at++)
+		n = n * 10 + (uint64_t)(*at - '0');
+	return n;
 }
 
 void audit_check_columns(struct audit *audit, const struct audit_row *row,
@@ -212,6 +226,8 @@ void audit_check_columns(struct audit *audit, const struct audit_row *row,
 		what = "time";
 	} else if (!names(row->session, facts->session) || !names(row->ticket, facts->ticket)) {
 		what = "session or ticket";
+	} else if (row->sseq != line_sseq(row->line)) {
+		what = "number in its session";
 	} else if (!names(row->kind, facts->kind) || !names(row->verdict, facts->verdict)) {
 		what = "kind or verdict";
 	}
@@ -244,7 +260,10 @@ void audit_check_order(struct audit *audit, uint64_t seq)
 		audit->gap_first = audit->last_seq + 1;
 		audit->gap_last = seq - 1;
 	}
-	if (seq <= audit->last_seq) {
+	if (seq <= audit->begin_seq) {
+		audit_find(audit, seq, "it is from before this file begins: it was inserted");
+		audit->told = true;
+	} else if (seq <= audit->last_seq) {
 		audit_find(audit, seq,
 			   "it follows the record %" PRIu64 ": records were inserted or reordered",
 			   audit->last_seq);
@@ -297,8 +316,7 @@ int audit__row(struct audit *audit, const struct audit_row *row)
 	miss_begin(audit);
 	audit_check_order(audit, row->seq);
 	audit_check_columns(audit, row, &facts, &time_ns);
-	if (row->leaf.n &&
-	    (row->leaf.n != DIGEST_BYTES || memcmp(row->leaf.p, leaf.b, DIGEST_BYTES))) {
+	if (row->leaf.n != DIGEST_BYTES || memcmp(row->leaf.p, leaf.b, DIGEST_BYTES)) {
 		if (!audit->told)
 			audit_find(audit, row->seq, "the record was changed after it was stored");
 		audit->told = true;
@@ -382,26 +400,38 @@ static void disagree(struct audit *audit, const struct checkpoint *checkpoint)
 			   first, audit->last_seq);
 }
 
-/* Goes on from what was signed: its nodes are right where they give its root. */
+/* What stands beside a checkpoint is what the next writer, and this audit, goes on with: it has to
+ * give the root. */
+static int load_nodes(struct audit *audit, const struct checkpoint *checkpoint, struct span nodes,
+		      struct merkle *tree)
+{
+	struct digest root;
+	int ret = merkle_load(tree, checkpoint->size, nodes);
+
+	if (!ret)
+		ret = merkle_root(tree, &audit->opts.ops.hash, &root);
+	if (!ret && memcmp(&root, &checkpoint->root, sizeof(root)) != 0)
+		ret = -EBADMSG;
+	return ret;
+}
+
+/* Goes on from what was signed. */
 static int resume_from(struct audit *audit, const struct checkpoint *checkpoint, struct span nodes)
 {
 	struct merkle tree;
-	struct digest root;
-	int ret;
+	int ret = load_nodes(audit, checkpoint, nodes, &tree);
 
-	if (merkle_load(&tree, checkpoint->size, nodes))
-		return 0;
-	ret = merkle_root(&tree, &audit->opts.ops.hash, &root);
-	if (!ret && !memcmp(&root, &checkpoint->root, sizeof(root))) {
+	if (!ret) {
 		audit->tree = tree;
 		begin_range(audit);
 	}
-	return ret;
+	return ret == -EBADMSG ? 0 : ret;
 }
 
 int audit__checkpoint(struct audit *audit, uint64_t size, struct span note, struct span nodes)
 {
 	struct checkpoint checkpoint;
+	struct merkle beside;
 	struct digest root;
 	const char *wrong;
 	int ret;
@@ -413,6 +443,11 @@ int audit__checkpoint(struct audit *audit, uint64_t size, struct span note, stru
 		return 0;
 	}
 	wrong = audit_unsigned_by(audit, note, &checkpoint);
+	ret = wrong || audit->opts.tail ? 0 : load_nodes(audit, &checkpoint, nodes, &beside);
+	if (ret == -EBADMSG)
+		wrong = "has not its own tree beside it: that was changed";
+	else if (ret)
+		return ret;
 	if (wrong) {
 		audit_find(audit, checkpoint.seq, "the checkpoint of %" PRIu64 " records %s", size,
 			   wrong);
@@ -430,6 +465,7 @@ int audit__checkpoint(struct audit *audit, uint64_t size, struct span note, stru
 		else if (!audit->totals.findings) {
 			audit->totals.good_size = size;
 			audit->totals.good_seq = audit->last_seq;
+			audit->best = audit->tree;
 		}
 		begin_range(audit);
 		return 0;
@@ -462,9 +498,10 @@ int audit__kept(struct audit *audit, uint64_t size, struct span note)
 		if (held->met || held->checkpoint.size != size)
 			continue;
 		held->met = true;
-		audit->totals.held++;
 		if (memcmp(&checkpoint.root, &held->checkpoint.root, sizeof(checkpoint.root)) != 0)
 			not_the_same(audit, held, checkpoint.seq);
+		else
+			audit->totals.deleted++; /* a copy of it could have been put there */
 	}
 	return 0;
 }
@@ -488,6 +525,12 @@ int audit__ticket(struct audit *audit, const char *sha256, struct span bytes)
 	if (strcmp(hex, sha256) != 0)
 		audit_find(audit, 0, "the ticket or signature kept as %.64s was changed", sha256);
 	return 0;
+}
+
+void audit__odd(struct audit *audit, uint64_t seq, const char *what)
+{
+	audit_find(audit, seq, "%s: it was changed", what);
+	audit->told = audit->told || seq;
 }
 
 void audit__unreadable(struct audit *audit, const char *name, const char *why)
@@ -545,7 +588,7 @@ const struct note_key *audit__key(const struct audit *audit)
 	return audit->have_key ? &audit->key : NULL;
 }
 
-const struct merkle *audit__tree(const struct audit *audit)
+const struct merkle *audit__good(const struct audit *audit)
 {
-	return &audit->tree;
+	return &audit->best;
 }

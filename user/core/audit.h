@@ -45,6 +45,8 @@ struct audit_totals {
 	uint64_t findings;      /* all, not only those kept */
 	/* The last checkpoint that all records up to it agree with; 0, 0: none. */
 	uint64_t good_size, good_seq;
+	uint64_t deleted; /* checkpoints from elsewhere of which the records were deleted: they say
+			     nothing */
 };
 
 struct audit_row {
@@ -52,7 +54,7 @@ struct audit_row {
 	int64_t time_ns;
 	const char *session, *ticket, *kind, *verdict; /* as store_row has them; NULL: not known */
 	uint64_t sseq;
-	struct span line, leaf; /* leaf: the digest that was put down with it; n 0: none */
+	struct span line, leaf; /* leaf: the digest that was put down with it */
 };
 
 int audit__new(struct audit **out, const struct audit_opts *opts); /* 0 or -ENOMEM */
@@ -79,6 +81,8 @@ int audit__ticket(struct audit *audit, const char *sha256, struct span bytes);
 int audit__bundle(struct audit *audit, struct span key, struct span note);
 int audit__proved(struct audit *audit, uint64_t seq, struct span line, struct span proof);
 int audit__consistency(struct audit *audit, struct span old_note, struct span proof);
+/* The record that follows, or (seq 0) the file, is not as it was made. */
+void audit__odd(struct audit *audit, uint64_t seq, const char *what);
 /* The part that follows can't be read: `why` is what the reader says. */
 void audit__unreadable(struct audit *audit, const char *name, const char *why);
 int audit__end(struct audit *audit);
@@ -88,7 +92,8 @@ const struct audit_finding *audit__findings(const struct audit *audit, size_t *n
 void audit__totals(const struct audit *audit, struct audit_totals *out);
 /* Whose signatures counted; NULL: no key was named. */
 const struct note_key *audit__key(const struct audit *audit);
-/* The tree as far as it was read; the last checkpoint that was given (n 0: none; borrowed). */
-const struct merkle *audit__tree(const struct audit *audit);
+/* The tree at the last checkpoint that all records up to it agree with; where there is none, at the
+ * begin. */
+const struct merkle *audit__good(const struct audit *audit);
 
 #endif

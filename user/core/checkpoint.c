@@ -41,6 +41,22 @@ int note_key_named(struct note_key *key, const char *host, const struct hash_ops
 	return make_id(key, ops);
 }
 
+static bool is_name(struct span name)
+{
+	return name.n && name.n < ORIGIN_MAX && !memchr(name.p, '\n', name.n) &&
+	       !memchr(name.p, ' ', name.n) && !memchr(name.p, '+', name.n) &&
+	       !memchr(name.p, '\0', name.n);
+}
+
+int note_key_rename(struct note_key *key, struct span name, const struct hash_ops *ops)
+{
+	if (!is_name(name))
+		return -EINVAL;
+	memcpy(key->name, name.p, name.n);
+	key->name[name.n] = '\0';
+	return make_id(key, ops);
+}
+
 void note_key_text(const struct note_key *key, struct buf *out)
 {
 	char bytes[1 + ED25519_KEY_BYTES] = { ALG_ED25519 };
@@ -85,16 +101,13 @@ int note_key_parse(struct note_key *key, struct span text, const struct hash_ops
 	int ret;
 
 	*key = (struct note_key){ 0 };
-	if (!cut(&text, '+', &name) || !cut(&text, '+', &id) || !name.n ||
-	    name.n >= sizeof(key->name) || id.n != 8 || memchr(name.p, '\n', name.n) ||
-	    memchr(name.p, ' ', name.n) || memchr(name.p, '\0', name.n))
+	if (!cut(&text, '+', &name) || !cut(&text, '+', &id) || !is_name(name) || id.n != 8)
 		return -EINVAL;
 	ret = decode(text, bytes, sizeof(bytes));
 	if (ret || bytes[0] != ALG_ED25519)
 		return ret == -ENOMEM ? ret : -EINVAL;
-	memcpy(key->name, name.p, name.n);
 	memcpy(key->pub, bytes + 1, ED25519_KEY_BYTES);
-	ret = make_id(key, ops);
+	ret = note_key_rename(key, name, ops);
 	snprintf(hex, sizeof(hex), "%02x%02x%02x%02x", key->id[0], key->id[1], key->id[2],
 		 key->id[3]);
 	if (!ret && memcmp(hex, id.p, 8))

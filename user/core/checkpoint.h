@@ -33,6 +33,8 @@ struct note_key {
  * dot and dash) is a dash. key->pub is the caller's; 0 or -EIO.
  */
 int note_key_named(struct note_key *key, const char *host, const struct hash_ops *ops);
+/* The same key under the name that a note has. 0; -EINVAL: no key has that; -EIO. */
+int note_key_rename(struct note_key *key, struct span name, const struct hash_ops *ops);
 /* "NAME+ID+KEY", as Go's golang.org/x/mod/sumdb/note names a verifier's key. */
 void note_key_text(const struct note_key *key, struct buf *out);
 /* 0; -EINVAL where it is none, or its id is not that of its name and key; -EIO. */
@@ -50,7 +52,8 @@ void checkpoint_body(const char *origin, uint64_t size, const struct digest *roo
 void checkpoint_sign(const struct note_key *key,
 		     const unsigned char signature[ED25519_SIGNATURE_BYTES], struct buf *out);
 
-/* Takes off what a tool that prints lines (jq -r) put behind a note: newlines after the last one. */
+/* Takes off what a tool that prints lines (jq -r) put behind a note: newlines after the last one.
+ */
 void checkpoint_trim(struct buf *note);
 /* 0 and *out, which borrows; -EBADMSG. */
 int checkpoint_parse(struct span note, struct checkpoint *out);

@@ -91,6 +91,7 @@ static int make(const char *path)
 	if (snprintf(fresh, sizeof(fresh), "%s.new-%d", path, (int)getpid()) >= PATH_MAX)
 		ret = -ENAMETOOLONG;
 	if (!ret) {
+		unlink(fresh); /* of a process that had our number, and was killed */
 		fd = open(fresh, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0600);
 		ret = fd < 0 ? -errno : write_key(fd, pkey);
 		if (!ret && link(fresh, path))

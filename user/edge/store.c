@@ -127,8 +127,13 @@ static bool hopeless(int error)
  */
 static void next_file(struct store *store)
 {
+	int ret = 0;
+
 	if (store->batch.begins && store->log.tree.size > store->begun)
-		(void)store_next_file(store, store->batch.first);
+		ret = store_next_file(store, store->batch.first);
+	pthread_mutex_lock(&store->mutex);
+	store->next_error = ret;
+	pthread_mutex_unlock(&store->mutex);
 }
 
 static void note_checkpoint(struct store *store)
@@ -275,6 +280,16 @@ bool store__full(struct store *store)
 	full = store->full;
 	pthread_mutex_unlock(&store->mutex);
 	return full;
+}
+
+int store__next_error(struct store *store)
+{
+	int ret;
+
+	pthread_mutex_lock(&store->mutex);
+	ret = store->next_error;
+	pthread_mutex_unlock(&store->mutex);
+	return ret;
 }
 
 int store__checkpoint(struct store *store, struct buf *out)

@@ -98,6 +98,8 @@ bool store__room(struct store *store);
  * `begins` set: that is the first of the next file.
  */
 bool store__full(struct store *store);
+/* Why the last file that was to be begun was not; 0: it was. -EMFILE: there are too many. */
+int store__next_error(struct store *store);
 /* The last checkpoint, ended by no NUL; n 0: none yet. 0 or -ENOMEM. */
 int store__checkpoint(struct store *store, struct buf *out);
 
@@ -172,6 +174,8 @@ struct store_walk_ops {
 	int (*row)(void *ctx, const struct store_row *row, struct span leaf);
 	int (*checkpoint)(void *ctx, uint64_t size, struct span note, struct span nodes);
 	int (*ticket)(void *ctx, const char *sha256, struct span bytes);
+	/* The row that follows, or (seq 0) the file, is not as a writer makes it. */
+	void (*odd)(void *ctx, uint64_t seq, const char *what);
 	void (*unreadable)(void *ctx, const char *path, const char *why);
 };
 /* A row as the audit takes it. */
@@ -191,7 +195,8 @@ static inline struct audit_row store_audit_row(const struct store_row *row, stru
 }
 
 int store__walk(struct store *store, const struct store_walk_ops *ops, void *ctx);
-/* Whose log it is, as note_key_text(); of a reader what its newest file says. 0, -errno, -ENOMEM. */
+/* Whose log it is, as note_key_text(); of a reader what its newest file says. 0, -errno, -ENOMEM.
+ */
 int store__key(struct store *store, struct buf *out);
 /* What is in PATH-log: the last checkpoint that a writer of this store made. 0; -ENOENT. */
 int store__last_mark(const struct store *store, struct buf *note);

@@ -76,14 +76,29 @@ static int cut_row(void *ctx, const struct store_row *row, struct span leaf)
 {
 	struct tail *tail = ctx;
 
+	int ret;
+
 	(void)leaf;
 	tail->first = tail->first ? tail->first : row->seq;
 	tail->last = row->seq;
 	tail->cut++;
-	if (write(tail->cut_fd, row->line, row->line_n) != (ssize_t)row->line_n ||
-	    write(tail->cut_fd, "\n", 1) != 1)
-		return errno ? -errno : -EIO;
-	return 0;
+	ret = fs_write_all(tail->cut_fd, row->line, row->line_n);
+
+	return ret ? ret : fs_write_all(tail->cut_fd, "\n", 1);
+}
+
+static void tail_odd(void *ctx, uint64_t seq, const char *what)
+{
+	struct tail *tail = ctx;
+
+	audit__odd(tail->audit, seq, what);
+}
+
+static void cut_odd(void *ctx, uint64_t seq, const char *what)
+{
+	(void)ctx;
+	(void)seq;
+	(void)what;
 }
 
 static int cut_checkpoint(void *ctx, uint64_t size, struct span note, struct span nodes)
@@ -126,7 +141,9 @@ __attribute__((format(printf, 2, 3))) static int say_cut(struct store *store, co
  */
 static int cut_off(struct store *store, const struct store_place *good, const char *because)
 {
-	const struct store_walk_ops ops = { .row = cut_row, .checkpoint = cut_checkpoint };
+	const struct store_walk_ops ops = { .row = cut_row,
+					    .checkpoint = cut_checkpoint,
+					    .odd = cut_odd };
 	struct tail tail = { 0 };
 	char *path;
 	int ret = 0;
@@ -153,32 +170,47 @@ static int cut_off(struct store *store, const struct store_place *good, const ch
 			      good->seq, because);
 	if (tail.cut_fd >= 0)
 		close(tail.cut_fd);
-	if (!tail.cut)
-		unlink(path);
+	if (!tail.cut || ret)
+		unlink(path); /* the records are still where they were */
 	free(path);
 	return ret;
 }
 
-/* The place that the tail is checked from: a checkpoint that far back, or the file's begin. */
-static int begin_of_tail(struct store_sql *sql, struct buf *text, struct store_place *from)
+/* Whether it is what was signed: note, size, last record, and the tree beside it. */
+static bool is_place(const struct store *store, const struct store_place *place)
 {
-	struct store_place last;
-	int ret = store_sql__checkpoint(sql, UINT64_MAX, text, &last);
+	struct merkle tree;
+	uint64_t seq;
 
-	if (!ret)
-		ret = store_sql__checkpoint(
-			sql, last.size > TAIL_RECORDS ? last.size - TAIL_RECORDS : 0, text, from);
-	if (ret == -ENOENT)
-		ret = store_sql__begin(sql, text, from);
-	return ret;
+	return !merkle_load(&tree, place->size, place->nodes) &&
+	       !store_log__check_note(&store->log, place->note, &tree, &seq) && seq == place->seq;
+}
+
+/* The place that the tail is checked from: a checkpoint that far back, or the file's begin. */
+static int begin_of_tail(struct store *store, struct buf *text, struct store_place *from)
+{
+	uint64_t size;
+	int ret = store_sql__checkpoint(store->sql, UINT64_MAX, text, from);
+
+	size = !ret && from->size > TAIL_RECORDS ? from->size - TAIL_RECORDS : 0;
+	for (;;) {
+		if (!ret)
+			ret = store_sql__checkpoint(store->sql, size, text, from);
+		if (ret || is_place(store, from))
+			break;
+		size = from->size - 1;
+	}
+	return ret == -ENOENT ? store_sql__begin(store->sql, text, from) : ret;
 }
 
 /* Reads the tail; *good is the last place that agrees, and because[] what does not, "" when all
  * does. */
 static int read_tail(struct store *store, const struct store_place *from, struct span key,
-		     struct audit_totals *totals, char because[AUDIT_TEXT])
+		     struct audit_totals *totals, struct merkle *tree, char because[AUDIT_TEXT])
 {
-	const struct store_walk_ops ops = { .row = tail_row, .checkpoint = tail_checkpoint };
+	const struct store_walk_ops ops = { .row = tail_row,
+					    .checkpoint = tail_checkpoint,
+					    .odd = tail_odd };
 	const struct audit_opts opts = {
 		.ops = { store->opts.seal.hash, store->opts.seal.verify },
 		.key = &store->opts.seal.key,
@@ -198,6 +230,7 @@ static int read_tail(struct store *store, const struct store_place *from, struct
 		ret = audit__end(tail.audit);
 	if (!ret) {
 		audit__totals(tail.audit, totals);
+		*tree = *audit__good(tail.audit);
 		findings = audit__findings(tail.audit, &n);
 		if (n)
 			snprintf(because, AUDIT_TEXT, "%s", findings[0].text);
@@ -212,10 +245,10 @@ static int check_tail(struct store *store, struct span key)
 	struct audit_totals totals;
 	struct buf text = { 0 }, good_text = { 0 };
 	char because[AUDIT_TEXT];
-	int ret = begin_of_tail(store->sql, &text, &from);
+	int ret = begin_of_tail(store, &text, &from);
 
 	if (!ret)
-		ret = read_tail(store, &from, key, &totals, because);
+		ret = read_tail(store, &from, key, &totals, &store->log.tree, because);
 	if (!ret) {
 		good = from;
 		if (totals.good_size > from.size)
@@ -224,8 +257,8 @@ static int check_tail(struct store *store, struct span key)
 	}
 	if (!ret && because[0])
 		ret = cut_off(store, &good, because);
-	if (!ret)
-		ret = merkle_load(&store->log.tree, good.size, good.nodes);
+	if (!ret && store->log.tree.size != good.size)
+		ret = -EBADMSG;
 	if (!ret) {
 		store->log.seq = store->last_seq = good.seq;
 		buf_add(&store->log.note, good.note.p, good.note.n);
@@ -361,9 +394,11 @@ static void drop_unused(struct store_files *files)
 		struct store_file *last = &files->v[files->n - 1];
 		struct store_sql *sql = NULL;
 		char why[256];
-		bool unused = !store_sql_made(last->path);
+		bool unused = false;
 
-		if (!unused && !store_sql__open(&sql, last->path, true, why, sizeof(why)))
+		/* What can't be opened may hold anything. */
+		if (!store_check_file(last->path, false) &&
+		    !store_sql__open(&sql, last->path, true, why, sizeof(why)))
 			unused = store_sql__empty(sql);
 		store_sql__close(sql);
 		if (!unused || store_file_remove(last->path))

@@ -7,12 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "fsutil.h"
 #include "grow.h"
 
-enum { DIGITS = 20, FILES_MAX = 4096 };
+enum { DIGITS = 20, FILES_MAX = 4 * STORE_FILES_MAX };
 
 struct listing {
 	struct store_files *out;
@@ -42,12 +43,19 @@ static int add(struct store_files *files, uint64_t first, char *path)
 	return 0;
 }
 
+/* One of no bytes is none: whoever made it did not get to the first. */
 static int add_numbered(void *ctx, const char *name)
 {
 	const struct listing *listing = ctx;
 	uint64_t first = strtoull(name + strlen(listing->base) + 1, NULL, 10);
+	char *path = store_file_name(listing->path, first);
+	struct stat st;
 
-	return add(listing->out, first, store_file_name(listing->path, first));
+	if (path && !lstat(path, &st) && S_ISREG(st.st_mode) && !st.st_size) {
+		free(path);
+		return 0;
+	}
+	return add(listing->out, first, path);
 }
 
 int store_files__list(struct store_files *out, const char *path)

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { STORE_FILES_MAX = 4096 }; /* no more are begun */
+
 /* The files of a store, oldest first (store.h has their names). The zero value is none. */
 struct store_file {
 	uint64_t first; /* no record in it has a lower seq; 0: the one that has no number */

@@ -90,19 +90,27 @@ int store_log__open_mark(struct store_log *log, const char *path)
 	return log->mark_fd < 0 ? -errno : 0;
 }
 
-static int check_note(const struct store_log *log, struct span note, const struct merkle *tree,
-		      uint64_t *seq)
+/* Whatever name the log had then: the host's may be another now. */
+static bool is_signed(const struct store_log *log, struct span note,
+		      const struct checkpoint *checkpoint)
 {
 	unsigned char signature[ED25519_SIGNATURE_BYTES];
+	struct note_key key = log->seal->key;
+
+	return note_key_rename(&key, checkpoint->origin, &log->seal->hash) == 0 &&
+	       checkpoint_signature(note, &key, signature) == 0 &&
+	       log->seal->verify(key.pub, checkpoint->body.p, checkpoint->body.n, signature) == 0;
+}
+
+int store_log__check_note(const struct store_log *log, struct span note, const struct merkle *tree,
+			  uint64_t *seq)
+{
 	struct checkpoint checkpoint;
 	struct digest root;
 
+	*seq = 0;
 	if (checkpoint_parse(note, &checkpoint) || checkpoint.size != tree->size ||
-	    !span_is(checkpoint.origin, log->seal->key.name) ||
-	    checkpoint_signature(note, &log->seal->key, signature) ||
-	    log->seal->verify(log->seal->key.pub, checkpoint.body.p, checkpoint.body.n,
-			      signature) ||
-	    merkle_root(tree, &log->seal->hash, &root) ||
+	    !is_signed(log, note, &checkpoint) || merkle_root(tree, &log->seal->hash, &root) ||
 	    memcmp(&root, &checkpoint.root, sizeof(root)) != 0)
 		return -ENOENT;
 	*seq = checkpoint.seq;
@@ -125,7 +133,7 @@ int store_log__read_mark(const struct store_log *log, struct merkle *tree, uint6
 		buf_add(note, end + 1, (size_t)(text + n - end) - 1);
 		if (!note->failed && !checkpoint_parse(buf_span(note), &checkpoint) &&
 		    !merkle_load(tree, checkpoint.size, buf_span(&nodes)))
-			ret = check_note(log, buf_span(note), tree, seq);
+			ret = store_log__check_note(log, buf_span(note), tree, seq);
 	}
 	buf_free(&nodes);
 	if (ret) {

@@ -28,6 +28,9 @@ int store_log__sign(struct store_log *log);
 /* The batch is on the disk. */
 void store_log__commit(struct store_log *log, int64_t now_ns);
 
+/* Whether the note is signed with our key and is of this tree: 0 and its last seq; -ENOENT. */
+int store_log__check_note(const struct store_log *log, struct span note, const struct merkle *tree,
+			  uint64_t *seq);
 /* PATH-log, for reading and writing; 0 or -errno. */
 int store_log__open_mark(struct store_log *log, const char *path);
 /*

@@ -44,25 +44,39 @@ static bool too_old(const struct store *store, const struct store_files *files, 
 }
 
 /*
- * The oldest first, and none that a restart needs. What can't be deleted now is so next time. Not before
- * the newest file has a record: one without is dropped at the next start, and what it kept with it.
+ * The oldest first, and none that a restart needs. What can't be deleted now is so next time; what
+ * can't be read stays, and is passed over. Not before the newest file has a record: one without is
+ * dropped at the next start, and what it kept with it.
  */
 void store_delete_old(struct store *store)
 {
 	struct store_files files;
-	size_t i = 0;
 
 	if (!store->old_due)
 		return;
 	store->old_due = false;
 	if (store_files__list(&files, store->path) == 0) {
-		while (i + 1 < files.n && too_old(store, &files, i) &&
-		       !store_sql__needs(store->sql, files.v[i].path) &&
-		       store_sql__keep_checkpoints(store->sql, files.v[i].path) == 0 &&
-		       store_file_remove(files.v[i].path) == 0)
-			i++;
+		for (size_t i = 0; i + 1 < files.n && too_old(store, &files, i); i++) {
+			int needs = store_sql__needs(store->sql, files.v[i].path);
+
+			if (needs > 0)
+				break;
+			if (needs == 0 &&
+			    store_sql__keep_checkpoints(store->sql, files.v[i].path) == 0)
+				(void)store_file_remove(files.v[i].path);
+		}
 	}
 	store_files__free(&files);
+	store->base_bytes = store_sql__bytes(store->sql);
+}
+
+static bool too_many(const struct store *store)
+{
+	struct store_files files;
+	bool many = store_files__list(&files, store->path) || files.n >= STORE_FILES_MAX;
+
+	store_files__free(&files);
+	return many;
 }
 
 /*
@@ -109,6 +123,8 @@ int store_next_file(struct store *store, uint64_t first)
 	struct store_sql *old = store->sql;
 	int ret = path && asprintf(&fresh, "%s.new", store->path) >= 0 ? 0 : -ENOMEM;
 
+	if (!ret && too_many(store))
+		ret = -EMFILE;
 	if (!ret)
 		ret = make_file(store, fresh, store->file);
 	if (!ret)

@@ -14,7 +14,8 @@ struct store {
 	struct store_sql *sql;    /* the newest file; the thread's, once it runs */
 	struct store_log log;     /* likewise */
 	char *file;               /* its path; likewise */
-	bool old_due;	       /* what is too old is to be deleted; likewise */
+	bool old_due;             /* what is too old is to be deleted; likewise */
+	uint64_t base_bytes;      /* of it, that are no records of its own; likewise */
 	uint64_t begun;           /* the tree's size where it begins; likewise */
 	char *cut;                /* see store__cut() */
 	struct store_sql *reader; /* for store__read(): opened when first needed */
@@ -40,6 +41,7 @@ struct store {
 	uint64_t settled;     /* see store__settled() */
 	struct store_gap gap;
 	struct store_drops drops;
+	int next_error;  /* see store__next_error() */
 	bool full;       /* see store__full() */
 	struct buf note; /* see store__checkpoint() */
 };

@@ -82,7 +82,9 @@ void store_queue__reset(struct store_queue *queue)
 {
 	struct buf bytes = queue->bytes;
 
-	if (bytes.cap > KEEP_BYTES)
+	/* Not in the middle of a burst: its pages would be cleared and mapped anew for each batch.
+	 */
+	if (bytes.cap > KEEP_BYTES && bytes.n <= KEEP_BYTES)
 		buf_free(&bytes);
 	buf_reset(&bytes);
 	*queue = (struct store_queue){ .bytes = bytes };

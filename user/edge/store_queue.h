@@ -32,7 +32,8 @@ struct queue_item {
 int store_queue__add(struct store_queue *queue, const struct queue_item *item);
 /* Walks from *off (start with 0): false at the end. *item borrows from the queue. */
 bool store_queue__next(const struct store_queue *queue, size_t *off, struct queue_item *item);
-void store_queue__reset(struct store_queue *queue); /* empties it; gives back what a burst took */
+void store_queue__reset(struct store_queue *queue); /* empties it; gives back what a burst took and
+						       this filling did not need */
 void store_queue__free(struct store_queue *queue);
 
 #endif

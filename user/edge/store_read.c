@@ -14,7 +14,7 @@ uint64_t store__last_seq(const struct store *store)
 	return store->last_seq;
 }
 
-/* Takes the reader to one of the files. -EAGAIN: a writer is about to make it. */
+/* Takes the reader to one of the files. */
 static int open_file(struct store *store, const struct store_files *files, size_t i, char *why,
 		     size_t why_n)
 {
@@ -29,9 +29,7 @@ static int open_file(struct store *store, const struct store_files *files, size_
 	if (!ret)
 		ret = store_sql__open(&store->reader, file->path, false, why, why_n);
 	store->reader_first = file->first;
-	return ret == -EBADMSG && i > 0 && i + 1 == files->n && !store_sql_made(file->path)
-		       ? -EAGAIN
-		       : ret;
+	return ret;
 }
 
 /* The newest file that has been made. */
@@ -42,15 +40,10 @@ int store_open_newest(struct store *store, char *why, size_t why_n)
 
 	if (!ret && !files.n)
 		ret = -ENOENT;
-	for (size_t i = files.n; i-- > 0 && !ret;) {
-		ret = open_file(store, &files, i, why, why_n);
-		if (ret != -EAGAIN) {
-			if (!ret)
-				store->last_seq = store_sql__last_seq(store->reader);
-			break;
-		}
-		ret = 0;
-	}
+	if (!ret)
+		ret = open_file(store, &files, files.n - 1, why, why_n);
+	if (!ret)
+		store->last_seq = store_sql__last_seq(store->reader);
 	store_files__free(&files);
 	return ret;
 }
@@ -100,8 +93,8 @@ int store__read(struct store *store, const struct store_filter *filter, uint64_t
 		ret = open_file(store, &files, i, why, sizeof(why));
 		if (!ret)
 			ret = read_file(store, &reading, &page);
-		/* Deleted meanwhile (retention), or not made yet. */
-		else if ((ret == -ENOENT && i + 1 < files.n) || ret == -EAGAIN)
+		/* Deleted meanwhile: retention. */
+		else if (ret == -ENOENT && i + 1 < files.n)
 			ret = 0;
 	}
 	store_queue__free(&page);
@@ -141,8 +134,6 @@ static int ask_files(struct store *store, int (*ask)(struct store *store, void *
 		ret = open_file(store, &files, i, why, sizeof(why));
 		if (!ret)
 			ret = ask(store, ctx);
-		else if (ret == -EAGAIN)
-			ret = -ENOENT;
 	}
 	store_files__free(&files);
 	return ret;
@@ -227,13 +218,16 @@ static int walk_file(struct store *store, const struct store_files *files, size_
 	if (!ret)
 		ret = ops->file(ctx, files->v[i].path, begin.key, begin.size, begin.seq,
 				begin.nodes);
+	/* By its name readers pass over a file that can't have what they ask for. */
+	if (!ret && files->v[i].first && files->v[i].first <= begin.seq)
+		ops->odd(ctx, 0, "the number in the file's name is not that of its first record");
 	if (!ret && i == 0) {
 		ret = walk_kept(store, files, ops, ctx);
 		if (!ret)
 			ret = open_file(store, files, i, why, why_n);
 	}
 	if (!ret)
-		ret = store_sql__walk(store->reader, &begin, ops, ctx);
+		ret = store_sql__walk_all(store->reader, &begin, ops, ctx);
 	if (!ret)
 		ret = store_sql__walk_tickets(store->reader, ops, ctx);
 	buf_free(&text);
@@ -249,9 +243,7 @@ int store__walk(struct store *store, const struct store_walk_ops *ops, void *ctx
 	for (size_t i = 0; i < files.n && !ret; i++) {
 		snprintf(why, sizeof(why), "it is damaged");
 		ret = walk_file(store, &files, i, ops, ctx, why, sizeof(why));
-		if (ret == -EAGAIN) {
-			ret = 0;
-		} else if (ret == -EBADMSG || ret == -EIO || ret == -ENOENT) {
+		if (ret == -EBADMSG || ret == -EIO || ret == -ENOENT) {
 			ops->unreadable(ctx, files.v[i].path, why);
 			ret = 0;
 		}

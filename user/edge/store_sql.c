@@ -107,6 +107,47 @@ static int make_schema(struct store_sql *sql)
 	return ret;
 }
 
+/* What the tables of a database are, in one text. */
+static int schema_text(sqlite3 *db, struct buf *out)
+{
+	sqlite3_stmt *stmt = NULL;
+	int code = sqlite3_prepare_v2(
+		db,
+		"SELECT type, name, tbl_name, ifnull(sql, '') FROM sqlite_schema ORDER BY "
+		"name",
+		-1, &stmt, NULL);
+
+	while (code == SQLITE_OK && (code = sqlite3_step(stmt)) == SQLITE_ROW) {
+		for (int i = 0; i < 4; i++)
+			buf_addf(out, "%s\n", (const char *)sqlite3_column_text(stmt, i));
+		code = SQLITE_OK;
+	}
+	sqlite3_finalize(stmt);
+	return code == SQLITE_DONE ? out->failed ? -ENOMEM : 0 : sql_error(code);
+}
+
+/* Another table, view, trigger or index can make a reader find other rows than those that are
+ * there. */
+static int compare_schema(struct store_sql *sql)
+{
+	struct buf is = { 0 }, want = { 0 };
+	sqlite3 *model = NULL;
+	int ret = sql_error(sqlite3_open(":memory:", &model));
+
+	if (!ret)
+		ret = sql_error(sqlite3_exec(model, schema, NULL, NULL, NULL));
+	if (!ret)
+		ret = schema_text(model, &want);
+	if (!ret)
+		ret = schema_text(sql->db, &is);
+	if (!ret && !span_eq(buf_span(&is), buf_span(&want)))
+		ret = -EBADMSG;
+	sqlite3_close(model);
+	buf_free(&is);
+	buf_free(&want);
+	return ret;
+}
+
 /* Ours, empty (then made ours where we write), or somebody else's. */
 static int check_schema(struct store_sql *sql, bool write, const char *path, char *why,
 			size_t why_n)
@@ -124,6 +165,8 @@ static int check_schema(struct store_sql *sql, bool write, const char *path, cha
 		ret = -EBADMSG;
 	else if (!ret && version != SCHEMA_VERSION)
 		ret = -EPROTONOSUPPORT;
+	else if (!ret)
+		ret = compare_schema(sql);
 	if (ret == -EBADMSG)
 		snprintf(why, why_n, "\"%s\" is not a lockstep store", path);
 	else if (ret == -EPROTONOSUPPORT)
@@ -164,6 +207,8 @@ int store_sql__open(struct store_sql **out, const char *path, bool write, char *
 	int ret;
 
 	*out = NULL;
+	/* Nobody asks how much memory it has, and to count it is two locks an allocation. */
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	snprintf(why, why_n, "store \"%s\": out of memory", path);
 	if (!sql)
 		return -ENOMEM;
@@ -176,6 +221,11 @@ int store_sql__open(struct store_sql **out, const char *path, bool write, char *
 	}
 	sqlite3_busy_timeout(sql->db, BUSY_MS);
 	sqlite3_extended_result_codes(sql->db, 1);
+	/* The file may be anybody's: nothing in it is to be run. */
+	sqlite3_db_config(sql->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	sqlite3_db_config(sql->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	sqlite3_db_config(sql->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
+	sqlite3_db_config(sql->db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
 	ret = check_schema(sql, write, path, why, why_n);
 	if (ret || !write)
 		goto out;
@@ -185,23 +235,13 @@ int store_sql__open(struct store_sql **out, const char *path, bool write, char *
 	if (ret)
 		snprintf(why, why_n, "store \"%s\": %s", path, sqlite3_errmsg(sql->db));
 out:
-	if (ret)
+	if (ret) {
 		store_sql__close(sql);
-	else
+	} else {
+		why[0] = '\0';
 		*out = sql;
+	}
 	return ret;
-}
-
-bool store_sql_made(const char *path)
-{
-	sqlite3_int64 tables = 0;
-	struct store_sql sql = { 0 };
-	bool made = sqlite3_open_v2(path, &sql.db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOFOLLOW,
-				    NULL) == SQLITE_OK &&
-		    (number(&sql, "SELECT count(*) FROM sqlite_schema", &tables) || tables);
-
-	sqlite3_close(sql.db);
-	return made;
 }
 
 void store_sql__close(struct store_sql *sql)

@@ -10,8 +10,6 @@ struct store_sql;
 
 /* 0 or -errno with one line in why[], as store__open(). The file is there already when writing. */
 int store_sql__open(struct store_sql **out, const char *path, bool write, char *why, size_t why_n);
-/* Whether there is a database at the path that its maker has finished. */
-bool store_sql_made(const char *path);
 void store_sql__close(struct store_sql *sql); /* NULL is allowed */
 uint64_t store_sql__bytes(
 	struct store_sql *sql); /* of the database, its log included; 0: not known */
@@ -35,7 +33,7 @@ int store_sql__begin(struct store_sql *sql, struct buf *text, struct store_place
 /* The last checkpoint of at most `size` records of this file. 0, -ENOENT, -errno. */
 int store_sql__checkpoint(struct store_sql *sql, uint64_t size, struct buf *text,
 			  struct store_place *out);
-bool store_sql__empty(struct store_sql *sql); /* no record in it, or it can't be told */
+bool store_sql__empty(struct store_sql *sql); /* neither record nor checkpoint in it, for certain */
 /*
  * What a new file takes over from the one before it, at `path`: what a restart needs of open
  * sessions, and the tickets that it names. And the checkpoints of a file that is to be deleted. 0
@@ -43,12 +41,16 @@ bool store_sql__empty(struct store_sql *sql); /* no record in it, or it can't be
  */
 int store_sql__carry(struct store_sql *sql, const char *path);
 int store_sql__keep_checkpoints(struct store_sql *sql, const char *path);
-/* Whether a session of which a restart still needs something has records in the file at `path`. */
-bool store_sql__needs(struct store_sql *sql, const char *path);
+/* Whether a session of which a restart still needs something has records in the file at `path`: 1,
+ * 0, -errno. */
+int store_sql__needs(struct store_sql *sql, const char *path);
 /* The wall clock of the last record, nanoseconds; 0: none. */
 int64_t store_sql__last_ns(struct store_sql *sql);
 
-/* See store__walk(); from behind the place on, without tickets. Returns as that. */
+/* See store__walk(); from behind the place on, without tickets. Returns as that. walk_all: of the
+ * whole file, and whether what its rows are found by leads to all of them. */
+int store_sql__walk_all(struct store_sql *sql, const struct store_place *begin,
+			const struct store_walk_ops *ops, void *ctx);
 int store_sql__walk(struct store_sql *sql, const struct store_place *from,
 		    const struct store_walk_ops *ops, void *ctx);
 int store_sql__walk_kept(struct store_sql *sql, uint64_t size, const struct store_walk_ops *ops,

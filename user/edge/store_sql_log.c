@@ -105,7 +105,9 @@ bool store_sql__empty(struct store_sql *sql)
 {
 	sqlite3_int64 any;
 
-	return ask(sql, "SELECT EXISTS(SELECT 1 FROM events)", NULL, &any) == 0 && !any;
+	return ask(sql, "SELECT EXISTS(SELECT 1 FROM events) OR EXISTS(SELECT 1 FROM checkpoints)",
+		   NULL, &any) == 0 &&
+	       !any;
 }
 
 int64_t store_sql__last_ns(struct store_sql *sql)
@@ -144,22 +146,29 @@ int store_sql__carry(struct store_sql *sql, const char *path)
 		NULL);
 }
 
+/* Those that it kept itself, its last one, and one of each hour: without nodes, nothing is read
+ * behind them. */
 int store_sql__keep_checkpoints(struct store_sql *sql, const char *path)
 {
 	return with_old(sql, path,
-			"INSERT OR IGNORE INTO main.checkpoints SELECT * FROM old.checkpoints",
+			"INSERT OR IGNORE INTO main.checkpoints SELECT size, seq, note, x'' FROM "
+			"old.checkpoints WHERE size<=(SELECT size FROM old.log) OR size=(SELECT "
+			"max(size) FROM "
+			"old.checkpoints) OR size IN (SELECT max(c.size) FROM old.checkpoints AS c "
+			"JOIN old.events "
+			"AS e ON e.seq=c.seq GROUP BY e.time/3600000000000)",
 			NULL);
 }
 
-bool store_sql__needs(struct store_sql *sql, const char *path)
+int store_sql__needs(struct store_sql *sql, const char *path)
 {
 	sqlite3_int64 any = 0;
+	int ret = with_old(sql, path,
+			   "SELECT EXISTS(SELECT 1 FROM main.resume AS r JOIN old.sessions AS s ON "
+			   "s.id=r.session)",
+			   &any);
 
-	return with_old(sql, path,
-			"SELECT EXISTS(SELECT 1 FROM main.resume AS r JOIN old.sessions AS s ON "
-			"s.id=r.session)",
-			&any) != 0 ||
-	       any;
+	return ret ? ret : any != 0;
 }
 
 int store_sql__cut(struct store_sql *sql, uint64_t size, uint64_t seq)
@@ -207,8 +216,57 @@ static const char *text_at(sqlite3_stmt *stmt, int at)
 	return text ? text : "";
 }
 
-static int give_row(sqlite3_stmt *stmt, const struct store_walk_ops *ops, void *ctx)
+/* What readers would look for in it, and the text that they would find, has to be one and the same.
+ */
+static bool plain_text(sqlite3_stmt *stmt, int at)
 {
+	return sqlite3_column_type(stmt, at) == SQLITE_TEXT &&
+	       strlen(text_at(stmt, at)) == (size_t)sqlite3_column_bytes(stmt, at);
+}
+
+static const char *odd_row(sqlite3_stmt *stmt)
+{
+	static const int numbers[] = { 0, 1, 4 }, texts[] = { 5, 6, 7 };
+	bool in_session = sqlite3_column_type(stmt, 2) != SQLITE_NULL;
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		if (sqlite3_column_type(stmt, numbers[i]) != SQLITE_INTEGER ||
+		    sqlite3_column_int64(stmt, numbers[i]) < 0)
+			return "a number of it is none";
+	}
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		if (!plain_text(stmt, texts[i]))
+			return "a text of it is none";
+	}
+	if (in_session && (!plain_text(stmt, 2) || !plain_text(stmt, 3)))
+		return "its session is none";
+	if (sqlite3_column_type(stmt, 8) != SQLITE_BLOB ||
+	    sqlite3_column_bytes(stmt, 8) != DIGEST_BYTES)
+		return "its digest is none";
+	return NULL;
+}
+
+/* The fingerprint of which record is in which session: the same in whatever order they are added
+ * up. */
+static uint64_t pair(sqlite3_int64 session, sqlite3_int64 seq)
+{
+	uint64_t at =
+		(uint64_t)session * 0x9e3779b97f4a7c15ull ^ (uint64_t)seq * 0xc2b2ae3d27d4eb4full;
+
+	at = (at ^ at >> 31) * 0xd6e8feb86659fd93ull;
+	return at ^ at >> 32;
+}
+
+struct walking {
+	const struct store_walk_ops *ops;
+	void *ctx;
+	uint64_t pairs;
+};
+
+static int give_row(sqlite3_stmt *stmt, struct walking *walking)
+{
+	/* Before any of it is read as what it should be: that changes what it is. */
+	const char *odd = odd_row(stmt);
 	const struct span line = sql_blob(stmt, 7);
 	const struct store_row row = {
 		.seq = (uint64_t)sqlite3_column_int64(stmt, 0),
@@ -222,26 +280,32 @@ static int give_row(sqlite3_stmt *stmt, const struct store_walk_ops *ops, void *
 		.line_n = line.n,
 	};
 
-	return ops->row(ctx, &row, sql_blob(stmt, 8));
+	walking->pairs += pair(sqlite3_column_int64(stmt, 9), sqlite3_column_int64(stmt, 0));
+	if (odd)
+		walking->ops->odd(walking->ctx, row.seq, odd);
+	if (sqlite3_column_int64(stmt, 0) <= 0)
+		return 0; /* it has no place */
+	return walking->ops->row(walking->ctx, &row, sql_blob(stmt, 8));
 }
 
 /* Rows and checkpoints, each checkpoint behind the last row that it covers. */
-static int merge(sqlite3_stmt *rows, sqlite3_stmt *checkpoints, const struct store_walk_ops *ops,
-		 void *ctx)
+static int merge(sqlite3_stmt *rows, sqlite3_stmt *checkpoints, struct walking *walking)
 {
+	const struct store_walk_ops *ops = walking->ops;
+	void *ctx = walking->ctx;
 	uint64_t covers;
 	int code, ret = step_checkpoint(checkpoints, &covers);
 
 	while (!ret && (code = sqlite3_step(rows)) == SQLITE_ROW) {
-		uint64_t seq = (uint64_t)sqlite3_column_int64(rows, 0);
+		sqlite3_int64 seq = sqlite3_column_int64(rows, 0);
 
-		while (!ret && covers < seq) {
+		while (!ret && seq > 0 && covers < (uint64_t)seq) {
 			ret = give_checkpoint(checkpoints, ops, ctx);
 			if (!ret)
 				ret = step_checkpoint(checkpoints, &covers);
 		}
 		if (!ret)
-			ret = give_row(rows, ops, ctx);
+			ret = give_row(rows, walking);
 	}
 	if (!ret && code != SQLITE_DONE)
 		return sql_error(code);
@@ -253,14 +317,15 @@ static int merge(sqlite3_stmt *rows, sqlite3_stmt *checkpoints, const struct sto
 	return ret;
 }
 
-int store_sql__walk(struct store_sql *sql, const struct store_place *from,
-		    const struct store_walk_ops *ops, void *ctx)
+static int walk_rows(struct store_sql *sql, sqlite3_int64 after, uint64_t size,
+		     struct walking *walking)
 {
 	sqlite3_stmt *rows = NULL, *checkpoints = NULL;
 	int ret = prepare(
 		sql,
-		"SELECT seq, time, s.id, s.ticket, sseq, kind, verdict, line, leaf FROM events "
-		"LEFT JOIN sessions AS s ON s.n=session WHERE seq>? ORDER BY seq",
+		"SELECT seq, time, s.id, s.ticket, sseq, kind, verdict, line, leaf, session FROM "
+		"events NOT INDEXED LEFT JOIN sessions AS s ON s.n=session WHERE seq>? ORDER BY "
+		"seq",
 		&rows);
 
 	if (!ret)
@@ -269,12 +334,66 @@ int store_sql__walk(struct store_sql *sql, const struct store_place *from,
 			"SELECT size, seq, note, nodes FROM checkpoints WHERE size>? ORDER BY size",
 			&checkpoints);
 	if (!ret) {
-		sqlite3_bind_int64(rows, 1, (sqlite3_int64)from->seq);
-		sqlite3_bind_int64(checkpoints, 1, (sqlite3_int64)from->size);
-		ret = merge(rows, checkpoints, ops, ctx);
+		sqlite3_bind_int64(rows, 1, after);
+		sqlite3_bind_int64(checkpoints, 1, (sqlite3_int64)size);
+		ret = merge(rows, checkpoints, walking);
 	}
 	sqlite3_finalize(rows);
 	sqlite3_finalize(checkpoints);
+	return ret;
+}
+
+/* Whether what sessions and tickets are found by leads to all that the tables hold, and to nothing
+ * else. */
+static int check_indexes(struct store_sql *sql, struct walking *walking)
+{
+	static const char *const lookups[] = {
+		"SELECT EXISTS(SELECT 1 FROM sessions AS a NOT INDEXED WHERE a.n IS NOT (SELECT n "
+		"FROM sessions AS b "
+		"WHERE b.id=a.id))",
+		"SELECT EXISTS(SELECT 1 FROM tickets AS a NOT INDEXED WHERE a.rowid IS NOT (SELECT "
+		"rowid FROM tickets "
+		"AS b WHERE b.sha256=a.sha256))",
+	};
+	sqlite3_stmt *stmt = NULL;
+	sqlite3_int64 differs = 0;
+	uint64_t pairs = 0;
+	int code = SQLITE_DONE, ret;
+
+	ret = prepare(sql, "SELECT session, seq FROM events INDEXED BY events_session", &stmt);
+	while (!ret && (code = sqlite3_step(stmt)) == SQLITE_ROW)
+		pairs += pair(sqlite3_column_int64(stmt, 0), sqlite3_column_int64(stmt, 1));
+	sqlite3_finalize(stmt);
+	if (!ret)
+		ret = sql_error(code);
+	for (size_t i = 0; i < sizeof(lookups) / sizeof(lookups[0]) && !ret && !differs; i++)
+		ret = ask(sql, lookups[i], NULL, &differs);
+	if (!ret && (differs || pairs != walking->pairs))
+		walking->ops->odd(walking->ctx, 0,
+				  "what its records are found by does not lead to all of them");
+	return ret;
+}
+
+int store_sql__walk(struct store_sql *sql, const struct store_place *from,
+		    const struct store_walk_ops *ops, void *ctx)
+{
+	struct walking walking = { ops, ctx, 0 };
+
+	return walk_rows(sql, (sqlite3_int64)from->seq, from->size, &walking);
+}
+
+int store_sql__walk_all(struct store_sql *sql, const struct store_place *begin,
+			const struct store_walk_ops *ops, void *ctx)
+{
+	struct walking walking = { ops, ctx, 0 };
+	int ret = sql_run(sql, "BEGIN"); /* one state of it for all that is asked */
+
+	if (!ret)
+		ret = walk_rows(sql, INT64_MIN, begin->size, &walking);
+	if (!ret)
+		ret = check_indexes(sql, &walking);
+	if (!sqlite3_get_autocommit(sql->db))
+		sql_run(sql, "ROLLBACK");
 	return ret;
 }
 
