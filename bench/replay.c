@@ -8,7 +8,8 @@
  *
  * All threads are on one CPU and what counts is the CPU time of this process, which is what others
  * on the machine leave alone; what it takes with the disk is said beside it. The rows are stored,
- * exported and verified by what lockstepd, `lockstep export` and `lockstep verify` call.
+ * exported and verified by what lockstepd, `lockstep export` and `lockstep verify` call. The table ends
+ * with what an exec costs by the length of its arguments.
  */
 #include <fcntl.h>
 #include <limits.h>
@@ -367,6 +368,27 @@ static double own_ns(const struct figures *figures, enum stage stage)
 	return figures->ns[stage] - (stage ? figures->ns[stage - 1] : 0);
 }
 
+/* What an exec costs by the length of its arguments, which no step approves; with its exit. */
+static void print_argv(struct bench *bench)
+{
+	const struct stream whole = bench->stream;
+
+	printf("\n%-8s %10s %10s %10s %10s\n", "argv", "decode ns", "judge", "record", "leaf");
+	for (size_t n = 10; n <= 100000; n *= 10) {
+		uint64_t execs = (uint64_t)(20000000 / (1000 + n));
+		double ns[STORE];
+
+		if (!stream_take_argv(&bench->stream, &whole, n))
+			break;
+		for (enum stage stage = STREAM; stage < STORE; stage++)
+			ns[stage] = 2 * stage_seconds(bench, stage, 2 * execs) * 1e9;
+		printf("%-8zu %10.0f %10.0f %10.0f %10.0f\n", n, ns[DECODE] - ns[STREAM],
+		       ns[JUDGE] - ns[DECODE], ns[RECORD] - ns[JUDGE], ns[LEAF] - ns[RECORD]);
+		stream_drop(&bench->stream);
+	}
+	bench->stream = whole;
+}
+
 static double rate(uint64_t n, double took)
 {
 	return took > 0 ? (double)n / took : 0;
@@ -458,10 +480,12 @@ int main(int argc, char **argv)
 	snprintf(path, sizeof(path), "%s/db", directory);
 	measure(&bench, path, &figures);
 	remove_all(directory);
-	if (json)
+	if (json) {
 		print_json(&figures);
-	else
+	} else {
 		print_table(&figures);
+		print_argv(&bench);
+	}
 	stream_free(&bench.stream);
 	sha256__free(bench.sha256);
 	buf_free(&bench.text);
