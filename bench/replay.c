@@ -360,6 +360,9 @@ static void measure(struct bench *bench, const char *path, struct figures *out)
 		out->ns[stage] = stage_seconds(bench, stage, n) * 1e9;
 	store_all(bench, path, out);
 	out->export = export_all(bench, path);
+	if (bench->records != out->records)
+		die("of %llu records %llu were exported", (unsigned long long)out->records,
+		    (unsigned long long)bench->records);
 	out->verify = verify_all(bench, path);
 }
 
