@@ -53,6 +53,7 @@ struct bench {
 	struct merkle tree;
 	struct store *store;
 	int null_fd;
+	cpu_set_t cpus; /* that it may run on */
 	uint64_t records, bytes; /* of lines, of the last run */
 	struct buf text;
 };
@@ -89,10 +90,13 @@ static struct took since(struct took begun)
 	return (struct took){ took.cpu - begun.cpu, took.wall - begun.wall };
 }
 
-static void on_one_cpu(void)
+/* *all: where it may run otherwise. */
+static void on_one_cpu(cpu_set_t *all)
 {
 	cpu_set_t one;
 
+	if (sched_getaffinity(0, sizeof(*all), all))
+		die("it is not known where it may run");
 	CPU_ZERO(&one);
 	CPU_SET(sched_getcpu(), &one);
 	if (sched_setaffinity(0, sizeof(one), &one))
@@ -322,8 +326,9 @@ static struct took verify_all(struct bench *bench, const char *path)
 struct figures {
 	uint64_t events, records, line_bytes, store_bytes;
 	double ns[STAGES]; /* an event, up to and with the stage */
-	struct took store, export, verify;
+	struct took store, export, verify, verify_free; /* the last on all CPUs */
 	long peak_kib;
+	int cpus;
 };
 
 static void store_all(struct bench *bench, const char *path, struct figures *out)
@@ -364,6 +369,10 @@ static void measure(struct bench *bench, const char *path, struct figures *out)
 		die("of %llu records %llu were exported", (unsigned long long)out->records,
 		    (unsigned long long)bench->records);
 	out->verify = verify_all(bench, path);
+	if (sched_setaffinity(0, sizeof(bench->cpus), &bench->cpus))
+		die("it can't go back to all CPUs");
+	out->verify_free = verify_all(bench, path);
+	out->cpus = CPU_COUNT(&bench->cpus);
 }
 
 static double own_ns(const struct figures *figures, enum stage stage)
@@ -412,6 +421,8 @@ static void print_table(const struct figures *f)
 	       rate(f->records, f->export.cpu), rate(f->records, f->export.wall));
 	printf("verify   %.0f records/s of CPU, %.0f/s with the disk\n",
 	       rate(f->records, f->verify.cpu), rate(f->records, f->verify.wall));
+	printf("         %.0f records/s with the disk on all of %d CPUs\n",
+	       rate(f->records, f->verify_free.wall), f->cpus);
 	printf("bytes    %llu a record in the store, of which %llu are its line\n",
 	       (unsigned long long)(f->store_bytes / f->records),
 	       (unsigned long long)(f->line_bytes / f->records));
@@ -435,6 +446,8 @@ static void print_json(const struct figures *f)
 	json_i64(&out, "export_per_s", (int64_t)rate(f->records, f->export.wall));
 	json_i64(&out, "verify_per_cpu_s", (int64_t)rate(f->records, f->verify.cpu));
 	json_i64(&out, "verify_per_s", (int64_t)rate(f->records, f->verify.wall));
+	json_i64(&out, "cpus", f->cpus);
+	json_i64(&out, "verify_on_all_cpus_per_s", (int64_t)rate(f->records, f->verify_free.wall));
 	json_u64(&out, "store_bytes_a_record", f->store_bytes / f->records);
 	json_u64(&out, "line_bytes_a_record", f->line_bytes / f->records);
 	json_i64(&out, "peak_kib", f->peak_kib);
@@ -470,7 +483,7 @@ int main(int argc, char **argv)
 		figures.events = strtoull(argv[1], NULL, 10);
 	if (!figures.events || argc > 3)
 		die("usage: bench/replay [--json] [EVENTS [DIRECTORY]]");
-	on_one_cpu();
+	on_one_cpu(&bench.cpus);
 	stream_play(&bench.stream, argc > 2 ? argv[2] : "bench/replay_stream");
 	stream_take_all(&bench.stream);
 	for (size_t i = 0; i < STREAM_SESSIONS; i++) {
