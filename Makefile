@@ -91,7 +91,7 @@ check: deps
 	$(Q)O=$(O) tests/check
 
 # Every test program of this build (tests/check runs them).
-tests: $(UNIT) $(SCENARIO) $(EDGETEST) $(EDGEAID) $(KERNELTEST) $(VMTEST) $(ACTORS) $(DYNAMIC) $(SHIM) $(REPLAY) $(SCHEMATEST) $(REPORTTEST)
+tests: $(UNIT) $(SCENARIO) $(EDGETEST) $(EDGEAID) $(O)/bench/replay $(KERNELTEST) $(VMTEST) $(ACTORS) $(DYNAMIC) $(SHIM) $(REPLAY) $(SCHEMATEST) $(REPORTTEST)
 
 $(O)/lockstep: $(CLI) $(ROOT) $(O)/libedge.a $(O)/libcore.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(EDGE_LIBS) $(CORE_LIBS)

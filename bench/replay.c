@@ -8,7 +8,8 @@
  *
  * All threads are on one CPU and what counts is the CPU time of this process, which is what others
  * on the machine leave alone; what it takes with the disk is said beside it. The rows are stored,
- * exported and verified by what lockstepd, `lockstep export` and `lockstep verify` call.
+ * exported and verified by what lockstepd, `lockstep export` and `lockstep verify` call. The table ends
+ * with what an exec costs by the length of its arguments.
  */
 #include <fcntl.h>
 #include <limits.h>
@@ -52,6 +53,7 @@ struct bench {
 	struct merkle tree;
 	struct store *store;
 	int null_fd;
+	cpu_set_t cpus; /* that it may run on */
 	uint64_t records, bytes; /* of lines, of the last run */
 	struct buf text;
 };
@@ -88,10 +90,13 @@ static struct took since(struct took begun)
 	return (struct took){ took.cpu - begun.cpu, took.wall - begun.wall };
 }
 
-static void on_one_cpu(void)
+/* *all: where it may run otherwise. */
+static void on_one_cpu(cpu_set_t *all)
 {
 	cpu_set_t one;
 
+	if (sched_getaffinity(0, sizeof(*all), all))
+		die("it is not known where it may run");
 	CPU_ZERO(&one);
 	CPU_SET(sched_getcpu(), &one);
 	if (sched_setaffinity(0, sizeof(one), &one))
@@ -321,8 +326,9 @@ static struct took verify_all(struct bench *bench, const char *path)
 struct figures {
 	uint64_t events, records, line_bytes, store_bytes;
 	double ns[STAGES]; /* an event, up to and with the stage */
-	struct took store, export, verify;
+	struct took store, export, verify, verify_free; /* the last on all CPUs */
 	long peak_kib;
+	int cpus;
 };
 
 static void store_all(struct bench *bench, const char *path, struct figures *out)
@@ -359,12 +365,40 @@ static void measure(struct bench *bench, const char *path, struct figures *out)
 		out->ns[stage] = stage_seconds(bench, stage, n) * 1e9;
 	store_all(bench, path, out);
 	out->export = export_all(bench, path);
+	if (bench->records != out->records)
+		die("of %llu records %llu were exported", (unsigned long long)out->records,
+		    (unsigned long long)bench->records);
 	out->verify = verify_all(bench, path);
+	if (sched_setaffinity(0, sizeof(bench->cpus), &bench->cpus))
+		die("it can't go back to all CPUs");
+	out->verify_free = verify_all(bench, path);
+	out->cpus = CPU_COUNT(&bench->cpus);
 }
 
 static double own_ns(const struct figures *figures, enum stage stage)
 {
 	return figures->ns[stage] - (stage ? figures->ns[stage - 1] : 0);
+}
+
+/* What an exec costs by the length of its arguments, which no step approves; with its exit. */
+static void print_argv(struct bench *bench)
+{
+	const struct stream whole = bench->stream;
+
+	printf("\n%-8s %10s %10s %10s %10s\n", "argv", "decode ns", "judge", "record", "leaf");
+	for (size_t n = 10; n <= 100000; n *= 10) {
+		uint64_t execs = (uint64_t)(20000000 / (1000 + n));
+		double ns[STORE];
+
+		if (!stream_take_argv(&bench->stream, &whole, n))
+			break;
+		for (enum stage stage = STREAM; stage < STORE; stage++)
+			ns[stage] = 2 * stage_seconds(bench, stage, 2 * execs) * 1e9;
+		printf("%-8zu %10.0f %10.0f %10.0f %10.0f\n", n, ns[DECODE] - ns[STREAM],
+		       ns[JUDGE] - ns[DECODE], ns[RECORD] - ns[JUDGE], ns[LEAF] - ns[RECORD]);
+		stream_drop(&bench->stream);
+	}
+	bench->stream = whole;
 }
 
 static double rate(uint64_t n, double took)
@@ -387,6 +421,8 @@ static void print_table(const struct figures *f)
 	       rate(f->records, f->export.cpu), rate(f->records, f->export.wall));
 	printf("verify   %.0f records/s of CPU, %.0f/s with the disk\n",
 	       rate(f->records, f->verify.cpu), rate(f->records, f->verify.wall));
+	printf("         %.0f records/s with the disk on all of %d CPUs\n",
+	       rate(f->records, f->verify_free.wall), f->cpus);
 	printf("bytes    %llu a record in the store, of which %llu are its line\n",
 	       (unsigned long long)(f->store_bytes / f->records),
 	       (unsigned long long)(f->line_bytes / f->records));
@@ -410,6 +446,8 @@ static void print_json(const struct figures *f)
 	json_i64(&out, "export_per_s", (int64_t)rate(f->records, f->export.wall));
 	json_i64(&out, "verify_per_cpu_s", (int64_t)rate(f->records, f->verify.cpu));
 	json_i64(&out, "verify_per_s", (int64_t)rate(f->records, f->verify.wall));
+	json_i64(&out, "cpus", f->cpus);
+	json_i64(&out, "verify_on_all_cpus_per_s", (int64_t)rate(f->records, f->verify_free.wall));
 	json_u64(&out, "store_bytes_a_record", f->store_bytes / f->records);
 	json_u64(&out, "line_bytes_a_record", f->line_bytes / f->records);
 	json_i64(&out, "peak_kib", f->peak_kib);
@@ -445,7 +483,7 @@ int main(int argc, char **argv)
 		figures.events = strtoull(argv[1], NULL, 10);
 	if (!figures.events || argc > 3)
 		die("usage: bench/replay [--json] [EVENTS [DIRECTORY]]");
-	on_one_cpu();
+	on_one_cpu(&bench.cpus);
 	stream_play(&bench.stream, argc > 2 ? argv[2] : "bench/replay_stream");
 	stream_take_all(&bench.stream);
 	for (size_t i = 0; i < STREAM_SESSIONS; i++) {
@@ -458,10 +496,12 @@ int main(int argc, char **argv)
 	snprintf(path, sizeof(path), "%s/db", directory);
 	measure(&bench, path, &figures);
 	remove_all(directory);
-	if (json)
+	if (json) {
 		print_json(&figures);
-	else
+	} else {
 		print_table(&figures);
+		print_argv(&bench);
+	}
 	stream_free(&bench.stream);
 	sha256__free(bench.sha256);
 	buf_free(&bench.text);

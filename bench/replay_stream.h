@@ -110,6 +110,48 @@ static inline void stream_take_all(struct stream *stream)
 		acts_fail(stream->acts, "stream", "no record");
 }
 
+/*
+ * Keeps the first exec and its exit, the exec with so many bytes of arguments instead of its own. False
+ * where the stream does not begin with the two.
+ */
+static inline bool stream_take_argv(struct stream *stream, const struct stream *from, size_t argv_n)
+{
+	const struct ls_exec *exec = (const struct ls_exec *)from->records[0].p;
+	const char *sections = (const char *)(exec + 1);
+	struct ls_exec head;
+	struct buf out = { 0 };
+	size_t before = 0;
+
+	*stream = (struct stream){ .acts = from->acts };
+	if (from->n < 2 || exec->hdr.type != LS_REC_EXEC ||
+	    from->records[1].hdr.type != LS_REC_EXIT ||
+	    from->records[1].hdr.image != from->records[0].hdr.sseq)
+		return false;
+	for (size_t i = 0; i < LS_SECTION_ARGV; i++)
+		before += exec->section_len[i];
+	head = *exec;
+	head.hdr = from->records[0].hdr; /* numbers as they were captured */
+	head.argc = 0;
+	buf_add(&out, &head, sizeof(head));
+	buf_add(&out, sections, before);
+	for (size_t i = 0; i < argv_n; i++) {
+		bool ends = i % 32 == 31 || i + 1 == argv_n;
+
+		buf_addc(&out, ends ? 0 : "/srv/data/file-"[i % 32 % 15]);
+		head.argc += ends;
+	}
+	buf_add(&out, sections + before + exec->section_len[LS_SECTION_ARGV],
+		exec->section_len[LS_SECTION_ENV]);
+	head.argv_len = head.section_len[LS_SECTION_ARGV] = (ls_u32)argv_n;
+	head.hdr.len = (ls_u32)out.n;
+	memcpy(out.p, &head, sizeof(head));
+	stream_add(stream, out.p, out.n);
+	stream_add(stream, from->records[1].p, from->records[1].n);
+	stream->records[1].hdr = from->records[1].hdr;
+	buf_free(&out);
+	return true;
+}
+
 /* The next record, as the ring gives it; valid until the same one comes again. */
 static inline const char *stream_next(struct stream *stream, size_t *n)
 {
@@ -133,10 +175,16 @@ static inline const char *stream_next(struct stream *stream, size_t *n)
 	return p;
 }
 
-static inline void stream_free(struct stream *stream)
+static inline void stream_drop(struct stream *stream)
 {
 	for (size_t i = 0; i < stream->n; i++)
 		free(stream->records[i].p);
+	stream->n = 0;
+}
+
+static inline void stream_free(struct stream *stream)
+{
+	stream_drop(stream);
 	if (stream->acts)
 		acts_free(stream->acts);
 	free(stream->ticket);
