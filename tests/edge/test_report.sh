@@ -68,7 +68,7 @@ ln -s link.target link.html
 row "a link in its place is replaced" 0 "$(status --ticket CHG-20417 --store day.db -o link.html)"
 row "and not followed" old "$(cat link.target)"
 # A second session in the same store: its operator is another, and nothing of it was unapproved.
-awk '/"kind":"[a-z_]*","verdict":"(unapproved|indeterminate)"/ { next }
+awk '/"approvers":[^]]*\],"kind":"[a-z_]*","verdict":"(unapproved|indeterminate)"/ { next }
 	{
 		match($0, /"seq":[0-9]+/)
 		seq = substr($0, RSTART + 6, RLENGTH - 6) + 1000
@@ -102,7 +102,7 @@ chosen "s-1" --verdict unapproved
 row "which is told whole" "$(grep -c '"session":"s-1"' "$lines")" "$(grep -c '<tr id="e' c.html)"
 row "and says by what it was chosen" 1 "$(grep -c 'Chosen: every session that has a record with <code>--verdict unapproved</code>' c.html)"
 chosen "s-2" --operator mallory
-chosen "s-1" --ticket CHG-20417 --reason not_in_ticket
+chosen "s-1" --ticket CHG-20417 --reason not_in_ticket --kind exec
 chosen "s-1 s-2" --kind session_end --since 2000-01-01
 chosen "s-2" --after 1000
 chosen "s-1 s-2" --alerts
