@@ -5,7 +5,10 @@
 /* What a page is made of that was asked for by a session's id. */
 #define ONE_SESSION                                                                                \
 	.sessions = (const char *const[]){ "s-1" }, .sessions_n = 1,                               \
-	.filter = &(const struct record_filter){ .session = "s-1" }
+	.filter = &(const struct record_filter)                                                    \
+	{                                                                                          \
+		.session = "s-1"                                                                   \
+	}
 
 /* A report from lines in memory: the store's part of it, and where the page goes. */
 #include <errno.h>

@@ -143,7 +143,8 @@ static int without_proc(void)
 
 	if (chroot(".") && (unshare(CLONE_NEWUSER) || chroot(".")))
 		return 77;
-	if (new_file__open(&file, "/page") || new_file__write(file, "old", 3) || others("page") != 1)
+	if (new_file__open(&file, "/page") || new_file__write(file, "old", 3) ||
+	    others("page") != 1)
 		return 2;
 	if (new_file__keep(file) || others("page") || stat("/page", &st))
 		return 3;

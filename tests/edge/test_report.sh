@@ -58,6 +58,7 @@ row "of all that no page is left" "" "$(find . -name '*html*')"
 umask 0
 row "a session's page" 0 "$(status --session s-1 --store day.db -o p.html)"
 row "of which nothing is said" "" "$(cat out err)"
+row "names it, and no other choice" "1 0" "$(grep -c '<h1>Session <code>s-1</code>' p.html) $(grep -c 'Chosen:' p.html)"
 row "is its owner's alone" 600 "$(stat -c %a p.html)"
 row "is whole" '</html>' "$(tail -n 1 p.html)"
 row "says the verdict" 1 "$(grep -c 'Violation</p>' p.html)"
@@ -101,6 +102,9 @@ chosen "s-1 s-2" --ticket CHG-20417
 chosen "s-1" --verdict unapproved
 row "which is told whole" "$(grep -c '"session":"s-1"' "$lines")" "$(grep -c '<tr id="e' c.html)"
 row "and says by what it was chosen" 1 "$(grep -c 'Chosen: every session that has a record with <code>--verdict unapproved</code>' c.html)"
+row "a session by more than its name" 0 "$(status --session s-1 --verdict unapproved --store both.db -o c.html)"
+row "is a session's page and says by what" "1 1" \
+	"$(grep -c '<h1>Session <code>s-1</code>' c.html) $(grep -c 'with <code>--session s-1 --verdict unapproved</code>' c.html)"
 chosen "s-2" --operator mallory
 chosen "s-1" --ticket CHG-20417 --reason not_in_ticket --kind exec
 chosen "s-1 s-2" --kind session_end --since 2000-01-01

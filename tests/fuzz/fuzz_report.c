@@ -101,9 +101,7 @@ static void read_page(const struct buf *page)
 /* The lines, a NUL, and the ticket. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct report_opts opts = {
-		ONE_SESSION, .style_sha256 = "", .now_ns = 1, .store = "'<\""
-	};
+	struct report_opts opts = { ONE_SESSION, .style_sha256 = "", .now_ns = 1, .store = "'<\"" };
 	const struct record_filter hostile = { .ticket = "</title><script>", .host = "<\\\"&'" };
 	struct buf text = { 0 };
 	struct lines lines;

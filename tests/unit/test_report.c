@@ -30,8 +30,9 @@
 	"install\",\"argv\":[\"install\",\"<b>\"],\"nearest\":{\"step\":\"install\","              \
 	"\"run\":\"install x\",\"argument\":1,\"approved\":\"x\",\"actual\":\"<b>\"}}\n"
 #define LOSS                                                                                       \
-	HEAD("4", "loss", "null") ",\"first\":5,\"last\":6,\"count\":2,\"reason\":\"ring_full\"}"  \
-				  "\n"
+	HEAD("4", "loss", "null")                                                                  \
+	",\"first\":5,\"last\":6,\"count\":2,\"reason\":\"ring_full\"}"                            \
+	"\n"
 #define ACK(of) HEAD("9", "ack", "null") ",\"of\":" of ",\"by\":\"sam\",\"note\":\"seen </q>\"}\n"
 #define END(outcome, more)                                                                         \
 	HEAD("8", "session_end", "null")                                                           \
@@ -229,7 +230,8 @@ static void test_refused(void **state)
 
 #define OTHER(seq, session, kind, more)                                                            \
 	"{\"v\":1,\"seq\":" seq ",\"time\":\"2026-11-23T20:30:0" seq                               \
-	".000000000Z\",\"session\":\"" session "\",\"sseq\":" seq ",\"kind\":\"" kind "\"" more "}\n"
+	".000000000Z\",\"session\":\"" session "\",\"sseq\":" seq ",\"kind\":\"" kind "\"" more    \
+	"}\n"
 
 /*
  * Three sessions at the same time, of which two were chosen: each is told with all that it has,
@@ -237,15 +239,19 @@ static void test_refused(void **state)
  */
 static void test_chosen(void **state)
 {
-	static const char text[] =
-		OTHER("1", "s-1", "session_start", ",\"summary\":\"of the first\"")
-		OTHER("2", "s-2", "session_start", ",\"summary\":\"of the second\"")
-		OTHER("3", "s-3", "exec", ",\"verdict\":\"unapproved\",\"argv\":[\"third\"]")
-		OTHER("4", "s-2", "exec", ",\"verdict\":\"unapproved\",\"argv\":[\"second\"]")
-		OTHER("5", "s-1", "exec", ",\"verdict\":\"unapproved\",\"argv\":[\"first\"]")
-		OTHER("6", "s-1", "exec", ",\"verdict\":\"approved\",\"argv\":[\"good\"]")
-		OTHER("7", "s-2", "ack", ",\"of\":4,\"by\":\"sam\"")
-		OTHER("8", "s-1", "ack", ",\"of\":5,\"by\":\"kim\"");
+	static const char text[] = OTHER("1", "s-1", "session_start",
+					 ",\"summary\":\"of the first\"")
+		OTHER("2", "s-2", "session_start", ",\"summary\":\"of the second\"") OTHER(
+			"3", "s-3", "exec", ",\"verdict\":\"unapproved\",\"argv\":[\"third\"]")
+			OTHER("4", "s-2", "exec",
+			      ",\"verdict\":\"unapproved\",\"argv\":[\"second\"]")
+				OTHER("5", "s-1", "exec",
+				      ",\"verdict\":\"unapproved\",\"argv\":[\"first\"]")
+					OTHER("6", "s-1", "exec",
+					      ",\"verdict\":\"approved\",\"argv\":[\"good\"]")
+						OTHER("7", "s-2", "ack", ",\"of\":4,\"by\":\"sam\"")
+							OTHER("8", "s-1", "ack",
+							      ",\"of\":5,\"by\":\"kim\"");
 	struct record_filter filter = { .verdict = "unapproved", .operator_name = "<a\\\"b" };
 	const struct report_opts opts = {
 		.sessions = (const char *const[]){ "s-1", "s-2", "s-9" },
@@ -258,8 +264,8 @@ static void test_chosen(void **state)
 	(void)state;
 	assert_int_equal(lines_report(&lines, &opts), 0);
 	/* the title, the heading, and what is said of the choice */
-	assert_int_equal(lines_count(&lines, "--operator &#39;&lt;a&quot;b&#39; --verdict unapproved"),
-			 3);
+	assert_int_equal(
+		lines_count(&lines, "--operator &#39;&lt;a&quot;b&#39; --verdict unapproved"), 3);
 	assert_int_equal(lines_count(&lines, "Sessions <code>--operator"), 1);
 	assert_non_null(strstr(lines.page.p, "records 1 to 6."));
 	assert_non_null(strstr(lines.page.p, "2 sessions have such a record: 2 open."));
@@ -275,11 +281,13 @@ static void test_chosen(void **state)
 	filter = (struct record_filter){ .ticket = "T-1" };
 	assert_int_equal(lines_report(&lines, &opts), 0);
 	assert_int_equal(lines_count(&lines, "<h1>Ticket <code>T-1</code>"), 1);
+	assert_int_equal(lines_count(&lines, "Chosen: "), 0);
 	assert_int_equal(lines_count(&lines, "2 sessions were opened on this ticket"), 1);
 	buf_reset(&lines.page);
 	filter.since_ns = 1;
 	assert_int_equal(lines_report(&lines, &opts), 0);
 	assert_int_equal(lines_count(&lines, "<h1>Ticket"), 0);
+	assert_int_equal(lines_count(&lines, "Chosen: "), 1);
 	assert_int_equal(lines_count(&lines, "were opened on this ticket"), 0);
 	buf_free(&lines.page);
 }
@@ -323,8 +331,8 @@ static void test_grown(void **state)
 {
 #define BEFORE OTHER("1", "s-1", "session_start", "") OTHER("4", "s-2", "session_start", "")
 	static const char before[] = BEFORE;
-	static const char after[] = BEFORE
-		OTHER("3", "s-1", "exec", ",\"verdict\":\"unapproved\",\"argv\":[\"too-late\"]");
+	static const char after[] = BEFORE OTHER(
+		"3", "s-1", "exec", ",\"verdict\":\"unapproved\",\"argv\":[\"too-late\"]");
 	const struct record_filter filter = { .ticket = "T-1" };
 	const struct report_opts opts = {
 		.sessions = (const char *const[]){ "s-1", "s-2" },
@@ -412,9 +420,9 @@ static void test_tree(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rows),    cmocka_unit_test(test_head),
-		cmocka_unit_test(test_refused), cmocka_unit_test(test_limits),
-		cmocka_unit_test(test_tree),    cmocka_unit_test(test_chosen),
+		cmocka_unit_test(test_rows),      cmocka_unit_test(test_head),
+		cmocka_unit_test(test_refused),   cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_tree),      cmocka_unit_test(test_chosen),
 		cmocka_unit_test(test_strangers), cmocka_unit_test(test_grown),
 	};
 

@@ -133,9 +133,10 @@ static bool skip_string(struct scan *scan, bool escapes)
 static int skip_value(struct scan *scan, unsigned int depth);
 
 /*
- * A bit for what each key so far looks like. A clear bit says that no key was this one; only a set one
- * has to be told from the others byte by byte. So objects with the same few dozen keys, as records are,
- * cost next to nothing for it, and one that is made to collide no more than it did without.
+ * A bit for what each key so far looks like. A clear bit says that no key was this one; only a set
+ * one has to be told from the others byte by byte. So objects with the same few dozen keys, as
+ * records are, cost next to nothing for it, and one that is made to collide no more than it did
+ * without.
  */
 struct seen {
 	uint64_t bits[4];
@@ -157,7 +158,8 @@ static bool seen_before(struct seen *seen, struct span key)
 	return before;
 }
 
-static int add_member(struct json_object *object, struct seen *seen, const struct json_member *member)
+static int add_member(struct json_object *object, struct seen *seen,
+		      const struct json_member *member)
 {
 	size_t others = seen_before(seen, member->key) ? object->n : 0;
 

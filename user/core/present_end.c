@@ -115,7 +115,8 @@ static void add_step(struct view *view, const struct json_object *step, size_t w
 	view_step_count(view, step);
 	pad(view, from, COUNT_WIDTH);
 	view_text(view, step, "run");
-	if (!view_step_done(step) && view_number(step, "missing") == 0 && view_number(step, "times") > 0)
+	if (!view_step_done(step) && view_number(step, "missing") == 0 &&
+	    view_number(step, "times") > 0)
 		buf_adds(view->out, "  (may have been lost)");
 	buf_addc(view->out, '\n');
 }

@@ -33,13 +33,19 @@ bool report_of_session(const struct report *report)
 	return *report->opts->filter->session;
 }
 
-/* Whether every session of a ticket is on the page, and none else: nothing else was asked for. */
-static bool of_ticket(const struct report *report)
+/* Whether nothing but a session, or a ticket, was asked for: then the heading says it all. */
+static bool by_id_alone(const struct report *report)
 {
 	struct record_filter rest = *report->opts->filter;
 
-	rest.ticket[0] = 0;
-	return *report->opts->filter->ticket && !filter_is_set(&rest);
+	*(*rest.session ? rest.session : rest.ticket) = 0;
+	return !filter_is_set(&rest);
+}
+
+/* Whether every session of a ticket is on the page, and none else. */
+static bool of_ticket(const struct report *report)
+{
+	return *report->opts->filter->ticket && !report_of_session(report) && by_id_alone(report);
 }
 
 /* The filters as they were typed: made safe to show, and put in quotes, where they are written. */
@@ -80,6 +86,8 @@ static void add_chosen(struct report *report)
 {
 	struct html *html = &report->html;
 
+	if (by_id_alone(report))
+		return;
 	html_lit(html, "<p class=\"meta\">Chosen: every session that has a record with <code>");
 	add_filters(report);
 	html_lit(html, "</code>. Each is told whole, with its other records.</p>\n");
