@@ -303,7 +303,8 @@ static int read_all(void *ctx, const struct report_query *query, report_line eac
 static void test_strangers(void **state)
 {
 	static const char text[] = OTHER("1", "s-1", "session_start", "")
-		OTHER("2", "s-2", "exec", ",\"verdict\":\"unapproved\",\"argv\":[\"not-ours\"]");
+		OTHER("2", "s-2", "exec", ",\"verdict\":\"unapproved\",\"argv\":[\"not-ours\"]")
+			OTHER("3", "s-1", "exec", ",\"verdict\":\"approved\",\"argv\":[\"ours\"]");
 	const struct report_opts opts = { ONE_SESSION, .style_sha256 = "" };
 	struct lines lines = { .text = text };
 	const struct report_source source = { read_all, lines_ticket, &lines };
