@@ -2,6 +2,14 @@
 #ifndef LOCKSTEP_TESTS_REPORT_LINES_H
 #define LOCKSTEP_TESTS_REPORT_LINES_H
 
+/* What a page is made of that was asked for by a session's id. */
+#define ONE_SESSION                                                                                \
+	.sessions = (const char *const[]){ "s-1" }, .sessions_n = 1,                               \
+	.filter = &(const struct record_filter)                                                    \
+	{                                                                                          \
+		.session = "s-1"                                                                   \
+	}
+
 /* A report from lines in memory: the store's part of it, and where the page goes. */
 #include <errno.h>
 #include <stdlib.h>
@@ -42,7 +50,6 @@ static inline int lines_read(void *ctx, const struct report_query *query, report
 		if (record)
 			json_read_u64(json_get(object, "seq"), &seq);
 		if (!record || (lines_is(object, "session", query->session) &&
-				lines_is(object, "ticket", query->ticket) &&
 				lines_is(object, "kind", query->kind)))
 			ret = each(each_ctx, seq, line.p, line.n);
 	}

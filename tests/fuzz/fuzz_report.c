@@ -101,9 +101,8 @@ static void read_page(const struct buf *page)
 /* The lines, a NUL, and the ticket. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct report_opts opts = {
-		.session = "s-1", .style_sha256 = "", .now_ns = 1, .store = "'<\""
-	};
+	struct report_opts opts = { ONE_SESSION, .style_sha256 = "", .now_ns = 1, .store = "'<\"" };
+	const struct record_filter hostile = { .ticket = "</title><script>", .host = "<\\\"&'" };
 	struct buf text = { 0 };
 	struct lines lines;
 	const char *ticket;
@@ -116,7 +115,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		read_page(&lines.page);
 	buf_reset(&lines.page);
 	opts = (struct report_opts){
-		.ticket = "CHG-20417", .style_sha256 = "", .alerts_max = 2, .events_max = 3
+		.sessions = (const char *const[]){ "s-1", "s-2" },
+		.sessions_n = 2,
+		.filter = &hostile,
+		.style_sha256 = "",
+		.alerts_max = 2,
+		.events_max = 3,
 	};
 	if (lines_report(&lines, &opts) == 0)
 		read_page(&lines.page);

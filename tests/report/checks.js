@@ -146,6 +146,18 @@ async function checkHostile(browser) {
 	await page.close();
 }
 
+// Chosen by a name that is hostile: it is in the title, in the heading, and where the choice is told.
+async function checkChosen(browser) {
+	const page = await checkPage(browser, 'chosen');
+	const name = hostile.rows.find((row) => row.name === 'a script that closes the title').shown;
+	const places = await page.run(() => ['title', 'h1', 'header p.meta'].map((place) => document.querySelector(place).textContent));
+
+	for (const text of places)
+		row('chosen: by whom is shown as text', text.includes(`--operator '${name}'`), text);
+	row('chosen: one session', (await page.run(() => document.querySelectorAll('article.session').length)) === 1);
+	await page.close();
+}
+
 async function checkPolicy(browser) {
 	const page = await browser.open(file('ticket'));
 	const passed = await page.run(intrude);
@@ -264,6 +276,7 @@ async function main() {
 
 	try {
 		await checkHostile(browser);
+		await checkChosen(browser);
 		await (await checkPage(browser, 'ticket')).close();
 		await checkPolicy(browser);
 		for (const name of ['ticket', 'demo', 'losses', 'rehearsal'])

@@ -102,7 +102,7 @@ static void check_lines(const char *row, const struct lines *lines)
 
 static void check_row(const char *row)
 {
-	const struct report_opts opts = { .session = "s-1", .style_sha256 = "", .now_ns = 1 };
+	const struct report_opts opts = { ONE_SESSION, .style_sha256 = "", .now_ns = 1 };
 	char *text = read_lines(row);
 	struct lines lines = { .text = text };
 

@@ -210,11 +210,11 @@ static const struct {
 		"/etc/nginx/tls/  (may have been lost)\n"
 		"lost:\n"
 		"  5 events found the buffer full\n"
-		"  1 events could not be filled in by the kernel\n"
+		"  1 event could not be filled in by the kernel\n"
 		"  2 processes could not be tracked\n"
 		"  3 records were malformed\n"
 		"  6 times the kernel skipped a program of lockstep's\n"
-		"  1 events were counted by the kernel and never arrived\n"
+		"  1 event was counted by the kernel and never arrived\n"
 		"still alive: 2 processes of the session\n",
 	},
 	/* unix_connect */

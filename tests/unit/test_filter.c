@@ -367,6 +367,55 @@ static void test_names(void **state)
 	assert_true(filter_verdict_known(span_of("approved")));
 }
 
+/* As it was typed, in one order, and nothing of it for a shell or a terminal to act on. */
+static void test_shown(void **state)
+{
+	static const struct {
+		const char *name, *text;
+	} set[] = {
+		{ "destination", "10.0.0.0/8:443" }, { "program", "/opt/*" },  { "reason", "not_in_ticket" },
+		{ "host", "a \"b\"\\c" },            { "verdict", "approved" }, { "operator", "o'neil;ls" },
+		{ "kind", "connect" },               { "ticket", "CHG-1" },     { "session", "s-1" },
+	};
+	struct record_filter filter = { 0 };
+	struct buf out = { 0 };
+	struct err err;
+
+	(void)state;
+	assert_false(filter_is_set(&filter));
+	filter_show(&filter, &out);
+	assert_int_equal(out.n, 0);
+	for (size_t i = 0; i < sizeof(set) / sizeof(*set); i++) {
+		struct record_filter one = { 0 };
+
+		assert_int_equal(filter_set(&filter, span_of(set[i].name), span_of(set[i].text), &err), 0);
+		assert_int_equal(filter_set(&one, span_of(set[i].name), span_of(set[i].text), &err), 0);
+		assert_true(filter_is_set(&one));
+		filter_free(&one);
+	}
+	filter.since_ns = 1000000000;
+	filter.until_ns = 2000000001;
+	filter.alerts = true;
+	filter.after = 7;
+	filter_show(&filter, &out);
+	buf_addc(&out, 0);
+	assert_string_equal(out.p,
+			    "--session s-1 --ticket CHG-1 --operator $'o\\'neil;ls' --host 'a \"b\"\\c' "
+			    "--kind connect --verdict approved --reason not_in_ticket --program '/opt/*' "
+			    "--destination 10.0.0.0/8:443 --alerts --since 1970-01-01T00:00:01Z "
+			    "--until 1970-01-01T00:00:02.000000001Z --after 7");
+	filter_free(&filter);
+	filter.after = 1;
+	assert_true(filter_is_set(&filter));
+	filter = (struct record_filter){ .since_ns = 1 };
+	assert_true(filter_is_set(&filter));
+	filter = (struct record_filter){ .until_ns = 1 };
+	assert_true(filter_is_set(&filter));
+	filter = (struct record_filter){ .alerts = true };
+	assert_true(filter_is_set(&filter));
+	buf_free(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -375,6 +424,7 @@ int main(void)
 		cmocka_unit_test(test_matches), cmocka_unit_test(test_cuts),
 		cmocka_unit_test(test_names), cmocka_unit_test(test_set),
 		cmocka_unit_test(test_places), cmocka_unit_test(test_set_refused),
+		cmocka_unit_test(test_shown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <cmocka.h>
 
 #include "json.h"
@@ -97,6 +98,38 @@ static void test_bounds(void **state)
 		buf_addc(&text, '[');
 	assert_int_equal(json_read(buf_span(&text), &object), -E2BIG);
 	assert_int_equal(json_read((struct span){ text.p, (size_t)JSON_BYTES_MAX + 1 }, &object), -E2BIG);
+	buf_free(&text);
+}
+
+/* Each key against each other, where they look different and where they look alike. */
+static void test_unique(void **state)
+{
+	/* of the second, length and first, middle and last byte are the same */
+	static const char *const around[][2] = {
+		{ "", "" }, { "a", "xyz" }, { "", "bcdefghijklmno" }, { "\xc3\xa4", "" }
+	};
+	struct json_object object;
+	struct buf text = { 0 };
+
+	(void)state;
+	for (size_t form = 0; form < sizeof(around) / sizeof(*around); form++) {
+		for (unsigned int last = 0; last < JSON_MEMBERS_MAX; last++) {
+			char key[32];
+
+			buf_reset(&text);
+			json_begin(&text);
+			for (unsigned int i = 0; i < JSON_MEMBERS_MAX; i++) {
+				snprintf(key, sizeof(key), "%s%02u%s", around[form][0],
+					 i + 1 < JSON_MEMBERS_MAX ? i : last, around[form][1]);
+				json_u64(&text, key, i);
+			}
+			json_close(&text, '}');
+			if (json_read(buf_span(&text), &object) != (last + 1 < JSON_MEMBERS_MAX ? -EINVAL : 0))
+				fail_msg("%sNN%s: the last key as number %u", around[form][0], around[form][1], last);
+		}
+	}
+	assert_int_equal(json_read(span_of("{\"\":1,\"a\":2}"), &object), 0);
+	assert_int_equal(json_read(span_of("{\"\":1,\"a\":2,\"\":3}"), &object), -EINVAL);
 	buf_free(&text);
 }
 
@@ -206,7 +239,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_refused), cmocka_unit_test(test_bounds),
-		cmocka_unit_test(test_numbers), cmocka_unit_test(test_values),
+		cmocka_unit_test(test_unique), cmocka_unit_test(test_numbers), cmocka_unit_test(test_values),
 		cmocka_unit_test(test_round_trip),
 	};
 

@@ -30,8 +30,9 @@
 	"install\",\"argv\":[\"install\",\"<b>\"],\"nearest\":{\"step\":\"install\","              \
 	"\"run\":\"install x\",\"argument\":1,\"approved\":\"x\",\"actual\":\"<b>\"}}\n"
 #define LOSS                                                                                       \
-	HEAD("4", "loss", "null") ",\"first\":5,\"last\":6,\"count\":2,\"reason\":\"ring_full\"}"  \
-				  "\n"
+	HEAD("4", "loss", "null")                                                                  \
+	",\"first\":5,\"last\":6,\"count\":2,\"reason\":\"ring_full\"}"                            \
+	"\n"
 #define ACK(of) HEAD("9", "ack", "null") ",\"of\":" of ",\"by\":\"sam\",\"note\":\"seen </q>\"}\n"
 #define END(outcome, more)                                                                         \
 	HEAD("8", "session_end", "null")                                                           \
@@ -153,7 +154,7 @@ static const struct row rows[] = {
 
 static void check_row(const struct row *row)
 {
-	const struct report_opts opts = { .session = "s-1", .style_sha256 = "sum=", .now_ns = 1 };
+	const struct report_opts opts = { ONE_SESSION, .style_sha256 = "sum=", .now_ns = 1 };
 	struct lines lines = { .text = row->text,
 			       .ticket = row->ticket,
 			       .ticket_ret = row->ticket_ret };
@@ -182,7 +183,7 @@ static void test_rows(void **state)
 /* The policy comes before anything of the record, and names the style's sum. */
 static void test_head(void **state)
 {
-	const struct report_opts opts = { .session = "s-1", .style_sha256 = "c3Vt", .now_ns = 1 };
+	const struct report_opts opts = { ONE_SESSION, .style_sha256 = "c3Vt", .now_ns = 1 };
 	struct lines lines = { .text = START };
 	const char *policy, *title;
 
@@ -206,15 +207,20 @@ static void test_head(void **state)
 
 static void test_refused(void **state)
 {
-	struct report_opts opts = { .session = "s-2", .style_sha256 = "", .now_ns = 1 };
+	const struct record_filter filter = { .ticket = "T-1" };
+	struct report_opts opts = { .sessions = (const char *const[]){ "s-2" },
+				    .sessions_n = 1,
+				    .filter = &filter,
+				    .style_sha256 = "",
+				    .now_ns = 1 };
 	struct lines lines = { .text = START GOOD };
 
 	(void)state;
 	assert_int_equal(lines_report(&lines, &opts), -ENODATA);
 	assert_int_equal(lines.page.n, 1);
-	opts = (struct report_opts){ .ticket = "T-2", .style_sha256 = "" };
+	opts.sessions_n = 0;
 	assert_int_equal(lines_report(&lines, &opts), -ENODATA);
-	opts.ticket = "T-1";
+	opts = (struct report_opts){ ONE_SESSION, .style_sha256 = "" };
 	lines.page_max = 100;
 	assert_int_equal(lines_report(&lines, &opts), -ENOSPC);
 	lines.read_ret = -EIO;
@@ -222,11 +228,135 @@ static void test_refused(void **state)
 	buf_free(&lines.page);
 }
 
+#define OTHER(seq, session, kind, more)                                                            \
+	"{\"v\":1,\"seq\":" seq ",\"time\":\"2026-11-23T20:30:0" seq                               \
+	".000000000Z\",\"session\":\"" session "\",\"sseq\":" seq ",\"kind\":\"" kind "\"" more    \
+	"}\n"
+
+/*
+ * Three sessions at the same time, of which two were chosen: each is told with all that it has,
+ * and nothing of the third is.
+ */
+static void test_chosen(void **state)
+{
+	static const char text[] = OTHER("1", "s-1", "session_start",
+					 ",\"summary\":\"of the first\"")
+		OTHER("2", "s-2", "session_start", ",\"summary\":\"of the second\"") OTHER(
+			"3", "s-3", "exec", ",\"verdict\":\"unapproved\",\"argv\":[\"third\"]")
+			OTHER("4", "s-2", "exec",
+			      ",\"verdict\":\"unapproved\",\"argv\":[\"second\"]")
+				OTHER("5", "s-1", "exec",
+				      ",\"verdict\":\"unapproved\",\"argv\":[\"first\"]")
+					OTHER("6", "s-1", "exec",
+					      ",\"verdict\":\"approved\",\"argv\":[\"good\"]")
+						OTHER("7", "s-2", "ack", ",\"of\":4,\"by\":\"sam\"")
+							OTHER("8", "s-1", "ack",
+							      ",\"of\":5,\"by\":\"kim\"");
+	struct record_filter filter = { .verdict = "unapproved", .operator_name = "<a\\\"b" };
+	const struct report_opts opts = {
+		.sessions = (const char *const[]){ "s-1", "s-2", "s-9" },
+		.sessions_n = 3,
+		.filter = &filter,
+		.style_sha256 = "",
+	};
+	struct lines lines = { .text = text };
+
+	(void)state;
+	assert_int_equal(lines_report(&lines, &opts), 0);
+	/* the title, the heading, and what is said of the choice */
+	assert_int_equal(
+		lines_count(&lines, "--operator &#39;&lt;a&quot;b&#39; --verdict unapproved"), 3);
+	assert_int_equal(lines_count(&lines, "Sessions <code>--operator"), 1);
+	assert_non_null(strstr(lines.page.p, "records 1 to 6."));
+	assert_non_null(strstr(lines.page.p, "2 sessions have such a record: 2 open."));
+	assert_non_null(strstr(lines.page.p, "1 more session is not on this page."));
+	assert_null(strstr(lines.page.p, "class=\"lead\""));
+	assert_int_equal(lines_count(&lines, "<article class=\"session\">"), 2);
+	assert_int_equal(lines_count(&lines, "<tr id=\"e"), 5);
+	assert_int_equal(lines_count(&lines, "acknowledged by <b>sam"), 1);
+	assert_int_equal(lines_count(&lines, "acknowledged by <b>kim"), 1);
+	assert_null(strstr(lines.page.p, "third"));
+	buf_reset(&lines.page);
+	/* all of a ticket is said to be that, and only then */
+	filter = (struct record_filter){ .ticket = "T-1" };
+	assert_int_equal(lines_report(&lines, &opts), 0);
+	assert_int_equal(lines_count(&lines, "<h1>Ticket <code>T-1</code>"), 1);
+	assert_int_equal(lines_count(&lines, "Chosen: "), 0);
+	assert_int_equal(lines_count(&lines, "2 sessions were opened on this ticket"), 1);
+	buf_reset(&lines.page);
+	filter.since_ns = 1;
+	assert_int_equal(lines_report(&lines, &opts), 0);
+	assert_int_equal(lines_count(&lines, "<h1>Ticket"), 0);
+	assert_int_equal(lines_count(&lines, "Chosen: "), 1);
+	assert_int_equal(lines_count(&lines, "were opened on this ticket"), 0);
+	buf_free(&lines.page);
+}
+
+/* Another session's line under this one's name is none of its records. */
+static int read_all(void *ctx, const struct report_query *query, report_line each, void *each_ctx)
+{
+	const struct report_query any = { .kind = query->kind };
+
+	return lines_read(ctx, &any, each, each_ctx);
+}
+
+static void test_strangers(void **state)
+{
+	static const char text[] = OTHER("1", "s-1", "session_start", "")
+		OTHER("2", "s-2", "exec", ",\"verdict\":\"unapproved\",\"argv\":[\"not-ours\"]")
+			OTHER("3", "s-1", "exec", ",\"verdict\":\"approved\",\"argv\":[\"ours\"]");
+	const struct report_opts opts = { ONE_SESSION, .style_sha256 = "" };
+	struct lines lines = { .text = text };
+	const struct report_source source = { read_all, lines_ticket, &lines };
+
+	(void)state;
+	assert_int_equal(report_write(&opts, &source, lines_sink, &lines), 0);
+	buf_addc(&lines.page, 0);
+	assert_non_null(strstr(lines.page.p, "1 line of the store is no record of the session"));
+	assert_null(strstr(lines.page.p, "not-ours"));
+	buf_free(&lines.page);
+}
+
+/* What is added to a session while the page is made is not on it in part. */
+static int read_grown(void *ctx, const struct report_query *query, report_line each, void *each_ctx)
+{
+	struct lines *lines = ctx;
+	int ret = lines_read(ctx, query, each, each_ctx);
+
+	if (lines->reads == 1)
+		lines->text = lines->ticket;
+	return ret;
+}
+
+static void test_grown(void **state)
+{
+#define BEFORE OTHER("1", "s-1", "session_start", "") OTHER("4", "s-2", "session_start", "")
+	static const char before[] = BEFORE;
+	static const char after[] = BEFORE OTHER(
+		"3", "s-1", "exec", ",\"verdict\":\"unapproved\",\"argv\":[\"too-late\"]");
+	const struct record_filter filter = { .ticket = "T-1" };
+	const struct report_opts opts = {
+		.sessions = (const char *const[]){ "s-1", "s-2" },
+		.sessions_n = 2,
+		.filter = &filter,
+		.style_sha256 = "",
+	};
+	struct lines lines = { .text = before, .ticket = after };
+	const struct report_source source = { read_grown, lines_ticket, &lines };
+
+	(void)state;
+	assert_int_equal(report_write(&opts, &source, lines_sink, &lines), 0);
+	buf_addc(&lines.page, 0);
+	assert_int_equal(lines_count(&lines, "<tr id=\"e"), 2);
+	assert_null(strstr(lines.page.p, "too-late"));
+	buf_free(&lines.page);
+}
+
 /* What a limit leaves out is counted, and no link leads to it. */
 static void test_limits(void **state)
 {
 	const struct report_opts opts = {
-		.session = "s-1",
+		ONE_SESSION,
 		.style_sha256 = "",
 		.alerts_max = 1,
 		.events_max = 3,
@@ -263,7 +393,7 @@ static void test_limits(void **state)
 static void test_tree(void **state)
 {
 	static const char *const parents[] = { "2", "3", "4", "18446744073709551615", "null" };
-	const struct report_opts opts = { .session = "s-1", .style_sha256 = "" };
+	const struct report_opts opts = { ONE_SESSION, .style_sha256 = "" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(parents) / sizeof(*parents); i++) {
@@ -291,9 +421,10 @@ static void test_tree(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rows),    cmocka_unit_test(test_head),
-		cmocka_unit_test(test_refused), cmocka_unit_test(test_limits),
-		cmocka_unit_test(test_tree),
+		cmocka_unit_test(test_rows),      cmocka_unit_test(test_head),
+		cmocka_unit_test(test_refused),   cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_tree),      cmocka_unit_test(test_chosen),
+		cmocka_unit_test(test_strangers), cmocka_unit_test(test_grown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,11 +13,16 @@
 #include "edge/new_file.h"
 #include "edge/sha256.h"
 #include "edge/store.h"
+#include "filter_options.h"
+#include "session_rows.h"
 
 struct reporting {
 	struct options *options;
 	const char *output;
 	struct report_opts opts;
+	struct record_filter filter;
+	const char **sessions; /* ids, borrowed from rows */
+	struct session_rows rows;
 	struct store *store;
 	struct sha256 *sha256;
 	struct new_file *file; /* NULL: standard output */
@@ -25,34 +30,35 @@ struct reporting {
 };
 
 static const struct option_spec report_options[] = {
-	{ 't', "ticket", "ID", "every session on this ticket" },
-	{ 256, "session", "ID", "this session" },
 	{ 's', "store", "FILE", "the store to read (default: " CONFIG_STORE ")" },
 	{ 'o', "output", "FILE", "the page to write; - is standard output" },
+	FILTER_OPTIONS,
 };
 
 static int parse(struct reporting *reporting)
 {
 	struct options *options = reporting->options;
-	struct report_opts *opts = &reporting->opts;
-	int id;
+	int id = 0, status = CLI_OK;
+	bool taken;
 
-	while ((id = options_next(options)) > 0) {
-		if (id == 't')
-			opts->ticket = options->value;
-		else if (id == 256)
-			opts->session = options->value;
-		else if (id == 's')
-			opts->store = options->value;
-		else
+	while (!status && (id = options_next(options)) > 0) {
+		if (id == 's')
+			reporting->opts.store = options->value;
+		else if (id == 'o')
 			reporting->output = options->value;
+		else
+			status = filter_option(options, id, &reporting->filter, &taken);
 	}
+	if (status)
+		return status;
 	if (id < 0)
 		return options->status;
 	if (options->operands_n)
 		return options_usage(options, "unexpected \"%s\"", options->operands[0]);
-	if (!opts->ticket == !opts->session)
-		return options_usage(options, "expected one of --ticket ID and --session ID");
+	if (!filter_is_set(&reporting->filter))
+		return options_usage(options, "of which sessions? Expected at least one of the "
+					      "options that choose them, such as --session ID or "
+					      "--ticket ID");
 	if (!reporting->output)
 		return options_usage(options, "expected --output FILE");
 	return CLI_OK;
@@ -63,7 +69,6 @@ static int read_lines(void *ctx, const struct report_query *query, report_line e
 	const struct reporting *reporting = ctx;
 	const struct store_filter filter = {
 		.session = query->session,
-		.ticket = query->ticket,
 		.kind = query->kind,
 	};
 
@@ -118,6 +123,26 @@ static int style_sum(struct sha256 *sha256, struct buf *out)
 	return ret ? ret : out->failed ? -ENOMEM : 0;
 }
 
+/* Before anything is written: -ENODATA when there is none. */
+static int choose(struct reporting *reporting)
+{
+	struct session_rows *rows = &reporting->rows;
+	int ret = session_rows__choose(rows, reporting->store, &reporting->filter);
+
+	if (ret)
+		return ret;
+	reporting->sessions = calloc(rows->n + 1, sizeof(*reporting->sessions));
+	if (!reporting->sessions)
+		return -ENOMEM;
+	for (size_t i = 0; i < rows->n; i++) {
+		if (rows->v[i].matched)
+			reporting->sessions[reporting->opts.sessions_n++] = rows->v[i].id;
+	}
+	reporting->opts.sessions = reporting->sessions;
+	reporting->opts.filter = &reporting->filter;
+	return reporting->opts.sessions_n ? 0 : -ENODATA;
+}
+
 static int write_page(struct reporting *reporting)
 {
 	const struct report_source source = { read_lines, read_ticket, reporting };
@@ -136,10 +161,20 @@ static int write_page(struct reporting *reporting)
 	return ret;
 }
 
+static int explain_none(const struct reporting *reporting)
+{
+	struct buf filters = { 0 };
+
+	filter_show(&reporting->filter, &filters);
+	buf_addc(&filters, 0);
+	options_fail(reporting->options, "no session in the store \"%s\" has a record with %s",
+		     reporting->opts.store, filters.failed ? "these options" : filters.p);
+	buf_free(&filters);
+	return CLI_NEGATIVE;
+}
+
 static int explain(const struct reporting *reporting, int ret)
 {
-	const struct report_opts *opts = &reporting->opts;
-
 	if (ret == -EEXIST)
 		return options_fail(reporting->options,
 				    "\"%s\": there is something else than a file",
@@ -147,10 +182,7 @@ static int explain(const struct reporting *reporting, int ret)
 	if (ret != -ENODATA)
 		return options_fail(reporting->options, "\"%s\": %s", reporting->output,
 				    strerror(-ret));
-	options_fail(reporting->options, "%s \"%s\": not in the store \"%s\"",
-		     opts->ticket ? "ticket" : "session",
-		     opts->ticket ? opts->ticket : opts->session, opts->store);
-	return CLI_NEGATIVE;
+	return explain_none(reporting);
 }
 
 static int report(struct reporting *reporting)
@@ -162,11 +194,15 @@ static int report(struct reporting *reporting)
 		return options_fail(reporting->options, "%s", why);
 	ret = sha256__new(&reporting->sha256);
 	if (!ret)
+		ret = choose(reporting);
+	if (!ret)
 		ret = write_page(reporting);
 	store__close(reporting->store);
 	sha256__free(reporting->sha256);
 	new_file__free(reporting->file);
 	free(reporting->ticket);
+	free(reporting->sessions);
+	session_rows__free(&reporting->rows);
 	return ret ? explain(reporting, ret) : CLI_OK;
 }
 
@@ -175,22 +211,26 @@ static int verb_report_main(struct options *options)
 	struct reporting reporting = { .options = options, .opts = { .store = CONFIG_STORE } };
 	int status = parse(&reporting);
 
-	if (status || !options->operands)
-		return status;
-	/* `lockstep report -o - | head` ends as every filter does, whatever our parent ignores. */
-	signal(SIGPIPE, SIG_DFL);
-	return report(&reporting);
+	if (!status && options->operands) {
+		/* `report -o - | head` ends as every filter does, whatever our parent ignores. */
+		signal(SIGPIPE, SIG_DFL);
+		status = report(&reporting);
+	}
+	filter_free(&reporting.filter);
+	return status;
 }
 
 const struct verb verb_report = {
 	.name = "report",
 	.operands = "",
 	.help = "write the whole story of a session or a ticket as one page",
-	.about = "The page is HTML, needs nothing but itself and has no script: open it in any "
+	.about = "A session is on the page when a record of it is all that the other options ask "
+		 "for, and is\n"
+		 "told whole then; at least one of them is expected.\n"
+		 "The page is HTML, needs nothing but itself and has no script: open it in any "
 		 "browser,\n"
 		 "print it, hand it on. It shows what the store holds at that moment.\n"
-		 "Exit status: 0 written, 1 no such session or ticket in the store, 2 not readable "
-		 "or\n"
+		 "Exit status: 0 written, 1 no such session in the store, 2 not readable or\n"
 		 "writable.",
 	.options = report_options,
 	.options_n = sizeof(report_options) / sizeof(report_options[0]),

@@ -85,19 +85,33 @@ static bool session_of(const char *line, size_t n, struct record_facts *facts)
 	       facts->session.n < sizeof(((struct session_row *)0)->id);
 }
 
-static int note_start(void *ctx, uint64_t seq, const char *line, size_t n)
+/* *out is NULL where the line has no session. */
+static int note_row(struct session_rows *rows, const char *line, size_t n, struct session_row **out)
 {
-	struct session_rows *rows = ctx;
 	struct record_facts facts;
+
+	*out = NULL;
+	if (!session_of(line, n, &facts))
+		return 0;
+	*out = find(rows, facts.session);
+	return *out ? 0 : add(rows, facts.session, out);
+}
+
+static int note_name(void *ctx, uint64_t seq, const char *line, size_t n)
+{
 	struct session_row *row;
 
 	(void)seq;
-	if (!session_of(line, n, &facts))
-		return 0;
-	row = find(rows, facts.session);
-	if (!row && add(rows, facts.session, &row))
-		return -ENOMEM;
-	return keep(&row->start, line, n);
+	return note_row(ctx, line, n, &row);
+}
+
+static int note_start(void *ctx, uint64_t seq, const char *line, size_t n)
+{
+	struct session_row *row;
+	int ret = note_row(ctx, line, n, &row);
+
+	(void)seq;
+	return ret || !row ? ret : keep(&row->start, line, n);
 }
 
 static int note_end(void *ctx, uint64_t seq, const char *line, size_t n)
@@ -114,20 +128,36 @@ static int note_end(void *ctx, uint64_t seq, const char *line, size_t n)
 struct matching {
 	struct session_rows *rows;
 	const struct record_filter *filter;
+	bool unstarted; /* also sessions without a start */
 };
 
 static int note_match(void *ctx, uint64_t seq, const char *line, size_t n)
 {
 	const struct matching *matching = ctx;
 	struct record_facts facts;
-	struct session_row *row = NULL;
+	struct session_row *row;
 
 	(void)seq;
-	if (session_of(line, n, &facts))
-		row = find(matching->rows, facts.session);
-	if (row && !row->matched)
-		row->matched = filter_matches(matching->filter, &facts);
+	if (!session_of(line, n, &facts))
+		return 0;
+	row = find(matching->rows, facts.session);
+	if ((row && row->matched) || (!row && !matching->unstarted) ||
+	    !filter_matches(matching->filter, &facts))
+		return 0;
+	if (!row && add(matching->rows, facts.session, &row))
+		return -ENOMEM;
+	row->matched = true;
 	return 0;
+}
+
+static int read_matches(struct session_rows *rows, struct store *store,
+			const struct record_filter *filter, bool unstarted)
+{
+	struct matching matching = { rows, filter, unstarted };
+	struct store_filter wanted;
+
+	filter_store(filter, &wanted);
+	return store__read(store, &wanted, 0, note_match, &matching);
 }
 
 int session_rows__read(struct session_rows *rows, struct store *store,
@@ -135,18 +165,24 @@ int session_rows__read(struct session_rows *rows, struct store *store,
 {
 	const struct store_filter starts = { .kind = "session_start" };
 	const struct store_filter ends = { .kind = "session_end" };
-	struct matching matching = { rows, filter };
-	struct store_filter wanted;
 	int ret;
 
 	*rows = (struct session_rows){ 0 };
 	ret = store__read(store, &starts, 0, note_start, rows);
 	if (!ret)
 		ret = store__read(store, &ends, 0, note_end, rows);
-	if (ret || !filter)
-		return ret;
-	filter_store(filter, &wanted);
-	return store__read(store, &wanted, 0, note_match, &matching);
+	return ret || !filter ? ret : read_matches(rows, store, filter, false);
+}
+
+int session_rows__choose(struct session_rows *rows, struct store *store,
+			 const struct record_filter *filter)
+{
+	const struct store_filter starts = { .kind = "session_start" };
+	int ret;
+
+	*rows = (struct session_rows){ 0 };
+	ret = store__read(store, &starts, 0, note_name, rows);
+	return ret ? ret : read_matches(rows, store, filter, true);
 }
 
 void session_rows__free(struct session_rows *rows)

@@ -28,6 +28,12 @@ struct session_rows {
  */
 int session_rows__read(struct session_rows *rows, struct store *store,
 		       const struct record_filter *filter);
+/*
+ * The same rows by id alone, `start` and `end` empty, and behind them those that pass the filter
+ * and whose start is not in the store (any more): a report has room for what is left of these.
+ */
+int session_rows__choose(struct session_rows *rows, struct store *store,
+			 const struct record_filter *filter);
 void session_rows__free(struct session_rows *rows);
 
 #endif

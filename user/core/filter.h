@@ -14,6 +14,7 @@
  */
 enum { FILTER_NAME_MAX = 128, FILTER_TEXT_MAX = 256 };
 
+struct buf;
 struct word; /* pattern.h */
 struct dest; /* dest.h */
 
@@ -79,6 +80,13 @@ bool filter_is_alert(const struct record_facts *facts);
 /* What a responder noted about one. */
 bool filter_is_ack(const struct record_facts *facts);
 bool filter_matches(const struct record_filter *filter, const struct record_facts *facts);
+/* Whether it asks for anything at all: an empty one passes every record. */
+bool filter_is_set(const struct record_filter *filter);
+/*
+ * Appends it as the options that it was set by, "--operator jdoe --since 2026-11-23T20:00:00Z": on
+ * one line and safe to show, each value as a shell would read it.
+ */
+void filter_show(const struct record_filter *filter, struct buf *out);
 
 /* Whether the name is one that records have, so that a mistyped one is an error and not a silence.
  */

@@ -115,7 +115,8 @@ static void add_step(struct view *view, const struct json_object *step, size_t w
 	view_step_count(view, step);
 	pad(view, from, COUNT_WIDTH);
 	view_text(view, step, "run");
-	if (!view_step_done(step) && view_number(step, "missing") == 0 && view_number(step, "times") > 0)
+	if (!view_step_done(step) && view_number(step, "missing") == 0 &&
+	    view_number(step, "times") > 0)
 		buf_adds(view->out, "  (may have been lost)");
 	buf_addc(view->out, '\n');
 }
@@ -195,17 +196,25 @@ static void add_loose(struct view *view)
 bool view_lost(const struct view *view, size_t i, uint64_t *n, const char **what)
 {
 	static const struct {
-		const char *group, *key, *text;
+		const char *group, *key, *one, *many;
 	} counts[] = {
-		{ "lost", "ring_full", "events found the buffer full" },
-		{ "lost", "fill", "events could not be filled in by the kernel" },
-		{ "lost", "untracked", "processes ran outside of the session until they were found" },
-		{ "missed", "member_full", "processes could not be tracked" },
-		{ "missed", "sock_full", "ends of connections could not be tracked" },
-		{ NULL, "refused", "records were malformed" },
-		{ NULL, "not_stored", "records were not taken by the disk" },
-		{ NULL, "recursion", "times the kernel skipped a program of lockstep's" },
-		{ NULL, "unexplained", "events were counted by the kernel and never arrived" },
+		{ "lost", "ring_full", "event found the buffer full",
+		  "events found the buffer full" },
+		{ "lost", "fill", "event could not be filled in by the kernel",
+		  "events could not be filled in by the kernel" },
+		{ "lost", "untracked", "process ran outside of the session until it was found",
+		  "processes ran outside of the session until they were found" },
+		{ "missed", "member_full", "process could not be tracked",
+		  "processes could not be tracked" },
+		{ "missed", "sock_full", "end of a connection could not be tracked",
+		  "ends of connections could not be tracked" },
+		{ NULL, "refused", "record was malformed", "records were malformed" },
+		{ NULL, "not_stored", "record was not taken by the disk",
+		  "records were not taken by the disk" },
+		{ NULL, "recursion", "time the kernel skipped a program of lockstep's",
+		  "times the kernel skipped a program of lockstep's" },
+		{ NULL, "unexplained", "event was counted by the kernel and never arrived",
+		  "events were counted by the kernel and never arrived" },
 	};
 	struct json_object group = { .n = 0 };
 
@@ -215,7 +224,7 @@ bool view_lost(const struct view *view, size_t i, uint64_t *n, const char **what
 	if (counts[i].group)
 		json_read(json_get(&view->line, counts[i].group), &group);
 	*n = view_number(counts[i].group ? &group : &view->line, counts[i].key);
-	*what = counts[i].text;
+	*what = *n == 1 ? counts[i].one : counts[i].many;
 	return true;
 }
 

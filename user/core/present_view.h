@@ -58,7 +58,8 @@ void view_outcome_why(struct view *view);
 /* Of one of its steps: "1 of 1 done, 1 failed"; and whether what had to be done was. */
 void view_step_count(struct view *view, const struct json_object *step);
 bool view_step_done(const struct json_object *step);
-/* The i-th of the ways to lose something: how often it came, and "events found the buffer full". False: no such. */
+/* The i-th of the ways to lose something: how often it came, and "events found the buffer full" or, of one, "event
+ * found the buffer full". False: no such. */
 bool view_lost(const struct view *view, size_t i, uint64_t *n, const char **what);
 /* Of a loss: its reason in words, NULL for one that is not known. */
 const char *view_loss_why(const struct view *view);

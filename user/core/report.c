@@ -39,8 +39,7 @@ static int write_page(struct report *report)
 	if (ret)
 		return ret;
 	report_head(report);
-	if (report->opts->ticket)
-		report_overview(report);
+	report_overview(report);
 	for (size_t i = 0; !ret && i < report->sessions_n; i++)
 		ret = write_session(report, i);
 	if (ret)

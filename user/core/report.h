@@ -4,10 +4,11 @@
 
 #include <stdint.h>
 
+#include "filter.h"
 #include "span.h"
 
 /*
- * The whole story of a session, or of every session of a ticket, as one HTML page that needs
+ * The whole story of a session, or of some of them, as one HTML page that needs
  * nothing but itself: verdict, people, plan against facts, timeline, process tree, what was not
  * approved, connections, losses, every event. Everything in it comes from stored canonical lines
  * and the ticket's stored bytes, all of it hostile (html.h); the page has no script, and a
@@ -24,7 +25,7 @@ enum {
 
 /* Which lines: NULL is any. */
 struct report_query {
-	const char *session, *ticket, *kind;
+	const char *session, *kind;
 };
 
 typedef int (*report_line)(void *ctx, uint64_t seq, const char *line, size_t n);
@@ -44,7 +45,13 @@ struct report_source {
 };
 
 struct report_opts {
-	const char *session, *ticket; /* one of them; the other NULL */
+	/*
+	 * The ids of the sessions, in the order of the page, and what they were chosen by: it is
+	 * told, and nothing of a session is left out for it. Borrowed.
+	 */
+	const char *const *sessions;
+	size_t sessions_n;
+	const struct record_filter *filter;
 	const char *store; /* where the lines are from, as it is to be named; NULL: unnamed */
 	int64_t now_ns;    /* wall clock */
 	const char *style_sha256; /* of report_style(), in base64: it is what the policy allows */
@@ -52,8 +59,8 @@ struct report_opts {
 };
 
 /*
- * Writes the page through `sink`, piece by piece. 0; -ENODATA when no line is of that session or
- * ticket, and nothing was written; -ENOMEM; what the source or the sink returned.
+ * Writes the page through `sink`, piece by piece. 0; -ENODATA when no line is of any of the
+ * sessions, and nothing was written; -ENOMEM; what the source or the sink returned.
  */
 int report_write(const struct report_opts *opts, const struct report_source *source,
 		 int (*sink)(void *ctx, const char *p, size_t n), void *ctx);

@@ -30,6 +30,12 @@ static int compare_alert(const void *a, const void *b)
 	return x->seq < y->seq ? -1 : x->seq > y->seq;
 }
 
+void report_acks__order(struct report_acks *acks)
+{
+	if (acks->alerts_n > 0)
+		qsort(acks->alerts, acks->alerts_n, sizeof(*acks->alerts), compare_alert);
+}
+
 static struct report_alert *find_alert(const struct report_acks *acks, uint64_t seq)
 {
 	const struct report_alert key = { .seq = seq };

@@ -41,9 +41,12 @@ struct report_acks {
 	struct buf texts;
 };
 
-/* 0 or -ENOMEM. Alerts come in the order of seq, acks after all of them; those of others are left
- * aside. */
+/*
+ * 0 or -ENOMEM. Alerts come session by session; then they are ordered, by seq; then come the acks,
+ * of which those of other records are left aside; then these are sorted.
+ */
 int report_acks__alert(struct report_acks *acks, const struct report_alert *alert, size_t max);
+void report_acks__order(struct report_acks *acks);
 int report_acks__line(struct report_acks *acks, const struct json_object *line, uint64_t seq,
 		      int64_t time_ns);
 void report_acks__sort(struct report_acks *acks);

@@ -28,12 +28,80 @@ static void add_shapes(struct html *html)
 		 "</svg>\n");
 }
 
+bool report_of_session(const struct report *report)
+{
+	return *report->opts->filter->session;
+}
+
+/* Whether nothing but a session, or a ticket, was asked for: then the heading says it all. */
+static bool by_id_alone(const struct report *report)
+{
+	struct record_filter rest = *report->opts->filter;
+
+	*(*rest.session ? rest.session : rest.ticket) = 0;
+	return !filter_is_set(&rest);
+}
+
+/* Whether every session of a ticket is on the page, and none else. */
+static bool of_ticket(const struct report *report)
+{
+	return *report->opts->filter->ticket && !report_of_session(report) && by_id_alone(report);
+}
+
+/* The filters as they were typed: made safe to show, and put in quotes, where they are written. */
+static void add_filters(struct report *report)
+{
+	filter_show(report->opts->filter, &report->text);
+	report_put(report);
+}
+
 static void add_title(struct report *report)
 {
-	const struct report_opts *opts = report->opts;
+	const struct record_filter *filter = report->opts->filter;
 	struct html *html = &report->html;
 
-	html_text(html, span_of(opts->ticket ? opts->ticket : opts->session), REPORT_NAME_MAX);
+	if (report_of_session(report))
+		html_text(html, span_of(filter->session), REPORT_NAME_MAX);
+	else if (of_ticket(report))
+		html_text(html, span_of(filter->ticket), REPORT_NAME_MAX);
+	else
+		add_filters(report);
+}
+
+static const char *subject(const struct report *report)
+{
+	if (report_of_session(report))
+		return "Session ";
+	return of_ticket(report) ? "Ticket " : "Sessions ";
+}
+
+/* What a summary in the head would be of. */
+static bool one_summary(const struct report *report)
+{
+	return report->sessions[0].summary[0] &&
+	       (report->sessions_n + report->sessions_more == 1 || *report->opts->filter->ticket);
+}
+
+static void add_chosen(struct report *report)
+{
+	struct html *html = &report->html;
+
+	if (by_id_alone(report))
+		return;
+	html_lit(html, "<p class=\"meta\">Chosen: every session that has a record with <code>");
+	add_filters(report);
+	html_lit(html, "</code>. Each is told whole, with its other records.</p>\n");
+}
+
+static uint64_t first_seq(const struct report *report)
+{
+	uint64_t first = report->sessions[0].first_seq;
+
+	for (size_t i = 1; i < report->sessions_n; i++) {
+		if (report->sessions[i].first_seq < first)
+			first = report->sessions[i].first_seq;
+	}
+	return first;
 }
 
 static void add_origin(struct report *report)
@@ -48,7 +116,7 @@ static void add_origin(struct report *report)
 		html_lit(html, "</code>");
 	}
 	html_lit(html, ", records ");
-	html_number(html, report->sessions[0].first_seq);
+	html_number(html, first_seq(report));
 	html_lit(html, " to ");
 	html_number(html, report->last_seq);
 	html_lit(html, ". All times are UTC.</p>\n");
@@ -73,15 +141,16 @@ void report_head(struct report *report)
 	html_lit(html, "</style>\n</head>\n<body>\n");
 	add_shapes(html);
 	html_lit(html, "<header class=\"top\"><p class=\"kicker\">lockstep report</p>\n<h1>");
-	html_cstr(html, report->opts->ticket ? "Ticket " : "Session ");
+	html_cstr(html, subject(report));
 	html_lit(html, "<code>");
 	add_title(report);
 	html_lit(html, "</code></h1>\n");
-	if (report->sessions[0].summary[0]) {
+	if (one_summary(report)) {
 		html_lit(html, "<p class=\"lead\">");
 		html_cstr(html, report->sessions[0].summary);
 		html_lit(html, "</p>\n");
 	}
+	add_chosen(report);
 	add_origin(report);
 	html_lit(html, "</header>\n<main>\n");
 }
@@ -136,8 +205,12 @@ static void add_overall(struct report *report)
 	html_lit(html, "\"><p class=\"word\">");
 	report_state_mark(report, state);
 	html_lit(html, "</p><p class=\"why\">");
-	report_count(report, report->sessions_n, "session was opened on this ticket",
-		     "sessions were opened on this ticket");
+	if (of_ticket(report))
+		report_count(report, report->sessions_n, "session was opened on this ticket",
+			     "sessions were opened on this ticket");
+	else
+		report_count(report, report->sessions_n, "session has such a record",
+			     "sessions have such a record");
 	add_states(report);
 	if (report->sessions_more) {
 		html_lit(html, " ");
@@ -155,7 +228,7 @@ static void add_row(struct report *report, size_t index)
 	html_lit(html, "<tr><th scope=\"row\"><a href=\"#s");
 	html_number(html, index + 1);
 	html_lit(html, "\"><code>");
-	html_cstr(html, session->id);
+	html_text(html, span_of(session->id), 0);
 	html_lit(html, "</code></a></th><td class=\"");
 	html_cstr(html, report_state_class(session->state));
 	html_lit(html, "\"><b>");
@@ -217,9 +290,7 @@ static void add_command(struct report *report, const char *before, const char *a
 	}
 	if (after) {
 		html_cstr(html, after);
-		text_quote(&report->text,
-			   span_of(opts->session ? opts->session : report->sessions[0].id),
-			   REPORT_NAME_MAX);
+		text_quote(&report->text, span_of(report->sessions[0].id), REPORT_NAME_MAX);
 		report_put(report);
 		html_lit(html, " --proof DIR");
 	}
@@ -248,8 +319,10 @@ void report_checks(struct report *report)
 	if (report->bad) {
 		html_lit(html, "<p class=\"callout\">");
 		report_count(report, report->bad,
-			     "line of the store is no record, and is not here.",
-			     "lines of the store are no records, and are not here.");
+			     "line of the store is no record of the session that it is kept under, "
+			     "and is not here.",
+			     "lines of the store are no records of the session that they are kept "
+			     "under, and are not here.");
 		html_lit(html, "</p>\n");
 	}
 	html_lit(html,

@@ -136,8 +136,8 @@ struct report {
 	struct buf text;         /* what view writes into */
 	struct json_object item; /* an object inside of the view's line */
 	struct report_session *sessions;
-	size_t sessions_n, sessions_cap;
-	uint64_t sessions_more, bad; /* left out; lines that are no records */
+	size_t sessions_n;
+	uint64_t sessions_more, bad; /* left out; lines that are no records of their session */
 	struct report_acks acks;
 	uint64_t last_seq;
 	uint64_t alerts_max, events_max;
@@ -152,14 +152,16 @@ int report_gather(struct report *report, const struct report_session *session);
 void report_gather_free(struct gathered *now);
 
 /*
- * Reads a line into report->view. False: it is no record, or behind what the first reading saw.
+ * Reads a line into report->view. False: it is no record.
  * report_verdict(), report_time() are of that line; VERDICT_NONE, 0 where it has none.
  */
-bool report_read(struct report *report, uint64_t seq, const char *line, size_t n);
+bool report_read(struct report *report, const char *line, size_t n);
 enum verdict report_verdict(const struct report *report);
 int64_t report_time(struct report *report);
 bool report_is(const struct report *report, const char *kind);
-/* Reads every line of a session through report_read() and gives those that can be read to `each`.
+/*
+ * Reads every line of a session that the first reading saw through report_read(), and gives those
+ * that are its own to `each`.
  */
 int report_each(struct report *report, const struct report_session *session,
 		void (*each)(struct report *report, const struct report_session *session,
@@ -190,6 +192,9 @@ bool report_has_row(const struct report *report, const struct report_session *se
 		    uint64_t ordinal);
 /* Who acknowledged the record, or that nobody did. */
 void report_acked(struct report *report, uint64_t seq);
+
+/* Whether the page is of this one session, and of nothing that was chosen otherwise. */
+bool report_of_session(const struct report *report);
 
 /* The parts, in the order of the page. */
 void report_head(struct report *report);

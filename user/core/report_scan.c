@@ -4,17 +4,14 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "grow.h"
 #include "text.h"
 #include "timestamp.h"
 
-bool report_read(struct report *report, uint64_t seq, const char *line, size_t n)
+bool report_read(struct report *report, const char *line, size_t n)
 {
 	struct span text = { line, n };
 
 	report->line = text;
-	if (report->last_seq && seq > report->last_seq)
-		return false;
 	return json_read(text, &report->view.line) == 0 &&
 	       json_is_string(json_get(&report->view.line, "kind"));
 }
@@ -58,35 +55,11 @@ static void keep(struct report *report, const char *key, char *out, size_t size)
 	buf_free(&shown);
 }
 
-/* Ids are compared as they are in the lines; one that is no id of ours is not found again. */
-static struct report_session *find(struct report *report, struct span id)
+/* Whether the line in view is one of the session's own: an acknowledgement is about it. */
+static bool is_own(const struct report *report, const char *id)
 {
-	for (size_t i = report->sessions_n; i > 0; i--) {
-		if (span_is(id, report->sessions[i - 1].id))
-			return &report->sessions[i - 1];
-	}
-	return NULL;
-}
-
-static int add_session(struct report *report, struct span id, struct report_session **out)
-{
-	struct report_session *moved;
-
-	*out = NULL;
-	if (report->sessions_n == REPORT_SESSIONS_MAX || id.n == 0 || id.n >= sizeof(moved->id) ||
-	    memchr(id.p, 0, id.n)) {
-		report->sessions_more += report_is(report, "session_start");
-		return 0;
-	}
-	moved = grow_array(report->sessions, &report->sessions_cap, report->sessions_n + 1,
-			   sizeof(*moved));
-	if (!moved)
-		return -ENOMEM;
-	report->sessions = moved;
-	*out = &moved[report->sessions_n++];
-	**out = (struct report_session){ .state = REPORT_OPEN };
-	memcpy((*out)->id, id.p, id.n);
-	return 0;
+	return json_is(json_get(&report->view.line, "session"), id) &&
+	       !report_is(report, REPORT_ACK_KIND);
 }
 
 /* Who and on what: every line of the session says it. */
@@ -182,34 +155,70 @@ static int note(struct report *report, struct report_session *session, uint64_t 
 	return note_alert(report, session, seq);
 }
 
+struct scan {
+	struct report *report;
+	struct report_session *session;
+};
+
 static int scan_line(void *ctx, uint64_t seq, const char *line, size_t n)
 {
-	struct report *report = ctx;
-	struct report_session *session;
-	struct span id;
+	const struct scan *scan = ctx;
+	struct report *report = scan->report;
 	int ret = 0;
 
-	if (!report_read(report, seq, line, n)) {
+	if (!report_read(report, line, n))
 		report->bad++;
+	else if (is_own(report, scan->session->id))
+		ret = note(report, scan->session, seq);
+	else
+		report->bad += !report_is(report, REPORT_ACK_KIND);
+	return ret || report->view.scratch.failed ? -ENOMEM : 0;
+}
+
+/* One of which there is no line has no place on the page, and is not passed over in silence. */
+static int scan_session(struct report *report, const char *id)
+{
+	const struct report_query lines = { .session = id };
+	struct report_session *session = &report->sessions[report->sessions_n];
+	struct scan scan = { report, session };
+	int ret;
+
+	*session = (struct report_session){ .state = REPORT_OPEN };
+	if (strlen(id) >= sizeof(session->id)) {
+		report->sessions_more++;
 		return 0;
 	}
-	/* an acknowledgement is about a session and no part of it */
-	if (report_is(report, REPORT_ACK_KIND))
-		return 0;
-	id = view_bytes(&report->view, &report->view.line, "session");
-	session = find(report, id);
-	if (!session)
-		ret = add_session(report, id, &session);
-	if (!ret && session)
-		ret = note(report, session, seq);
-	return ret || report->view.scratch.failed ? -ENOMEM : 0;
+	memcpy(session->id, id, strlen(id));
+	ret = report->source->read(report->source->ctx, &lines, scan_line, &scan);
+	if (session->first_seq)
+		report->sessions_n++;
+	else
+		report->sessions_more++;
+	return ret;
+}
+
+static int scan_sessions(struct report *report)
+{
+	size_t n = report->opts->sessions_n;
+	int ret = 0;
+
+	if (n > REPORT_SESSIONS_MAX) {
+		report->sessions_more = n - REPORT_SESSIONS_MAX;
+		n = REPORT_SESSIONS_MAX;
+	}
+	report->sessions = calloc(n ? n : 1, sizeof(*report->sessions));
+	if (!report->sessions)
+		return -ENOMEM;
+	for (size_t i = 0; i < n && !ret; i++)
+		ret = scan_session(report, report->opts->sessions[i]);
+	return ret ? ret : report->sessions_n ? 0 : -ENODATA;
 }
 
 static int last_line(void *ctx, uint64_t seq, const char *line, size_t n)
 {
 	struct report *report = ctx;
 
-	if (!report_read(report, seq, line, n) || !report_is(report, REPORT_ACK_KIND))
+	if (!report_read(report, line, n) || !report_is(report, REPORT_ACK_KIND))
 		return 0;
 	return report_acks__line(&report->acks, &report->view.line, seq, report_time(report));
 }
@@ -243,17 +252,15 @@ static void note_last(struct report *report)
 
 int report_scan(struct report *report)
 {
-	const struct report_query lines = { .session = report->opts->session,
-					    .ticket = report->opts->ticket };
 	const struct report_query acks = { .kind = REPORT_ACK_KIND };
 	const struct report_source *source = report->source;
-	int ret = source->read(source->ctx, &lines, scan_line, report);
+	int ret = scan_sessions(report);
 
-	if (!ret && report->sessions_n == 0)
-		return -ENODATA;
+	if (ret)
+		return ret;
+	report_acks__order(&report->acks);
 	/* acknowledgements come behind the last line that they can be about */
-	if (!ret)
-		ret = source->read(source->ctx, &acks, last_line, report);
+	ret = source->read(source->ctx, &acks, last_line, report);
 	if (ret)
 		return ret;
 	report_acks__sort(&report->acks);
@@ -273,7 +280,10 @@ static int each_line(void *ctx, uint64_t seq, const char *line, size_t n)
 	struct each *each = ctx;
 	struct report *report = each->report;
 
-	if (report_read(report, seq, line, n) && !report_is(report, REPORT_ACK_KIND))
+	/* a session that was scanned before others may have gone on since */
+	if (seq > each->session->last_seq)
+		return 0;
+	if (report_read(report, line, n) && is_own(report, each->session->id))
 		each->each(report, each->session, seq);
 	if (report->view.scratch.failed || report->text.failed)
 		return -ENOMEM;

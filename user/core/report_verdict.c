@@ -262,11 +262,11 @@ void report_verdict_part(struct report *report, size_t index)
 	view_line(report);
 	html_lit(html, "<h2 id=\"s");
 	html_number(html, index + 1);
-	if (report->opts->session) {
+	if (report_of_session(report)) {
 		html_lit(html, "\">Verdict");
 	} else {
 		html_lit(html, "\">Session <code>");
-		html_cstr(html, session->id);
+		html_text(html, span_of(session->id), 0);
 		html_lit(html, "</code>");
 	}
 	html_lit(html, "</h2>\n<div class=\"banner ");

@@ -5,9 +5,11 @@
 #include <stddef.h>
 
 /*
- * A file that is there whole or not at all: written under a name of its own in the same directory
- * (mode 0600, O_EXCL), synced, then renamed. What had the name before is replaced, but only a
- * regular file or a symbolic link: a device or a pipe is refused.
+ * A file that is there whole or not at all: written without a name in the same directory (mode
+ * 0600, O_TMPFILE: open(2)), synced, then named, so that whatever ends us leaves nothing of it.
+ * Where the filesystem has no such files (NFS, for one) or /proc is not there, it is written under
+ * a name of its own (O_EXCL), which an untimely end leaves behind. What had the name before is
+ * replaced, but only a regular file or a symbolic link: a device or a pipe is refused.
  */
 struct new_file;
 
