@@ -38,20 +38,20 @@ static inline int sealed_open(struct store **out, const char *path)
 }
 
 /* As much of a canonical line as the store's own checks read. Returns its length. */
-static inline int sealed_line(uint64_t seq, const char *session, const char *kind, char *line,
-			      size_t n)
+static inline int sealed_line(uint64_t seq, const char *session, const char *kind, uint64_t sseq,
+			      char *line, size_t n)
 {
 	char time[TIMESTAMP_SIZE];
 	const char *quote = *session ? "\"" : "";
 
 	timestamp_format((int64_t)seq * 1000, time);
-	return snprintf(
-		line, n,
-		"{\"v\":1,\"seq\":%llu,\"time\":\"%s\",\"session\":%s%s%s,\"ticket\":%s,\"kind\":"
-		"\"%s\",\"verdict\":%s}",
-		(unsigned long long)seq, time, quote, *session ? session : "null", quote,
-		*session ? "\"CHG-1\"" : "null", kind,
-		strcmp(kind, "exec") ? "null" : "\"approved\"");
+	return snprintf(line, n,
+			"{\"v\":1,\"seq\":%llu,\"time\":\"%s\",\"session\":%s%s%s,\"sseq\":%llu,"
+			"\"ticket\":%s,\"kind\":"
+			"\"%s\",\"verdict\":%s}",
+			(unsigned long long)seq, time, quote, *session ? session : "null", quote,
+			(unsigned long long)sseq, *session ? "\"CHG-1\"" : "null", kind,
+			strcmp(kind, "exec") ? "null" : "\"approved\"");
 }
 
 #endif

@@ -61,7 +61,7 @@ static void write_file(const char *path, const char *text, mode_t mode)
 static struct store_row row_of(uint64_t seq, const char *session, const char *kind, char *line,
 			       size_t n)
 {
-	int len = sealed_line(seq, session, kind, line, n);
+	int len = sealed_line(seq, session, kind, seq, line, n);
 
 	return (struct store_row){ .seq = seq,
 				   .time_ns = (int64_t)seq * 1000,

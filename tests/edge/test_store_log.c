@@ -70,7 +70,7 @@ static int append(struct store *store, uint64_t seq, const char *session, const 
 		  bool begins)
 {
 	char line[300];
-	int n = sealed_line(seq, session, kind, line, sizeof(line));
+	int n = sealed_line(seq, session, kind, 0, line, sizeof(line));
 
 	return store__append(store, &(struct store_row){
 					    .seq = seq,
@@ -343,7 +343,7 @@ static void forge(uint64_t seq, const char *session)
 	sqlite3_stmt *stmt;
 	sqlite3 *db;
 	char line[300];
-	int n = sealed_line(seq, session, "exec", line, sizeof(line));
+	int n = sealed_line(seq, session, "exec", 0, line, sizeof(line));
 
 	assert_int_equal(sha256__new(&sha256), 0);
 	ops.ctx = sha256;
