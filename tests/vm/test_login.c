@@ -342,6 +342,17 @@ static void run(const char *const *argv)
 	assert_int_equal(status, 0);
 }
 
+/* What lockstep prints has these words. */
+static void shows(const char *verb, const char *words, uint32_t number)
+{
+	char line[256];
+	const char *const argv[] = { "/bin/sh", "-c", line, NULL };
+
+	snprintf(line, sizeof(line), "lockstep %s --run-dir " DIR "/run | grep -qF '%s%u'", verb,
+		 words, number);
+	run(argv);
+}
+
 static void write_file(const char *path, const char *text)
 {
 	FILE *file = fopen(path, "we");
@@ -430,6 +441,9 @@ static void test_login(void **state)
 	row("a login becomes a session with no ticket");
 	session_of(&login, id);
 	expect("starts that name its process", &start, 1);
+	row("the list and the status name it as a login");
+	shows("session list", "none, login ", login.asid);
+	shows("status", "open sessions 1 (logins without a ticket: ", 1);
 	row("its first exec is unapproved: no_ticket");
 	expect_commands(id, (uint64_t)login.pid, 1);
 	row("its children are in it");
@@ -601,6 +615,7 @@ static void test_killed(void **state)
 {
 	struct login login = log_in(&root_login), second;
 	struct query restart = { .kind = "host", .what = "restart" };
+	struct query execs = { .kind = "exec", .login = login.asid };
 	char id[32], other[32];
 
 	(void)state;
@@ -616,6 +631,7 @@ static void test_killed(void **state)
 	tell(&login, 'c');
 	session_of(&login, id);
 	expect_commands(id, 0, 3);
+	expect("commands of the login", &execs, 3);
 	row("one that began meanwhile is recorded from its first exec on");
 	session_of(&second, other);
 	expect_commands(other, 0, 2);
