@@ -610,6 +610,31 @@ static void test_stock_is_empty(void **state)
 	expect("ends", &ends, starts.found);
 }
 
+/* Each is looked for by a search while it forks, and is counted once all the same. */
+static void test_busy(void **state)
+{
+	enum { LOGINS = 24, COMMANDS = 8 };
+	struct query starts = { .kind = "session_start" }, ends = { .kind = "session_end" };
+
+	(void)state;
+	row("logins that fork while they are looked for end with their last process");
+	settle();
+	ask(&starts);
+	for (int i = 0; i < LOGINS; i++) {
+		if (fork() != 0)
+			continue;
+		for (int j = 0; j < COMMANDS; j++) {
+			if ((j == 0 && set_login(0)) || command())
+				_exit(1);
+		}
+		_exit(0);
+	}
+	for (int i = 0, status; i < LOGINS; i++)
+		assert_true(wait(&status) > 0 && status == 0);
+	expect("starts", &starts, starts.found + LOGINS);
+	expect("ends", &ends, starts.found);
+}
+
 /* Meanwhile the kernel goes on by itself, also with a login that begins. */
 static void test_killed(void **state)
 {
@@ -744,6 +769,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_ticket),
 		cmocka_unit_test(test_ticket_in_a_login),
 		cmocka_unit_test(test_stock_is_empty),
+		cmocka_unit_test(test_busy),
 		cmocka_unit_test(test_killed),
 		cmocka_unit_test(test_off),
 		cmocka_unit_test(test_nothing_lost),
