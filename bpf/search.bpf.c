@@ -73,7 +73,8 @@ static __always_inline int search_login(struct task_struct *task)
 	struct ls_session *session;
 	ls_u32 *login;
 
-	if (!login_watched(task) || bpf_map_lookup_elem(&members, &tgid))
+	/* Whose fork hook is still to come is left to it, which would count it a second time. */
+	if (!login_watched(task) || !search_born(task) || bpf_map_lookup_elem(&members, &tgid))
 		return 0;
 	asid = task->sessionid;
 	login = bpf_map_lookup_elem(&logins, &asid);
