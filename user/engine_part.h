@@ -11,17 +11,18 @@
 /* What the files of the engine share: engine.c (the loop and the sessions), engine_store.c (the
  * record on its way to the disk), engine_begin.c (what was there before: sessions, logins; and the
  * self-test). */
-#define MS             1000000ull /* nanoseconds */
-#define TICK_NS        (100 * MS)
-#define HURRY_NS       (2 * MS) /* after the last process of a session went */
-#define HEARTBEAT_NS   (10000 * MS)
-#define ROTATE_NS      (5000 * MS) /* between two tries to begin a new file of the store */
-#define ROTATE_SYNC_MS 100u /* that the disk gets for what is to be in the old one */
-#define CLOCK_STEP_NS  ((int64_t)(50 * MS))
-#define SYNC_MS        500u /* that who opens or ends a session waits for the disk */
-#define ROOM_MS        3000 /* that records of before get to leave the ring, before the self-test */
-#define SELFTEST_TRIES 3
-#define STOP_MS        2000 /* what a session's records get to come in at engine__close() */
+#define MS              1000000ull /* nanoseconds */
+#define TICK_NS         (100 * MS)
+#define HURRY_NS        (2 * MS) /* after the last process of a session went */
+#define HEARTBEAT_NS    (10000 * MS)
+#define ROTATE_NS       (5000 * MS) /* between two tries to begin a new file of the store */
+#define ROTATE_AGAIN_NS (600000 * MS)
+#define ROTATE_SYNC_MS  100u /* that the disk gets for what is to be in the old one */
+#define CLOCK_STEP_NS   ((int64_t)(50 * MS))
+#define SYNC_MS         500u /* that who opens or ends a session waits for the disk */
+#define ROOM_MS         3000 /* that records of before get to leave the ring, before the self-test */
+#define SELFTEST_TRIES  3
+#define STOP_MS         2000 /* what a session's records get to come in at engine__close() */
 
 struct engine {
 	struct engine_opts opts;
@@ -30,6 +31,7 @@ struct engine {
 	struct seal *seal;   /* of the store */
 	uint64_t rotate_ns;  /* when a new file of the store may be begun again, boot clock */
 	bool begins;         /* the next record is the first of it */
+	int next_error;      /* why the last one was not begun, as it was told; 0 */
 	struct collector *collector;
 	struct settler *settler;
 	struct searcher *searcher;

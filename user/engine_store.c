@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "seal.h"
@@ -119,6 +120,24 @@ void engine_heed_store(struct engine *engine, bool last)
 		engine->opts.durable(engine->opts.ctx, seq);
 }
 
+/* Once for each reason. Recording goes on in the file that there is. */
+static void tell_next_error(struct engine *engine)
+{
+	int error = store__next_error(engine->store);
+	char text[200];
+
+	if (error == engine->next_error)
+		return;
+	engine->next_error = error;
+	if (!error)
+		return;
+	snprintf(text, sizeof(text), "the store can't begin another file: %s",
+		 error == -EMFILE ? "there are too many; set store_keep_files or store_keep_days"
+				  : strerror(-error));
+	engine_trouble(engine, text);
+	collector__host(engine->collector, "store_file", text, host_boot_ns());
+}
+
 /*
  * The first record of a file is the last checkpoint of the one before it, so that each can be
  * verified without the others.
@@ -127,14 +146,16 @@ void engine_rotate(struct engine *engine, uint64_t now_ns)
 {
 	struct buf note = { 0 };
 
+	tell_next_error(engine);
 	if (!store__full(engine->store)) {
 		engine->rotate_ns = 0;
 		return;
 	}
 	if (now_ns < engine->rotate_ns)
 		return;
-	/* A disk that does not answer costs the alerts no more than this, every five seconds. */
-	engine->rotate_ns = now_ns + ROTATE_NS;
+	/* A disk that does not answer costs the alerts no more than this, every five seconds; where
+	 * no file can be begun, that is tried for once in ten minutes. */
+	engine->rotate_ns = now_ns + (engine->next_error ? ROTATE_AGAIN_NS : ROTATE_NS);
 	if (store__sync(engine->store, ROTATE_SYNC_MS) == 0 &&
 	    store__checkpoint(engine->store, &note) == 0 && note.n) {
 		buf_addc(&note, '\0');

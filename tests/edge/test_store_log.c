@@ -682,6 +682,7 @@ static void test_retention(void **state)
 	/* A copy of what was kept elsewhere could have been put among those that stayed. */
 	assert_int_equal(totals.held, 1);
 	assert_int_equal(totals.deleted, 1);
+	assert_int_equal(totals.begins, 40);
 	buf_free(&kept);
 
 	/* A record of a number that was deleted is found by readers, and is none. */

@@ -23,7 +23,7 @@ struct verify {
 	const char *path, *key;
 	const char *held[HELD_MAX];
 	size_t held_n;
-	bool json;
+	bool json, bundle;
 	struct audit *audit;
 	struct sha256 *sha256;
 };
@@ -98,7 +98,8 @@ static int read_log(struct verify *verify)
 	char why[512];
 	int ret;
 
-	if (fs_is_directory(verify->path))
+	verify->bundle = fs_is_directory(verify->path);
+	if (verify->bundle)
 		return read_bundle(verify);
 	if (store__open_readonly(&store, verify->path, why, sizeof(why)))
 		return options_fail(verify->options, "%s", why);
@@ -130,6 +131,7 @@ static void print_json(struct verify *verify, const struct audit_totals *totals)
 	json_u64(&out, "seq", totals->seq);
 	json_u64(&out, "files", totals->files);
 	json_u64(&out, "checkpoints", totals->checkpoints);
+	json_u64(&out, "begins_behind", totals->begins);
 	json_u64(&out, "held", totals->held);
 	json_u64(&out, "held_not_comparable", totals->deleted);
 	json_u64(&out, "sessions", totals->sessions);
@@ -202,6 +204,15 @@ static void print_verified(struct verify *verify, const struct audit_totals *tot
 		 verify->key ? "which is the key that was given"
 			     : "the key is its own word: compare it with one that was kept "
 			       "elsewhere (--key)");
+	if (totals->begins)
+		buf_addf(&out,
+			 "  the first %llu records are not here: they were deleted with their "
+			 "files\n",
+			 (unsigned long long)totals->begins);
+	if (!verify->bundle && !totals->held)
+		buf_adds(&out, "  no checkpoint from elsewhere and no STORE-log beside it: whether "
+			       "it ends "
+			       "where it ended can't be told\n");
 	if (verify->held_n > totals->deleted)
 		buf_addf(&out, "  agrees with %llu checkpoint%s kept elsewhere\n",
 			 (unsigned long long)(verify->held_n - totals->deleted),

@@ -177,7 +177,7 @@ int audit__file(struct audit *audit, const char *name, struct span key, uint64_t
 	}
 	if (!ret && !audit->started && size && !audit->opts.tail) {
 		ret = merkle_root(&tree, &audit->opts.ops.hash, &audit->begin_root);
-		audit->begin_size = size;
+		audit->begin_size = audit->totals.begins = size;
 	}
 	if (!audit->started)
 		audit->best = tree;

@@ -45,6 +45,7 @@ struct audit_totals {
 	uint64_t findings;      /* all, not only those kept */
 	/* The last checkpoint that all records up to it agree with; 0, 0: none. */
 	uint64_t good_size, good_seq;
+	uint64_t begins;  /* the log that is here begins behind so many records */
 	uint64_t deleted; /* checkpoints from elsewhere of which the records were deleted: they say
 			     nothing */
 };

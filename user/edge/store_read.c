@@ -206,7 +206,7 @@ static int walk_kept(struct store *store, const struct store_files *files,
 	return ret;
 }
 
-static int walk_file(struct store *store, const struct store_files *files, size_t i,
+static int walk_file(struct store *store, const struct store_files *files, size_t i, bool first,
 		     const struct store_walk_ops *ops, void *ctx, char *why, size_t why_n)
 {
 	struct store_place begin;
@@ -221,7 +221,7 @@ static int walk_file(struct store *store, const struct store_files *files, size_
 	/* By its name readers pass over a file that can't have what they ask for. */
 	if (!ret && files->v[i].first && files->v[i].first <= begin.seq)
 		ops->odd(ctx, 0, "the number in the file's name is not that of its first record");
-	if (!ret && i == 0) {
+	if (!ret && first) {
 		ret = walk_kept(store, files, ops, ctx);
 		if (!ret)
 			ret = open_file(store, files, i, why, why_n);
@@ -237,13 +237,17 @@ static int walk_file(struct store *store, const struct store_files *files, size_
 int store__walk(struct store *store, const struct store_walk_ops *ops, void *ctx)
 {
 	struct store_files files;
+	bool walked = false;
 	char why[512];
 	int ret = store_files__list(&files, store->path);
 
 	for (size_t i = 0; i < files.n && !ret; i++) {
 		snprintf(why, sizeof(why), "it is damaged");
-		ret = walk_file(store, &files, i, ops, ctx, why, sizeof(why));
-		if (ret == -EBADMSG || ret == -EIO || ret == -ENOENT) {
+		ret = walk_file(store, &files, i, !walked, ops, ctx, why, sizeof(why));
+		walked |= ret == 0;
+		if (ret == -ENOENT && !walked) {
+			ret = 0; /* deleted since it was listed: retention takes the oldest */
+		} else if (ret == -EBADMSG || ret == -EIO || ret == -ENOENT) {
 			ops->unreadable(ctx, files.v[i].path, why);
 			ret = 0;
 		}
