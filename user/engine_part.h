@@ -8,9 +8,10 @@
 #include "edge/host.h"
 #include "edge/store.h"
 
-/* What the files of the engine share: engine.c (the loop and the sessions), engine_store.c (the
- * record on its way to the disk), engine_begin.c (what was there before: sessions, logins; and the
- * self-test). */
+/*
+ * What the files of the engine share: engine.c (the loop and the sessions), engine_store.c (the record on
+ * its way to the disk), engine_begin.c (what was there before: sessions, logins; and the self-test).
+ */
 #define MS              1000000ull /* nanoseconds */
 #define TICK_NS         (100 * MS)
 #define HURRY_NS        (2 * MS) /* after the last process of a session went */
