@@ -19,6 +19,7 @@ static const struct {
 	  { "a process had left the tracking of its session", "high", true, false } },
 	{ "search_failed", { "escaped processes can't be looked for", "high", true, false } },
 	{ "log_cut", { "the end of the log did not agree with its checkpoints, or was missing", "critical", true, false } },
+	{ "store_file", { "the store can't begin another file", "medium", true, false } },
 	{ "login_unrecorded", { "commands of logins without a ticket were not recorded", "high", true, false } },
 	{ "foreign_login", { "another user's login came up in a session", "high", true, false } },
 	{ "store_gap", { "records were not stored", "high", true, false } },
