@@ -106,8 +106,8 @@ static int heed_session(struct bundle *bundle, const struct store_row *row)
 	char why[AUDIT_TEXT];
 
 	return audit_sessions__row(bundle->sessions, span_of(row->session), span_of(row->kind),
-				   row->sseq, row->time_ns,
-				   (struct span){ row->line, row->line_n }, why, sizeof(why));
+				   row->sseq, row->time_ns, (struct span){ row->line, row->line_n },
+				   why, sizeof(why));
 }
 
 static int pick(struct bundle *bundle, const struct store_row *row)

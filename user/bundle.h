@@ -28,9 +28,9 @@ struct bundle_opts {
 };
 
 /*
- * 0 and how many records; -ENOENT when there are none; -errno; why[] has one line then. With 0 it is "", or
- * says which session is not whole (open still, or its start is no longer in the store): no such bundle is
- * ever called verified.
+ * 0 and how many records; -ENOENT when there are none; -errno; why[] has one line then. With 0 it
+ * is "", or says which session is not whole (open still, or its start is no longer in the store):
+ * no such bundle is ever called verified.
  */
 int bundle_write(const struct bundle_opts *opts, uint64_t *records, char *why, size_t why_n);
 

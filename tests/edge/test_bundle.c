@@ -23,8 +23,7 @@
 #define TICKET                                                                                     \
 	"2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae" /* SHA-256 of "foo" */
 
-#define EMPTY /* SHA-256 of "" */                                                                  \
-	"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+#define EMPTY /* SHA-256 of "" */ "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 static char dir[64], file[128], bundle[128], oracle[128];
 static struct buf kept; /* a checkpoint of the first 20 records */
@@ -269,8 +268,8 @@ static void test_tampered(void **state)
 		{ "of something else", "echo host h >of", OURS, 0, "does not say which" },
 		{ "the ticket left out", "rm tickets/*; printf '' >tickets/" EMPTY, OURS, 0,
 		  "names " TICKET ", which is not among the tickets" },
-		{ "a line without end", "truncate -s 20G records.jsonl", OURS | ALONE,
-		  24, "a line is too long" },
+		{ "a line without end", "truncate -s 20G records.jsonl", OURS | ALONE, 24,
+		  "a line is too long" },
 		{ "another key",
 		  "openssl genpkey -algorithm ed25519 -out ../other 2>/dev/null; openssl pkey -in "
 		  "../other -pubout "
@@ -320,8 +319,8 @@ static void test_hostile(void **state)
 		const char *name, *command, *says;
 	} rows[] = {
 		{ "a FIFO", "rm records.jsonl; mkfifo records.jsonl", "Invalid argument" },
-		{ "a link to the records", "mv records.jsonl ../there; ln -s ../there records.jsonl",
-		  "symbolic links" },
+		{ "a link to the records",
+		  "mv records.jsonl ../there; ln -s ../there records.jsonl", "symbolic links" },
 		{ "a link to a device", "ln -sf /dev/zero records.jsonl", "symbolic links" },
 		{ "a directory", "rm records.jsonl; mkdir records.jsonl", "Invalid argument" },
 		{ "no records", "rm records.jsonl", "No such file" },
@@ -365,10 +364,11 @@ static void test_equal_size(void **state)
 		/* The root is base64 in the third line: its signature is no longer right then, but
 		 * that its root is another has to be told as well. */
 		if (other)
-			assert_int_equal(sh("cp %s %s/c && sed -i '3s/^..../AAAA/' %s/c", path, dir,
-					    dir),
-					 0);
-		snprintf(path, sizeof(path), other ? "%s/c" : "%s/checkpoint", other ? dir : bundle);
+			assert_int_equal(
+				sh("cp %s %s/c && sed -i '3s/^..../AAAA/' %s/c", path, dir, dir),
+				0);
+		snprintf(path, sizeof(path), other ? "%s/c" : "%s/checkpoint",
+			 other ? dir : bundle);
 		assert_int_equal(fs_read(path, 4096, 0, &kept), 0);
 		checkpoint_trim(&kept);
 		check(&totals, &first, true);

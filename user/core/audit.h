@@ -72,10 +72,11 @@ int audit__kept(struct audit *audit, uint64_t size, struct span note);
 int audit__ticket(struct audit *audit, const char *sha256, struct span bytes);
 /*
  * A bundle instead of a log: the checkpoint that all its proofs lead to and the key that it names,
- * then what it is of ("session ID" or "ticket ID", one line; n 0: it does not say), then each record with its
- * proof (core/tlog_proof.h), in order; then audit__bundle_ticket(), audit__bundle_end() and audit__end().
- * What it is of is nobody's word: each record has to be of that, each session has to be whole, and what a
- * session_start names by its digest has to be among the tickets. A checkpoint that was kept elsewhere (audit__hold()) is compared by the consistency
+ * then what it is of ("session ID" or "ticket ID", one line; n 0: it does not say), then each
+ * record with its proof (core/tlog_proof.h), in order; then audit__bundle_ticket(),
+ * audit__bundle_end() and audit__end(). What it is of is nobody's word: each record has to be of
+ * that, each session has to be whole, and what a session_start names by its digest has to be among
+ * the tickets. A checkpoint that was kept elsewhere (audit__hold()) is compared by the consistency
  * proof from it.
  */
 int audit__bundle(struct audit *audit, struct span key, struct span note);

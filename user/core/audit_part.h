@@ -51,7 +51,7 @@ struct audit {
 	struct buf note;
 	struct checkpoint checkpoint;
 	uint64_t next_index;
-	struct buf of; /* what it is of: "session ID" or "ticket ID" */
+	struct buf of;                    /* what it is of: "session ID" or "ticket ID" */
 	struct digest_names named, there; /* by a session_start; among the tickets */
 	struct audit_totals totals;
 	struct audit_finding findings[AUDIT_FINDINGS];

@@ -21,8 +21,8 @@ struct seen {
 	char id[ID_MAX];
 	bool whole, over; /* its start was seen; its end was */
 	uint64_t records, last_sseq, epoch;
-	uint64_t emitted; /* as its end says */
-	int64_t last_ns;  /* the latest time, of a number up to last_sseq */
+	uint64_t emitted;            /* as its end says */
+	int64_t last_ns;             /* the latest time, of a number up to last_sseq */
 	struct seq_set stored, lost; /* the numbers of its records; the ranges of its losses */
 };
 

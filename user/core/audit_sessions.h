@@ -23,8 +23,8 @@ void audit_sessions__free(struct audit_sessions *sessions);
 int audit_sessions__row(struct audit_sessions *sessions, struct span id, struct span kind,
 			uint64_t sseq, int64_t time_ns, struct span line, char *why, size_t why_n);
 /*
- * At the end, of what should hold nothing but whole sessions: a sentence for each that lacks its start, its
- * end, or an act that its end counts as emitted.
+ * At the end, of what should hold nothing but whole sessions: a sentence for each that lacks its
+ * start, its end, or an act that its end counts as emitted.
  */
 void audit_sessions__whole(const struct audit_sessions *sessions,
 			   void (*tell)(void *ctx, const char *why), void *ctx);
