@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "bundle_readme.h"
+#include "core/audit_sessions.h"
 #include "core/base64.h"
 #include "core/grow.h"
 #include "core/tlog_proof.h"
@@ -28,6 +29,7 @@ struct bundle {
 	bool begun;
 	uint64_t size; /* of the checkpoint that is proved against */
 	struct buf note, key, since;
+	struct audit_sessions *sessions; /* whether they are whole */
 	struct buf starts; /* the session_start lines: they name the tickets and signatures */
 	struct merkle_nodes nodes;
 	struct merkle_watch watch;
@@ -98,6 +100,16 @@ static bool wanted(const struct bundle *bundle, const struct store_row *row)
 	return !strcmp(row->ticket, bundle->opts->ticket);
 }
 
+/* What is wrong in one place is verify's to tell; here it is only what is missing. */
+static int heed_session(struct bundle *bundle, const struct store_row *row)
+{
+	char why[AUDIT_TEXT];
+
+	return audit_sessions__row(bundle->sessions, span_of(row->session), span_of(row->kind),
+				   row->sseq, row->time_ns, (struct span){ row->line, row->line_n },
+				   why, sizeof(why));
+}
+
 static int pick(struct bundle *bundle, const struct store_row *row)
 {
 	struct picked *v = grow_array(bundle->v, &bundle->cap, bundle->n + 1, sizeof(*v));
@@ -111,7 +123,7 @@ static int pick(struct bundle *bundle, const struct store_row *row)
 	if (fwrite(row->line, 1, row->line_n, bundle->records) != row->line_n ||
 	    putc('\n', bundle->records) == EOF)
 		return -EIO;
-	return bundle->starts.failed ? -ENOMEM : 0;
+	return bundle->starts.failed ? -ENOMEM : heed_session(bundle, row);
 }
 
 /* The first pass: which records, and how large the log is. */
@@ -358,12 +370,27 @@ static int second_pass(struct bundle *bundle)
 	return !ret && bundle->tree.size != bundle->size ? -EILSEQ : ret;
 }
 
+static int put_of(const struct bundle *bundle)
+{
+	const struct bundle_opts *opts = bundle->opts;
+	struct buf text = { 0 };
+	int ret;
+
+	buf_addf(&text, "%s %s\n", opts->session ? "session" : "ticket",
+		 opts->session ? opts->session : opts->ticket);
+	ret = text.failed ? -ENOMEM : put_file(bundle, "of", buf_span(&text));
+	buf_free(&text);
+	return ret;
+}
+
 static int put_all(struct bundle *bundle)
 {
 	int ret = 0;
 
 	for (size_t i = 0; i < bundle->n && !ret; i++)
 		ret = put_proof(bundle, &bundle->v[i]);
+	if (!ret)
+		ret = put_of(bundle);
 	if (!ret)
 		ret = put_file(bundle, "checkpoint", buf_span(&bundle->note));
 	if (!ret && bundle->old)
@@ -373,6 +400,19 @@ static int put_all(struct bundle *bundle)
 	return ret ? ret : put_file(bundle, "README.txt", span_of(bundle_readme));
 }
 
+struct sentence {
+	char *text;
+	size_t n;
+};
+
+static void first_part(void *ctx, const char *why)
+{
+	const struct sentence *sentence = ctx;
+
+	if (!sentence->text[0])
+		snprintf(sentence->text, sentence->n, "%s", why);
+}
+
 int bundle_write(const struct bundle_opts *opts, uint64_t *records, char *why, size_t why_n)
 {
 	struct bundle bundle = { .opts = opts };
@@ -380,7 +420,8 @@ int bundle_write(const struct bundle_opts *opts, uint64_t *records, char *why, s
 
 	*records = 0;
 	why[0] = '\0';
-	if (opts->since)
+	ret = audit_sessions__new(&bundle.sessions);
+	if (!ret && opts->since)
 		ret = read_since(&bundle, why, why_n);
 	if (!ret)
 		ret = make_dirs(&bundle, why, why_n);
@@ -392,6 +433,9 @@ int bundle_write(const struct bundle_opts *opts, uint64_t *records, char *why, s
 		ret = put_all(&bundle);
 	if (!ret)
 		*records = bundle.n;
+	if (!ret)
+		audit_sessions__whole(bundle.sessions, first_part,
+				      &(struct sentence){ why, why_n });
 	else if (!why[0])
 		snprintf(why, why_n, "%s",
 			 ret == -EILSEQ
@@ -399,6 +443,7 @@ int bundle_write(const struct bundle_opts *opts, uint64_t *records, char *why, s
 				 : strerror(-ret));
 	if (bundle.records)
 		fclose(bundle.records);
+	audit_sessions__free(bundle.sessions);
 	buf_free(&bundle.note);
 	buf_free(&bundle.key);
 	buf_free(&bundle.since);

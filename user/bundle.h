@@ -10,6 +10,7 @@
  * has no store and need not trust the host:
  *
  *     README.txt        how to check it with stock tools
+ *     of                "session ID" or "ticket ID": what it is of
  *     records.jsonl     the records, byte for byte
  *     proofs/SEQ.tlog-proof   each record's place in the log
  *     checkpoint        the signed tree head that all proofs lead to
@@ -26,7 +27,11 @@ struct bundle_opts {
 	const char *since;            /* file of a checkpoint that was kept elsewhere; NULL: none */
 };
 
-/* 0 and how many records; -ENOENT when there are none; -errno; why[] has one line then. */
+/*
+ * 0 and how many records; -ENOENT when there are none; -errno; why[] has one line then. With 0 it
+ * is "", or says which session is not whole (open still, or its start is no longer in the store):
+ * no such bundle is ever called verified.
+ */
 int bundle_write(const struct bundle_opts *opts, uint64_t *records, char *why, size_t why_n);
 
 /* Feeds a bundle to an audit and ends it. 0 or -errno with one line in why[]. */

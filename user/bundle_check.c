@@ -2,10 +2,12 @@
 #include "bundle.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/filter.h"
 #include "edge/fsutil.h"
@@ -51,6 +53,17 @@ static int check_head(const struct checking *checking)
 	return ret;
 }
 
+static int check_of(const struct checking *checking)
+{
+	struct buf of = { 0 };
+	int ret = read_file(checking, "of", SMALL, &of);
+
+	if (!ret || ret == -ENOENT)
+		ret = audit__bundle_of(checking->audit, buf_span(&of));
+	buf_free(&of);
+	return ret;
+}
+
 static int check_line(const struct checking *checking, struct span line)
 {
 	struct record_facts facts;
@@ -68,31 +81,67 @@ static int check_line(const struct checking *checking, struct span line)
 	return ret;
 }
 
+/* A FIFO would block, a device never end: only a regular file of that very name is read. */
+static int open_regular(const char *path, FILE **out)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY), ret = 0;
+	struct stat st;
+
+	*out = NULL;
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st))
+		ret = -errno;
+	else if (!S_ISREG(st.st_mode))
+		ret = -EINVAL;
+	else if (!(*out = fdopen(fd, "r")))
+		ret = -errno;
+	if (ret)
+		close(fd);
+	return ret;
+}
+
+/* 1 with a line, without its newline; 0 at the end; -E2BIG; -errno. */
+static int next_line(FILE *file, struct buf *line)
+{
+	int c;
+
+	buf_reset(line);
+	errno = 0;
+	while ((c = getc_unlocked(file)) != EOF && c != '\n') {
+		if (line->n == LINE_MAX_BYTES)
+			return -E2BIG;
+		buf_addc(line, (char)c);
+		if (line->failed)
+			return -ENOMEM;
+	}
+	if (c == EOF && ferror(file))
+		return errno ? -errno : -EIO;
+	return c == '\n' || line->n > 0;
+}
+
 static int check_lines(const struct checking *checking)
 {
-	char path[PATH_MAX], *line = NULL;
-	size_t cap = 0;
-	ssize_t n;
-	FILE *file;
+	struct buf line = { 0 };
+	char path[PATH_MAX];
+	FILE *file = NULL;
 	int ret = snprintf(path, sizeof(path), "%s/records.jsonl", checking->dir) < PATH_MAX
 			  ? 0
 			  : -ENAMETOOLONG;
 
-	file = ret ? NULL : fopen(path, "re");
-	if (!ret && !file)
-		ret = -errno;
-	while (!ret && (n = getline(&line, &cap, file)) > 0) {
-		if (line[n - 1] == '\n')
-			n--;
-		ret = check_line(checking, (struct span){ line, (size_t)n });
+	if (!ret)
+		ret = open_regular(path, &file);
+	while (!ret && (ret = next_line(file, &line)) > 0)
+		ret = check_line(checking, buf_span(&line));
+	if (ret == -E2BIG) {
+		audit__unreadable(checking->audit, "records.jsonl", "a line is too long");
+		ret = 0;
 	}
-	if (!ret && ferror(file))
-		ret = -EIO;
 	if (ret)
 		snprintf(checking->why, checking->why_n, "\"%s\": %s", path, strerror(-ret));
 	if (file)
 		fclose(file);
-	free(line);
+	buf_free(&line);
 	return ret;
 }
 
@@ -112,7 +161,7 @@ static int check_ticket(void *ctx, const char *sha256)
 	snprintf(name, sizeof(name), "tickets/%s", sha256);
 	ret = read_file(checking, name, TICKET_MAX, &bytes);
 	if (!ret)
-		ret = audit__ticket(checking->audit, sha256, buf_span(&bytes));
+		ret = audit__bundle_ticket(checking->audit, sha256, buf_span(&bytes));
 	buf_free(&bytes);
 	return ret;
 }
@@ -140,6 +189,8 @@ int bundle_check(struct audit *audit, const char *dir, char *why, size_t why_n)
 	int ret = check_head(&checking);
 
 	if (!ret)
+		ret = check_of(&checking);
+	if (!ret)
 		ret = check_since(&checking);
 	if (!ret)
 		ret = check_lines(&checking);
@@ -148,6 +199,8 @@ int bundle_check(struct audit *audit, const char *dir, char *why, size_t why_n)
 										 : -ENAMETOOLONG;
 	if (!ret)
 		ret = fs_list(path, is_digest, TICKETS_MAX, check_ticket, &checking);
+	if (!ret)
+		ret = audit__bundle_end(audit);
 	if (!ret)
 		ret = audit__end(audit);
 	if (ret && !why[0])

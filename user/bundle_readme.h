@@ -10,6 +10,7 @@ static const char bundle_readme[] =
 	"The record of a maintenance session, or of all sessions on one ticket, taken out of the log of\n"
 	"the host that it ran on, with what it takes to check it without that host.\n"
 	"\n"
+	"  of                       which session, or which ticket: every record is of it\n"
 	"  records.jsonl            the records, one JSON object a line (lockstep-record(5))\n"
 	"  checkpoint               the head of the host's log, signed by the host (C2SP tlog-checkpoint)\n"
 	"  proofs/SEQ.tlog-proof    that record SEQ is in that log, and where (C2SP tlog-proof)\n"
@@ -67,6 +68,10 @@ static const char bundle_readme[] =
 	"  (cd tickets && sha256sum *) | awk '$1 != $2 { print $2 \" was changed\"; bad = 1 } END { exit bad }'\n"
 	"\n"
 	"4. The acts of a session are numbered (sseq) from 1 to what its session_end counts as emitted. A\n"
-	"number that no record has is in the range of a record of kind loss.\n";
+	"number that no record has is in the range of a record of kind loss. Records without such a number\n"
+	"(loss, ack, host and the like) are proved to be in the log, but nothing proves that all of them are\n"
+	"here; nor, in a bundle of a ticket, that all its sessions are. The whole log proves that.\n"
+	"A session without session_start or session_end is not whole: it was open when this was made, or\n"
+	"records were left out. lockstep verify never calls such a bundle verified.\n";
 
 #endif

@@ -31,6 +31,8 @@ static int write_bundle(const struct options *options, const struct export_proof
 	fprintf(stderr,
 		"%llu records with their proofs in %s; lockstep verify %s checks them anywhere\n",
 		(unsigned long long)records, what->dir, what->dir);
+	if (why[0])
+		fprintf(stderr, "%s: verify will say so and not call the bundle verified\n", why);
 	return CLI_OK;
 }
 

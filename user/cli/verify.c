@@ -116,6 +116,17 @@ static void add_key(struct verify *verify, struct buf *out)
 		note_key_text(key, out);
 }
 
+static void add_of(struct verify *verify, struct buf *out)
+{
+	struct span of = audit__of(verify->audit);
+
+	if (!of.n)
+		return;
+	buf_adds(out, "  of ");
+	text_show(out, of, 0);
+	buf_addc(out, '\n');
+}
+
 static void print_json(struct verify *verify, const struct audit_totals *totals)
 {
 	const struct audit_finding *findings;
@@ -126,6 +137,8 @@ static void print_json(struct verify *verify, const struct audit_totals *totals)
 	add_key(verify, &key);
 	json_begin(&out);
 	json_bool(&out, "verified", !totals->findings);
+	if (audit__of(verify->audit).n)
+		json_text(&out, "of", audit__of(verify->audit));
 	json_u64(&out, "records", totals->records);
 	json_u64(&out, "size", totals->size);
 	json_u64(&out, "seq", totals->seq);
@@ -162,6 +175,7 @@ static void print_findings(struct verify *verify, const struct audit_totals *tot
 
 	findings = audit__findings(verify->audit, &n);
 	buf_addf(&out, "NOT VERIFIED: %s\n", verify->path);
+	add_of(verify, &out);
 	for (size_t i = 0; i < n; i++) {
 		if (findings[i].seq)
 			buf_addf(&out, "  record %llu: ", (unsigned long long)findings[i].seq);
@@ -190,6 +204,7 @@ static void print_verified(struct verify *verify, const struct audit_totals *tot
 	timestamp_format(totals->to_ns, to);
 	buf_addf(&out, "verified: %llu records, %.19sZ to %.19sZ\n",
 		 (unsigned long long)totals->records, from, to);
+	add_of(verify, &out);
 	buf_addf(&out,
 		 "  log of %llu records; here: %llu file%s, %llu checkpoint%s, %llu session%s, "
 		 "%llu tickets and "

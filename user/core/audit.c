@@ -42,6 +42,9 @@ void audit__free(struct audit *audit)
 	}
 	free(audit->held);
 	buf_free(&audit->note);
+	buf_free(&audit->of);
+	free(audit->named.v);
+	free(audit->there.v);
 	free(audit->range);
 	audit_sessions__free(audit->sessions);
 	free(audit);

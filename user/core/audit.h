@@ -75,11 +75,19 @@ int audit__kept(struct audit *audit, uint64_t size, struct span note);
 int audit__ticket(struct audit *audit, const char *sha256, struct span bytes);
 /*
  * A bundle instead of a log: the checkpoint that all its proofs lead to and the key that it names,
- * then each record with its proof (core/tlog_proof.h), in order; then audit__ticket() and
- * audit__end(). A checkpoint that was kept elsewhere (audit__hold()) is compared by the consistency
+ * then what it is of ("session ID" or "ticket ID", one line; n 0: it does not say), then each
+ * record with its proof (core/tlog_proof.h), in order; then audit__bundle_ticket(),
+ * audit__bundle_end() and audit__end(). What it is of is nobody's word: each record has to be of
+ * that, each session has to be whole, and what a session_start names by its digest has to be among
+ * the tickets. A checkpoint that was kept elsewhere (audit__hold()) is compared by the consistency
  * proof from it.
  */
 int audit__bundle(struct audit *audit, struct span key, struct span note);
+int audit__bundle_of(struct audit *audit, struct span text);
+int audit__bundle_ticket(struct audit *audit, const char *sha256, struct span bytes);
+int audit__bundle_end(struct audit *audit);
+/* What it is of, without the newline (borrowed); n 0: it is no bundle, or does not say. */
+struct span audit__of(const struct audit *audit);
 int audit__proved(struct audit *audit, uint64_t seq, struct span line, struct span proof);
 int audit__consistency(struct audit *audit, struct span old_note, struct span proof);
 /* The record that follows, or (seq 0) the file, is not as it was made. */

@@ -3,11 +3,32 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "audit_part.h"
+#include "grow.h"
 #include "json_read.h"
 #include "timestamp.h"
 #include "tlog_proof.h"
+
+/* A checkpoint that was kept elsewhere, of as many records as the bundle's. */
+static void compare_equal(struct audit *audit)
+{
+	for (size_t i = 0; i < audit->held_n; i++) {
+		struct held *held = &audit->held[i];
+
+		if (held->met || held->checkpoint.size != audit->checkpoint.size)
+			continue;
+		held->met = true;
+		audit->totals.held++;
+		if (memcmp(&held->checkpoint.root, &audit->checkpoint.root,
+			   sizeof(held->checkpoint.root)) != 0)
+			audit_find(audit, audit->checkpoint.seq,
+				   "history was rewritten: the checkpoint %s has another root for "
+				   "the same records",
+				   held->name);
+	}
+}
 
 int audit__bundle(struct audit *audit, struct span key, struct span note)
 {
@@ -29,6 +50,145 @@ int audit__bundle(struct audit *audit, struct span key, struct span note)
 		audit_find(audit, audit->checkpoint.seq, "the bundle's checkpoint %s", wrong);
 	else
 		audit->totals.good_size = audit->checkpoint.size;
+	if (!wrong)
+		compare_equal(audit);
+	return 0;
+}
+
+/* The id behind the word; n 0: it is not of that. */
+static struct span of_id(const struct audit *audit, const char *word)
+{
+	size_t n = strlen(word);
+
+	if (audit->of.n <= n || memcmp(audit->of.p, word, n) != 0)
+		return (struct span){ NULL, 0 };
+	return (struct span){ audit->of.p + n, audit->of.n - n };
+}
+
+int audit__bundle_of(struct audit *audit, struct span text)
+{
+	if (text.n && text.p[text.n - 1] == '\n')
+		text.n--;
+	buf_reset(&audit->of);
+	buf_add(&audit->of, text.p, text.n);
+	if (audit->of.failed)
+		return -ENOMEM;
+	if (of_id(audit, "session ").n || of_id(audit, "ticket ").n)
+		return 0;
+	buf_reset(&audit->of);
+	audit_find(audit, 0, "the bundle does not say which session or ticket it is of");
+	return 0;
+}
+
+struct span audit__of(const struct audit *audit)
+{
+	return buf_span(&audit->of);
+}
+
+static void check_of(struct audit *audit, uint64_t seq, const struct record_facts *facts)
+{
+	struct span session = of_id(audit, "session "), ticket = of_id(audit, "ticket ");
+
+	if ((session.n && !span_eq(session, facts->session)) ||
+	    (ticket.n && (!span_eq(ticket, facts->ticket) || !facts->session.n)))
+		audit_find(audit, seq, "the record is not of the %s that the bundle is of",
+			   session.n ? "session" : "ticket");
+}
+
+static int add_name(struct digest_names *names, struct span hex)
+{
+	struct digest_name *v = grow_array(names->v, &names->cap, names->n + 1, sizeof(*v));
+
+	if (!v)
+		return -ENOMEM;
+	names->v = v;
+	memcpy(v[names->n].hex, hex.p, 2 * DIGEST_BYTES);
+	v[names->n++].hex[2 * DIGEST_BYTES] = '\0';
+	return 0;
+}
+
+/* A string of as many characters as a digest has; null names nothing. */
+static int name_digest(struct audit *audit, uint64_t seq, struct span value)
+{
+	if (!value.n || json_is_null(value))
+		return 0;
+	if (value.n == 2 * DIGEST_BYTES + 2 && json_is_string(value))
+		return add_name(&audit->named, (struct span){ value.p + 1, value.n - 2 });
+	audit_find(audit, seq, "it names something by what is no SHA-256");
+	return 0;
+}
+
+static int name_each(struct audit *audit, uint64_t seq, struct span array, const char *key)
+{
+	struct span items = json_items(array), value;
+	struct json_object object;
+	int ret = 0;
+
+	while (!ret && json_next(&items, &value)) {
+		if (!json_read(value, &object))
+			ret = name_digest(audit, seq, json_get(&object, key));
+	}
+	return ret;
+}
+
+static int name_digests(struct audit *audit, uint64_t seq, const struct json_object *object)
+{
+	int ret = name_digest(audit, seq, json_get(object, "ticket_sha256"));
+
+	if (!ret)
+		ret = name_digest(audit, seq, json_get(object, "signers_sha256"));
+	if (!ret)
+		ret = name_each(audit, seq, json_get(object, "approvals"), "signature");
+	return ret ? ret : name_each(audit, seq, json_get(object, "profiles"), "sha256");
+}
+
+int audit__bundle_ticket(struct audit *audit, const char *sha256, struct span bytes)
+{
+	int ret = strlen(sha256) == 2 * DIGEST_BYTES ? add_name(&audit->there, span_of(sha256)) : 0;
+
+	return ret ? ret : audit__ticket(audit, sha256, bytes);
+}
+
+static int by_hex(const void *a, const void *b)
+{
+	return strcmp(((const struct digest_name *)a)->hex, ((const struct digest_name *)b)->hex);
+}
+
+static void sort_names(struct digest_names *names)
+{
+	if (names->n)
+		qsort(names->v, names->n, sizeof(*names->v), by_hex);
+}
+
+static void miss_names(struct audit *audit)
+{
+	const struct digest_names *named = &audit->named, *there = &audit->there;
+
+	sort_names(&audit->named);
+	sort_names(&audit->there);
+	for (size_t i = 0, j = 0; i < named->n; i++) {
+		if (i && !by_hex(&named->v[i - 1], &named->v[i]))
+			continue;
+		while (j < there->n && by_hex(&there->v[j], &named->v[i]) < 0)
+			j++;
+		if (j == there->n || by_hex(&there->v[j], &named->v[i]) != 0)
+			audit_find(audit, 0,
+				   "a session_start names %s, which is not among the tickets",
+				   named->v[i].hex);
+	}
+}
+
+static void tell_part(void *ctx, const char *why)
+{
+	audit_find(ctx, 0, "%s", why);
+}
+
+int audit__bundle_end(struct audit *audit)
+{
+	if (!audit->totals.records)
+		audit_find(audit, 0, "the bundle has no record");
+	audit_sessions__whole(audit->sessions, tell_part, audit);
+	miss_names(audit);
 	return 0;
 }
 
@@ -81,7 +241,10 @@ int audit__proved(struct audit *audit, uint64_t seq, struct span line, struct sp
 	if (timestamp_parse(facts.time, &row.time_ns))
 		row.time_ns = 0;
 	audit_check_columns(audit, &row, &facts, &time_ns);
+	check_of(audit, seq, &facts);
 	ret = check_proof(audit, seq, line, proof);
+	if (!ret && span_is(facts.kind, "session_start"))
+		ret = name_digests(audit, seq, &object);
 	if (!ret)
 		ret = audit_check_session(audit, &row, &facts, time_ns);
 	if (!audit->totals.from_ns)
@@ -118,7 +281,7 @@ int audit__consistency(struct audit *audit, struct span old_note, struct span te
 	for (size_t i = 0; i < audit->held_n && !ret; i++) {
 		struct held *held = &audit->held[i];
 
-		if (held->checkpoint.size != old.size)
+		if (held->met || held->checkpoint.size != old.size)
 			continue;
 		held->met = true;
 		audit->totals.held++;

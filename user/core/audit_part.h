@@ -19,6 +19,15 @@ struct place {
 	struct digest leaf;
 };
 
+struct digest_name {
+	char hex[2 * DIGEST_BYTES + 1];
+};
+
+struct digest_names {
+	struct digest_name *v;
+	size_t n, cap;
+};
+
 struct audit {
 	struct audit_opts opts;
 	struct note_key key;
@@ -44,6 +53,8 @@ struct audit {
 	struct buf note;
 	struct checkpoint checkpoint;
 	uint64_t next_index;
+	struct buf of;                    /* what it is of: "session ID" or "ticket ID" */
+	struct digest_names named, there; /* by a session_start; among the tickets */
 	struct audit_totals totals;
 	struct audit_finding findings[AUDIT_FINDINGS];
 };

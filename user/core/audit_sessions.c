@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "grow.h"
+#include "seq_set.h"
 
 enum { ID_MAX = 40, SSEQ_MAX = 1 << 30 };
 
@@ -20,15 +21,17 @@ struct seen {
 	char id[ID_MAX];
 	bool whole, over; /* its start was seen; its end was */
 	uint64_t records, last_sseq, epoch;
-	int64_t last_ns; /* the latest time, of a number up to last_sseq */
-	unsigned char *bits;
-	size_t cap;
+	uint64_t emitted;            /* as its end says */
+	int64_t last_ns;             /* the latest time, of a number up to last_sseq */
+	struct seq_set stored, lost; /* the numbers of its records; the ranges of its losses */
 };
 
 struct audit_sessions {
 	struct seen *v;
-	size_t n, cap, last; /* last: the one that was asked for last */
-	uint64_t epoch;      /* counts the clock's steps */
+	size_t n, cap;
+	uint32_t *slots; /* open addressing; index + 1 of v, 0: free; slots_n is a power of two */
+	size_t slots_n;
+	uint64_t epoch; /* counts the clock's steps */
 };
 
 int audit_sessions__new(struct audit_sessions **out)
@@ -41,58 +44,75 @@ void audit_sessions__free(struct audit_sessions *sessions)
 {
 	if (!sessions)
 		return;
-	for (size_t i = 0; i < sessions->n; i++)
-		free(sessions->v[i].bits);
+	for (size_t i = 0; i < sessions->n; i++) {
+		seq_set__free(&sessions->v[i].stored);
+		seq_set__free(&sessions->v[i].lost);
+	}
 	free(sessions->v);
+	free(sessions->slots);
 	free(sessions);
 }
 
-/* Records of one session mostly follow one another; else the newest sessions are the likely ones.
- */
-static struct seen *find(struct audit_sessions *sessions, struct span id)
+/* FNV-1a (RFC 9923). */
+static size_t hash_of(struct span id)
 {
-	struct seen *v = sessions->v;
+	uint64_t hash = 0xcbf29ce484222325u;
 
-	if (sessions->last < sessions->n && span_is(id, v[sessions->last].id))
-		return &v[sessions->last];
-	for (size_t i = sessions->n; i-- > 0;) {
-		if (span_is(id, v[i].id)) {
-			sessions->last = i;
-			return &v[i];
-		}
-	}
-	return NULL;
+	for (size_t i = 0; i < id.n; i++)
+		hash = (hash ^ (unsigned char)id.p[i]) * 0x100000001b3u;
+	return (size_t)(hash ^ hash >> 32);
+}
+
+/* The slot of the id, or the free one in which it would be. */
+static uint32_t *slot_of(const struct audit_sessions *sessions, struct span id)
+{
+	size_t i = hash_of(id) & (sessions->slots_n - 1);
+
+	while (sessions->slots[i] && !span_is(id, sessions->v[sessions->slots[i] - 1].id))
+		i = (i + 1) & (sessions->slots_n - 1);
+	return &sessions->slots[i];
+}
+
+static int grow_slots(struct audit_sessions *sessions)
+{
+	size_t n = sessions->slots_n ? 2 * sessions->slots_n : 64;
+	uint32_t *slots;
+
+	if (2 * sessions->n < sessions->slots_n)
+		return 0;
+	slots = sessions->n < UINT32_MAX / 2 ? calloc(n, sizeof(*slots)) : NULL;
+	if (!slots)
+		return -ENOMEM;
+	free(sessions->slots);
+	sessions->slots = slots;
+	sessions->slots_n = n;
+	for (size_t i = 0; i < sessions->n; i++)
+		*slot_of(sessions, span_of(sessions->v[i].id)) = (uint32_t)i + 1;
+	return 0;
+}
+
+static struct seen *find(const struct audit_sessions *sessions, struct span id)
+{
+	uint32_t slot = sessions->slots_n ? *slot_of(sessions, id) : 0;
+
+	return slot ? &sessions->v[slot - 1] : NULL;
 }
 
 static struct seen *add(struct audit_sessions *sessions, struct span id)
 {
-	struct seen *v = grow_array(sessions->v, &sessions->cap, sessions->n + 1, sizeof(*v));
+	struct seen *v, *seen;
 
+	if (grow_slots(sessions))
+		return NULL;
+	v = grow_array(sessions->v, &sessions->cap, sessions->n + 1, sizeof(*v));
 	if (!v)
 		return NULL;
 	sessions->v = v;
-	sessions->last = sessions->n++;
-	v[sessions->last] = (struct seen){ .epoch = sessions->epoch };
-	memcpy(v[sessions->last].id, id.p, id.n);
-	return &v[sessions->last];
-}
-
-/* Sets the number's bit. 0; -EEXIST: it was set. */
-static int mark(struct seen *seen, uint64_t sseq)
-{
-	size_t need = (size_t)(sseq / 8) + 1, before = seen->cap;
-	unsigned char *bits = grow_array(seen->bits, &seen->cap, need, 1);
-
-	if (!bits)
-		return -ENOMEM;
-	seen->bits = bits;
-	if (seen->cap > before)
-		memset(bits + before, 0, seen->cap - before);
-	if (bits[sseq / 8] >> (sseq % 8) & 1)
-		return -EEXIST;
-	bits[sseq / 8] |= (unsigned char)(1u << (sseq % 8));
-	seen->records++;
-	return 0;
+	seen = &v[sessions->n];
+	*seen = (struct seen){ .epoch = sessions->epoch };
+	memcpy(seen->id, id.p, id.n);
+	*slot_of(sessions, id) = (uint32_t)++sessions->n;
+	return seen;
 }
 
 static void heed_time(struct audit_sessions *sessions, struct seen *seen, uint64_t sseq,
@@ -124,9 +144,39 @@ static int heed_end(struct seen *seen, struct span line, char *why, size_t why_n
 		snprintf(why, why_n,
 			 "the end of session %s counts %" PRIu64 " acts stored, there are %" PRIu64,
 			 seen->id, stored, seen->records);
+	(void)json_read_u64(json_get(object, "emitted"), &seen->emitted);
 	seen->over = true;
 	free(object);
 	return 0;
+}
+
+/* A loss without a range is of acts that had no number. */
+static int heed_loss(struct seen *seen, struct span line)
+{
+	struct json_object *object = malloc(sizeof(*object));
+	uint64_t first, last;
+	int ret = 0;
+
+	if (!object)
+		return -ENOMEM;
+	if (!json_read(line, object) && !json_read_u64(json_get(object, "first"), &first) &&
+	    !json_read_u64(json_get(object, "last"), &last) && first && first <= last &&
+	    last < SSEQ_MAX)
+		ret = seq_set__add(&seen->lost, first, last);
+	free(object);
+	return ret == -EEXIST ? 0 : ret;
+}
+
+/* The first number up to `emitted` that neither a record has nor a loss names; 0: none. */
+static uint64_t missing(const struct seen *seen)
+{
+	uint64_t at = 1, next;
+
+	for (;; at = next) {
+		next = seq_set__missing(&seen->lost, seq_set__missing(&seen->stored, at));
+		if (next == at)
+			return at <= seen->emitted ? at : 0;
+	}
 }
 
 int audit_sessions__row(struct audit_sessions *sessions, struct span id, struct span kind,
@@ -153,16 +203,45 @@ int audit_sessions__row(struct audit_sessions *sessions, struct span id, struct 
 		seen->whole = true;
 	} else if (span_is(kind, "session_end")) {
 		return heed_end(seen, line, why, why_n);
+	} else if (span_is(kind, "loss")) {
+		return heed_loss(seen, line);
 	}
 	if (!sseq)
 		return 0;
-	ret = mark(seen, sseq);
+	ret = seq_set__add(&seen->stored, sseq, sseq);
+	if (!ret)
+		seen->records++;
 	if (ret == -EEXIST)
 		snprintf(why, why_n, "act %" PRIu64 " of session %s stands there twice", sseq,
 			 seen->id);
 	else if (!ret)
 		heed_time(sessions, seen, sseq, time_ns, why, why_n);
 	return ret == -EEXIST ? 0 : ret;
+}
+
+void audit_sessions__whole(const struct audit_sessions *sessions,
+			   void (*tell)(void *ctx, const char *why), void *ctx)
+{
+	char why[200];
+
+	for (size_t i = 0; i < sessions->n; i++) {
+		const struct seen *seen = &sessions->v[i];
+		uint64_t gone = seen->over ? missing(seen) : 0;
+
+		if (!seen->whole || !seen->over)
+			snprintf(why, sizeof(why), "session %s is not whole: it has no %s%s%s",
+				 seen->id, seen->whole ? "" : "session_start",
+				 seen->whole || seen->over ? "" : " and no ",
+				 seen->over ? "" : "session_end");
+		else if (gone)
+			snprintf(why, sizeof(why),
+				 "session %s is not whole: act %" PRIu64 " of %" PRIu64
+				 " is no record's, and no loss names it",
+				 seen->id, gone, seen->emitted);
+		else
+			continue;
+		tell(ctx, why);
+	}
 }
 
 void audit_sessions__clock(struct audit_sessions *sessions)

@@ -9,7 +9,7 @@
 
 /*
  * The sequences of the sessions in a log: each number once, as many records as the session's end
- * counts, and times that follow the numbers. Memory: a bit a number of each session that is open.
+ * counts, and times that follow the numbers. Memory follows the number of records.
  */
 struct audit_sessions;
 
@@ -22,6 +22,12 @@ void audit_sessions__free(struct audit_sessions *sessions);
  */
 int audit_sessions__row(struct audit_sessions *sessions, struct span id, struct span kind,
 			uint64_t sseq, int64_t time_ns, struct span line, char *why, size_t why_n);
+/*
+ * At the end, of what should hold nothing but whole sessions: a sentence for each that lacks its
+ * start, its end, or an act that its end counts as emitted.
+ */
+void audit_sessions__whole(const struct audit_sessions *sessions,
+			   void (*tell)(void *ctx, const char *why), void *ctx);
 /* The wall clock was set: times that follow are not held against those of before. */
 void audit_sessions__clock(struct audit_sessions *sessions);
 uint64_t audit_sessions__count(const struct audit_sessions *sessions);
