@@ -608,11 +608,11 @@ is "$(what .seq | awk 'NR != $1' | head -n 1)" ""
 
 row "a full disk: one line, it goes on, and says what is missing"
 mkdir "$work/small"
-mount -t tmpfs -o size=1m lockstep "$work/small" || failed "no tmpfs"
+mount -t tmpfs -o size=8m lockstep "$work/small" || failed "no tmpfs"
 configuration "$work/small/lockstep.db"
 : >"$work/daemon.err"
 start_daemon
-head -c 2m /dev/zero >"$work/small/fill" 2>/dev/null
+head -c 16m /dev/zero >"$work/small/fill" 2>/dev/null
 # shellcheck disable=SC2016 # the session's own shell
 lockstep session start CHG-1 -- sh -c 'i=0; while [ $i -lt 300 ]; do id -u >/dev/null; i=$((i + 1)); done; ls / >/dev/null' \
 	2>"$work/err" || failed "the session did not run"

@@ -197,6 +197,7 @@ struct query {
 	const char *kind, *session; /* NULL: any */
 	const char *ticket, *what;  /* likewise, by these members of the line */
 	const char *detail;         /* a part of it */
+	const char *reason;         /* of a loss: any but this */
 	uint64_t login, pid;        /* 0: any */
 	uint32_t operator_uid;      /* of a start; 0: any */
 	bool unapproved;            /* for no_ticket alone */
@@ -236,10 +237,13 @@ static int look_at(void *ctx, uint64_t seq, const char *text, size_t n)
 	    !has_text(&line, "detail", query->detail) || !is_number(&line, "login", query->login) ||
 	    !is_number(&line, "pid", query->pid) ||
 	    !is_number(&line, "operator_uid", query->operator_uid) ||
+	    (query->reason && is_text(&line, "reason", query->reason)) ||
 	    (query->unapproved && (!is_text(&line, "verdict", "unapproved") ||
 				   !has_text(&line, "reasons", "[\"no_ticket\"]"))))
 		return 0;
 	query->found++;
+	if (query->reason) /* none is wanted: which it is, is of interest */
+		print_message("  %.*s\n", (int)n, text);
 	if (json_read_u64(json_get(&line, "asid"), &query->asid))
 		query->asid = 0;
 	id = json_get(&line, "session");
@@ -695,7 +699,9 @@ static void test_off(void **state)
 /* What was in a login before it became a session is no process that slipped out of one. */
 static void test_nothing_lost(void **state)
 {
-	struct query losses = { .kind = "loss" };
+	/* A processor that is emulated beside others can skip a program and all its spares (7.0 and later): that
+	 * was told to each session that was open, and is no loss that these rows are about. */
+	struct query losses = { .kind = "loss", .reason = "recursion" };
 	struct query untracked = { .kind = "host", .what = "untracked_process" };
 
 	(void)state;

@@ -233,8 +233,8 @@ static void tell_key(const struct export *export, struct store *store)
 {
 	struct buf key = { 0 };
 
-	/* A filter in a pipe has nothing to say. */
-	if ((export->to || (export->terminal && !isatty(STDOUT_FILENO))) && store__key(store, &key) == 0)
+	/* Beside records that go elsewhere it would be in their way. */
+	if (export->to && store__key(store, &key) == 0)
 		fprintf(stderr, "lockstep export: %llu records; the log is signed by %.*s\n",
 			(unsigned long long)export->records, (int)key.n, key.p);
 	buf_free(&key);
