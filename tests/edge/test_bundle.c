@@ -23,7 +23,16 @@
 #define TICKET                                                                                     \
 	"2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae" /* SHA-256 of "foo" */
 
-#define EMPTY /* SHA-256 of "" */ "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+#define SIGNERS   "fcde2b2edba56bf408601fb721fe9b5c338d10ee429ea04fae5511b68fbf8fb9" /* of "bar" */
+#define SIGNATURE "baa5a0964d3320fbc0c6a922140453c8513ea24ab8fd0577034804a967248096" /* of "baz"   \
+										      */
+#define PROFILE "21f58d27f827d295ffcd860c65045685e3baf1ad4506caa0140113b316647534"   /* of "qux" */
+
+/* What a session_start names beside its ticket. */
+static const char named[] =
+	",\"signers_sha256\":\"" SIGNERS "\",\"approvals\":[{\"signer\":\"a\",\"key\":\"k\","
+	"\"signature\":\"" SIGNATURE "\"}],\"profiles\":[{\"name\":\"base\",\"sha256\":\"" PROFILE
+	"\"}]";
 
 static char dir[64], file[128], bundle[128], oracle[128];
 static struct buf kept; /* a checkpoint of the first 20 records */
@@ -51,7 +60,7 @@ __attribute__((format(printf, 1, 2))) static int sh(const char *text, ...)
 static void append(struct store *store, uint64_t seq, const char *session, const char *kind,
 		   uint64_t sseq, bool begins)
 {
-	char time[TIMESTAMP_SIZE], line[700];
+	char time[TIMESTAMP_SIZE], line[1200];
 	int n;
 
 	timestamp_format((int64_t)seq * 1000, time);
@@ -59,10 +68,11 @@ static void append(struct store *store, uint64_t seq, const char *session, const
 		     "{\"v\":1,\"seq\":%llu,\"time\":\"%s\",\"session\":%s%s%s,\"sseq\":%llu,"
 		     "\"ticket\":%s,"
 		     "\"ticket_sha256\":\"%s\",\"kind\":\"%s\",\"verdict\":null,\"stored\":%d,"
-		     "\"emitted\":%d}",
+		     "\"emitted\":%d%s}",
 		     (unsigned long long)seq, time, *session ? "\"" : "",
 		     *session ? session : "null", *session ? "\"" : "", (unsigned long long)sseq,
-		     *session ? "\"CHG-1\"" : "null", TICKET, kind, 20, 20);
+		     *session ? "\"CHG-1\"" : "null", TICKET, kind, 20, 20,
+		     strcmp(kind, "session_start") ? "" : named);
 	assert_int_equal(
 		store__append(store, &(struct store_row){ .seq = seq,
 							  .time_ns = (int64_t)seq * 1000,
@@ -77,6 +87,14 @@ static void append(struct store *store, uint64_t seq, const char *session, const
 		0);
 }
 
+static void put_tickets(struct store *store)
+{
+	assert_int_equal(store__put_ticket(store, TICKET, "foo", 3), 0);
+	assert_int_equal(store__put_ticket(store, SIGNERS, "bar", 3), 0);
+	assert_int_equal(store__put_ticket(store, SIGNATURE, "baz", 3), 0);
+	assert_int_equal(store__put_ticket(store, PROFILE, "qux", 3), 0);
+}
+
 /* Two sessions of 20 acts each, in three files, and what is of no session between them. */
 static void make_store(void)
 {
@@ -85,7 +103,7 @@ static void make_store(void)
 	uint64_t seq = 0;
 
 	assert_int_equal(sealed_open(&store, file), 0);
-	assert_int_equal(store__put_ticket(store, TICKET, "foo", 3), 0);
+	put_tickets(store);
 	for (int i = 0; i < 2; i++) {
 		append(store, ++seq, ids[i], "session_start", 0, false);
 		for (uint64_t sseq = 1; sseq <= 20; sseq++) {
@@ -204,7 +222,7 @@ static void test_good(void **state)
 		assert_string_equal(first.text, "");
 		assert_int_equal(totals.records, rows[i / 2].records);
 		assert_int_equal(totals.size, 48);
-		assert_int_equal(totals.tickets, 1);
+		assert_int_equal(totals.tickets, 4);
 		assert_int_equal(totals.held, held);
 		if (readme())
 			fail_msg("README.txt: %d", sh("cat %s/said", dir));
@@ -266,8 +284,14 @@ static void test_tampered(void **state)
 		{ "of another ticket", "echo ticket CHG-2 >of", OURS, 1, "is not of the ticket" },
 		{ "of nothing", "rm of", OURS, 0, "does not say which" },
 		{ "of something else", "echo host h >of", OURS, 0, "does not say which" },
-		{ "the ticket left out", "rm tickets/*; printf '' >tickets/" EMPTY, OURS, 0,
+		{ "the ticket left out", "rm tickets/" TICKET, OURS, 0,
 		  "names " TICKET ", which is not among the tickets" },
+		{ "the signers left out", "rm tickets/" SIGNERS, OURS, 0,
+		  "names " SIGNERS ", which is not among the tickets" },
+		{ "a signature left out", "rm tickets/" SIGNATURE, OURS, 0,
+		  "names " SIGNATURE ", which is not among the tickets" },
+		{ "a profile left out", "rm tickets/" PROFILE, OURS, 0,
+		  "names " PROFILE ", which is not among the tickets" },
 		{ "a line without end", "truncate -s 20G records.jsonl", OURS | ALONE, 24,
 		  "a line is too long" },
 		{ "another key",
@@ -395,7 +419,7 @@ static void test_open(void **state)
 	memcpy(closed, file, sizeof(file));
 	snprintf(file, sizeof(file), "%s/open.db", dir);
 	assert_int_equal(sealed_open(&store, file), 0);
-	assert_int_equal(store__put_ticket(store, TICKET, "foo", 3), 0);
+	put_tickets(store);
 	append(store, 1, "O", "session_start", 0, false);
 	append(store, 2, "O", "exec", 1, false);
 	assert_int_equal(store__close(store), 0);
