@@ -23,10 +23,10 @@
 #define TICKET                                                                                     \
 	"2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae" /* SHA-256 of "foo" */
 
-#define SIGNERS   "fcde2b2edba56bf408601fb721fe9b5c338d10ee429ea04fae5511b68fbf8fb9" /* of "bar" */
-#define SIGNATURE "baa5a0964d3320fbc0c6a922140453c8513ea24ab8fd0577034804a967248096" /* of "baz"   \
-										      */
-#define PROFILE "21f58d27f827d295ffcd860c65045685e3baf1ad4506caa0140113b316647534"   /* of "qux" */
+/* SHA-256 of "bar", "baz" and "qux". */
+#define SIGNERS   "fcde2b2edba56bf408601fb721fe9b5c338d10ee429ea04fae5511b68fbf8fb9"
+#define SIGNATURE "baa5a0964d3320fbc0c6a922140453c8513ea24ab8fd0577034804a967248096"
+#define PROFILE   "21f58d27f827d295ffcd860c65045685e3baf1ad4506caa0140113b316647534"
 
 /* What a session_start names beside its ticket. */
 static const char named[] =
