@@ -183,10 +183,14 @@ static __always_inline void login_tag_kin(struct task_struct *kin, struct ls_ses
 				  .session = number,
 				  .flags = LS_F_SHARED };
 	ls_u32 tgid = kin->tgid;
+	int ret;
 
 	__sync_fetch_and_add(&session->members, 1);
-	if (bpf_map_update_elem(&members, &tgid, &born, BPF_NOEXIST)) {
+	ret = bpf_map_update_elem(&members, &tgid, &born, BPF_NOEXIST);
+	if (ret) {
 		__sync_fetch_and_add(&session->members, -1);
+		if (ret != -EEXIST)
+			emit_missed(session, LS_MISSED_MEMBER_FULL);
 		return;
 	}
 	barrier();

@@ -5,21 +5,9 @@
 set -u
 export LC_ALL=C
 cd "$(dirname "$0")/../.." || exit 2
-build=$(realpath "${O:-build}")
-lines=$(realpath tests/scenario/demo/expected.jsonl)
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 2
-failures=0
-
-row() {
-	if [ "$2" = "$3" ]; then
-		echo "ok: $1"
-	else
-		echo "not so: $1: expected \"$2\", got \"$3\""
-		failures=$((failures + 1))
-	fi
-}
+# shellcheck source=tests/edge/typed_lib.sh
+. tests/edge/typed_lib.sh
+lines=$tree/tests/scenario/demo/expected.jsonl
 
 # status ARGUMENT... - its exit status; what it prints is in out and err.
 status() {

@@ -646,6 +646,35 @@ static void test_files(void **state)
 	assert_non_null(strstr(first.text, "a file is missing"));
 }
 
+/* No file can be begun: that is known, records go into the one that there is, and it ends when it can be. */
+static void test_no_next_file(void **state)
+{
+	const struct store_opts opts = { .file_bytes = 1 };
+	struct store *store;
+	char path[200], inside[220];
+
+	(void)state;
+	make_store(20);
+	snprintf(path, sizeof(path), "%s.new", file);
+	snprintf(inside, sizeof(inside), "%s/x", path);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_int_equal(mkdir(inside, 0700), 0);
+	assert_int_equal(sealed_open_as(&store, file, &opts), 0);
+	write_some(store, 21, 30);
+	next_file(store, 31);
+	assert_true(store__next_error(store) < 0);
+	write_some(store, 32, 40);
+	assert_true(store__next_error(store) < 0); /* until one was begun */
+	assert_int_equal(files_n(), 1);
+	assert_int_equal(rmdir(inside), 0);
+	assert_int_equal(rmdir(path), 0);
+	next_file(store, 41);
+	assert_int_equal(store__next_error(store), 0);
+	assert_int_equal(store__close(store), 0);
+	assert_int_equal(files_n(), 2);
+	verified(41);
+}
+
 /* Files beyond keep_files go, but not while a session with records in them is open; their
  * checkpoints stay. */
 static void test_retention(void **state)
@@ -995,6 +1024,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_rewritten, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_damaged_file, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_files, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(test_no_next_file, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_retention, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_retention_for_long, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_unused_file, make_dir, remove_dir),

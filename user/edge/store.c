@@ -127,10 +127,11 @@ static bool hopeless(int error)
  */
 static void next_file(struct store *store)
 {
-	int ret = 0;
+	int ret;
 
-	if (store->batch.begins && store->log.tree.size > store->begun)
-		ret = store_next_file(store, store->batch.first);
+	if (!store->batch.begins || store->log.tree.size == store->begun)
+		return;
+	ret = store_next_file(store, store->batch.first);
 	pthread_mutex_lock(&store->mutex);
 	store->next_error = ret;
 	pthread_mutex_unlock(&store->mutex);
@@ -140,8 +141,8 @@ static void note_checkpoint(struct store *store)
 {
 	buf_reset(&store->note);
 	buf_add(&store->note, store->log.note.p, store->log.note.n);
-	store->full =
-		store->opts.file_bytes && store_sql__bytes(store->sql) > store->opts.file_bytes;
+	store->full = store->opts.file_bytes &&
+		      store_sql__bytes(store->sql) > store->base_bytes + store->opts.file_bytes;
 }
 
 /*
