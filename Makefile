@@ -167,6 +167,9 @@ $(ACTORS): $(O)/%: $(O)/%.o
 $(DYNAMIC): $(O)/tests/kernel/actor_self.o
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^
 
+$(O)/bench/leaf_dynamic $(O)/bench/load_dynamic: $(O)/bench/%_dynamic: $(O)/bench/actor_%.o
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^
+
 $(SHIM): $(O)/%.so: %.c
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(CC) -std=gnu11 -O2 -D_GNU_SOURCE $(WARN) -shared -fPIC -o $@ $<

@@ -3,12 +3,18 @@
 
 #include <errno.h>
 #include <linux/bpf.h>
+#include <stdbool.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
 #define RETRY_NS 1000000 /* how long a record that is being written may keep a sleeping reader */
+/*
+ * How long a reader that found something leaves the ring alone before it looks again: whoever runs a program
+ * runs another one soon, and a wake-up with each costs more than the record does.
+ */
+#define NAP_NS 2000000
 
 struct ring {
 	uint64_t *consumer;        /* page of its own, the only one that we may write */
@@ -17,6 +23,7 @@ struct ring {
 	size_t bytes, page;
 	uint64_t cursor; /* consumer <= cursor <= producer */
 	uint32_t *waiting;
+	bool found; /* since the reader last looked in vain */
 	int map_fd;
 	int epoll_fd, timer_fd;
 };
@@ -140,6 +147,13 @@ static void ring_quiet(struct ring *ring)
 		return; /* it was not armed */
 }
 
+static void ring_wake_in(struct ring *ring, long ns)
+{
+	const struct itimerspec soon = { .it_value.tv_nsec = ns };
+
+	timerfd_settime(ring->timer_fd, 0, &soon, NULL);
+}
+
 /*
  * Before the reader sleeps: say so, then look once more. Whoever reserves after that look finds the
  * word set when it submits. Whoever had reserved before may have read the word already and wakes
@@ -147,22 +161,30 @@ static void ring_quiet(struct ring *ring)
  */
 static enum look ring_idle(struct ring *ring, const void **record, size_t *n)
 {
-	const struct itimerspec soon = { .it_value.tv_nsec = RETRY_NS };
 	enum look look;
 
 	ring_quiet(ring);
 	__atomic_store_n(ring->waiting, 1, __ATOMIC_SEQ_CST);
 	look = ring_look(ring, record, n);
 	if (look == LOOK_BUSY)
-		timerfd_settime(ring->timer_fd, 0, &soon, NULL);
+		ring_wake_in(ring, RETRY_NS);
 	return look;
 }
 
 int ring__next(struct ring *ring, const void **record, size_t *n)
 {
-	if (ring_look(ring, record, n) == LOOK_RECORD)
-		return 1;
-	return ring_idle(ring, record, n) == LOOK_RECORD;
+	bool found = ring_look(ring, record, n) == LOOK_RECORD;
+
+	if (!found && ring->found) {
+		ring->found = false;
+		ring_quiet(ring);
+		ring_wake_in(ring, NAP_NS);
+		return 0;
+	}
+	if (!found)
+		found = ring_idle(ring, record, n) == LOOK_RECORD;
+	ring->found = found;
+	return found;
 }
 
 int ring__fd(const struct ring *ring)
