@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 
 /*
- * bench/replay [--json] [EVENTS [DIRECTORY]] - what the collector costs an event, on one core: a
- * captured stream (DIRECTORY: acts and ticket.yaml, as those of tests/scenario) is repeated to that
- * many events, and fed through decode, judge, record, leaf hash and store. Each run does one stage
- * more than the one before, so that a stage's own cost is what the run takes longer.
+ * bench/replay [--json FILE] [EVENTS [DIRECTORY]] - what the collector costs an event, on one core:
+ * a captured stream (DIRECTORY: acts and ticket.yaml, as those of tests/scenario) is repeated to
+ * that many events, and fed through decode, judge, record, leaf hash and store. Each run does one
+ * stage more than the one before, so that a stage's own cost is what the run takes longer.
  *
  * All threads are on one CPU and what counts is the CPU time of this process, which is what others
  * on the machine leave alone; what it takes with the disk is said beside it. The rows are stored,
- * exported and verified by what lockstepd, `lockstep export` and `lockstep verify` call. The table ends
- * with what an exec costs by the length of its arguments.
+ * exported and verified by what lockstepd, `lockstep export` and `lockstep verify` call. The table
+ * ends with what an exec costs by the length of its arguments. The figures go to FILE too, or to
+ * standard output alone where it is "-".
  */
 #include <fcntl.h>
 #include <limits.h>
@@ -20,6 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "replay_figures.h"
 #include "replay_stream.h"
 
 #include "audit_store.h"
@@ -34,14 +36,6 @@
 
 enum { EVENTS = 20000, STAGE_EVENTS = 200000, REPEATS = 5 };
 
-enum stage { STREAM, DECODE, JUDGE, RECORD, LEAF, STORE, STAGES };
-static const char *const stage_names[STAGES] = { "stream", "decode", "judge",
-						 "record", "leaf",   "store" };
-
-struct took {
-	double cpu, wall; /* seconds */
-};
-
 struct bench {
 	struct stream stream;
 	char ids[STREAM_SESSIONS][HOST_SESSION_ID];
@@ -53,8 +47,9 @@ struct bench {
 	struct merkle tree;
 	struct store *store;
 	int null_fd;
-	cpu_set_t cpus; /* that it may run on */
+	cpu_set_t cpus;          /* that it may run on */
 	uint64_t records, bytes; /* of lines, of the last run */
+	struct figures *memory;  /* where it is noted as the events go, or NULL */
 	struct buf text;
 };
 
@@ -223,6 +218,25 @@ static void decode_and_judge(struct bench *bench, struct decoder *decoder, const
 		judge__event(bench->judges[event.session - 1], &event, &judgement);
 }
 
+/* What of this process is in memory now. */
+static long resident_kib(void)
+{
+	long pages = 0, all;
+	FILE *file = fopen("/proc/self/statm", "re");
+
+	if (!file || fscanf(file, "%ld %ld", &all, &pages) != 2)
+		die("it is not known how much memory is used");
+	fclose(file);
+	return pages * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
+static void note_memory(struct figures *out, uint64_t events)
+{
+	if (out && out->memory_n < MEMORY_POINTS &&
+	    events * MEMORY_POINTS >= (out->memory_n + 1) * out->events)
+		out->memory[out->memory_n++] = (struct memory_point){ events, resident_kib() };
+}
+
 /* Only what the events cost: sessions are open by then. */
 static struct took feed(struct bench *bench, uint64_t events)
 {
@@ -237,6 +251,7 @@ static struct took feed(struct bench *bench, uint64_t events)
 			collector__feed(bench->collector, p, n);
 		else if (bench->stage != STREAM)
 			decode_and_judge(bench, &decoder, p, n);
+		note_memory(bench->memory, i + 1);
 	}
 	if (bench->stage == STORE && store__flush(bench->store))
 		die("not all of it was stored");
@@ -323,14 +338,6 @@ static struct took verify_all(struct bench *bench, const char *path)
 	return begun;
 }
 
-struct figures {
-	uint64_t events, records, line_bytes, store_bytes;
-	double ns[STAGES]; /* an event, up to and with the stage */
-	struct took store, export, verify, verify_free; /* the last on all CPUs */
-	long peak_kib;
-	int cpus;
-};
-
 static void store_all(struct bench *bench, const char *path, struct figures *out)
 {
 	const struct store_opts opts = { .path = path };
@@ -342,7 +349,9 @@ static void store_all(struct bench *bench, const char *path, struct figures *out
 	if (seal_open_store(&seal, &bench->store, &opts, NULL, "web-1.example", why, sizeof(why)))
 		die("%s", why);
 	begin(bench, STORE);
+	bench->memory = out;
 	out->store = feed(bench, out->events);
+	bench->memory = NULL;
 	out->records = bench->records;
 	out->line_bytes = bench->bytes;
 	end(bench);
@@ -375,91 +384,31 @@ static void measure(struct bench *bench, const char *path, struct figures *out)
 	out->cpus = CPU_COUNT(&bench->cpus);
 }
 
-static double own_ns(const struct figures *figures, enum stage stage)
-{
-	return figures->ns[stage] - (stage ? figures->ns[stage - 1] : 0);
-}
-
 /* What an exec costs by the length of its arguments, which no step approves; with its exit. */
-static void print_argv(struct bench *bench)
+static void measure_argv(struct bench *bench, struct figures *out)
 {
 	const struct stream whole = bench->stream;
 
-	printf("\n%-8s %10s %10s %10s %10s\n", "argv", "decode ns", "judge", "record", "leaf");
 	for (size_t n = 10; n <= 100000; n *= 10) {
+		struct argv_figures *row = &out->argv[out->argv_n];
 		uint64_t execs = (uint64_t)(20000000 / (1000 + n));
-		double ns[STORE];
 
 		if (!stream_take_argv(&bench->stream, &whole, n))
 			break;
+		row->bytes = n;
 		for (enum stage stage = STREAM; stage < STORE; stage++)
-			ns[stage] = 2 * stage_seconds(bench, stage, 2 * execs) * 1e9;
-		printf("%-8zu %10.0f %10.0f %10.0f %10.0f\n", n, ns[DECODE] - ns[STREAM],
-		       ns[JUDGE] - ns[DECODE], ns[RECORD] - ns[JUDGE], ns[LEAF] - ns[RECORD]);
+			row->ns[stage] = 2 * stage_seconds(bench, stage, 2 * execs) * 1e9;
 		stream_drop(&bench->stream);
+		out->argv_n++;
 	}
 	bench->stream = whole;
 }
 
-static double rate(uint64_t n, double took)
-{
-	return took > 0 ? (double)n / took : 0;
-}
-
-static void print_table(const struct figures *f)
-{
-	double all = f->ns[STORE] - f->ns[STREAM];
-
-	printf("%-8s %10s %14s %8s %16s\n", "stage", "ns", "alone/s", "share", "up to here/s");
-	for (enum stage stage = DECODE; stage < STAGES; stage++)
-		printf("%-8s %10.0f %14.0f %7.1f%% %16.0f\n", stage_names[stage], own_ns(f, stage),
-		       1e9 / own_ns(f, stage), 100 * own_ns(f, stage) / all,
-		       1e9 / (f->ns[stage] - f->ns[STREAM]));
-	printf("\n%llu events: %.0f/s of CPU, %.0f/s with the disk\n",
-	       (unsigned long long)f->events, 1e9 / all, rate(f->events, f->store.wall));
-	printf("export   %.0f records/s of CPU, %.0f/s with the disk\n",
-	       rate(f->records, f->export.cpu), rate(f->records, f->export.wall));
-	printf("verify   %.0f records/s of CPU, %.0f/s with the disk\n",
-	       rate(f->records, f->verify.cpu), rate(f->records, f->verify.wall));
-	printf("         %.0f records/s with the disk on all of %d CPUs\n",
-	       rate(f->records, f->verify_free.wall), f->cpus);
-	printf("bytes    %llu a record in the store, of which %llu are its line\n",
-	       (unsigned long long)(f->store_bytes / f->records),
-	       (unsigned long long)(f->line_bytes / f->records));
-	printf("memory   %ld KiB at most while it recorded\n", f->peak_kib);
-}
-
-static void print_json(const struct figures *f)
-{
-	struct buf out = { 0 };
-
-	json_begin(&out);
-	json_u64(&out, "events", f->events);
-	json_u64(&out, "records", f->records);
-	json_open(&out, "stage_ns", '{');
-	for (enum stage stage = STREAM; stage < STAGES; stage++)
-		json_i64(&out, stage_names[stage], (int64_t)own_ns(f, stage));
-	json_close(&out, '}');
-	json_i64(&out, "events_per_cpu_s", (int64_t)(1e9 / (f->ns[STORE] - f->ns[STREAM])));
-	json_i64(&out, "events_per_s", (int64_t)rate(f->events, f->store.wall));
-	json_i64(&out, "export_per_cpu_s", (int64_t)rate(f->records, f->export.cpu));
-	json_i64(&out, "export_per_s", (int64_t)rate(f->records, f->export.wall));
-	json_i64(&out, "verify_per_cpu_s", (int64_t)rate(f->records, f->verify.cpu));
-	json_i64(&out, "verify_per_s", (int64_t)rate(f->records, f->verify.wall));
-	json_i64(&out, "cpus", f->cpus);
-	json_i64(&out, "verify_on_all_cpus_per_s", (int64_t)rate(f->records, f->verify_free.wall));
-	json_u64(&out, "store_bytes_a_record", f->store_bytes / f->records);
-	json_u64(&out, "line_bytes_a_record", f->line_bytes / f->records);
-	json_i64(&out, "peak_kib", f->peak_kib);
-	json_close(&out, '}');
-	printf("%.*s\n", (int)out.n, out.p);
-	buf_free(&out);
-}
-
 static void remove_all(const char *directory)
 {
-	static const char *const names[] = { "db", "db-lock", "db-log", "db-wal", "db-shm",
-					     "db.key" };
+	static const char *const names[] = {
+		"db", "db-lock", "db-log", "db-wal", "db-shm", "db.key"
+	};
 	char path[PATH_MAX];
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
@@ -473,16 +422,16 @@ int main(int argc, char **argv)
 {
 	static struct bench bench;
 	struct figures figures = { .events = EVENTS };
-	bool json = argc > 1 && strcmp(argv[1], "--json") == 0;
+	const char *json_path = argc > 2 && strcmp(argv[1], "--json") == 0 ? argv[2] : NULL;
 	const char *temp = getenv("TMPDIR");
 	char directory[PATH_MAX - 8], path[PATH_MAX];
 
-	argv += json;
-	argc -= json;
+	argv += json_path ? 2 : 0;
+	argc -= json_path ? 2 : 0;
 	if (argc > 1)
 		figures.events = strtoull(argv[1], NULL, 10);
 	if (!figures.events || argc > 3)
-		die("usage: bench/replay [--json] [EVENTS [DIRECTORY]]");
+		die("usage: bench/replay [--json FILE] [EVENTS [DIRECTORY]]");
 	on_one_cpu(&bench.cpus);
 	stream_play(&bench.stream, argc > 2 ? argv[2] : "bench/replay_stream");
 	stream_take_all(&bench.stream);
@@ -496,11 +445,12 @@ int main(int argc, char **argv)
 	snprintf(path, sizeof(path), "%s/db", directory);
 	measure(&bench, path, &figures);
 	remove_all(directory);
-	if (json) {
-		print_json(&figures);
-	} else {
+	measure_argv(&bench, &figures);
+	if (json_path && write_json(&figures, json_path))
+		die("\"%s\" can't be written: %s", json_path, strerror(errno));
+	if (!json_path || strcmp(json_path, "-") != 0) {
 		print_table(&figures);
-		print_argv(&bench);
+		print_argv(&figures);
 	}
 	stream_free(&bench.stream);
 	sha256__free(bench.sha256);

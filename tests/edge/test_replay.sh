@@ -22,11 +22,11 @@ row() {
 }
 
 for directory in bench/replay_stream tests/scenario/demo; do
-	out=$("$replay" --json 3001 "$directory" 2>&1)
+	out=$("$replay" --json - 3001 "$directory" 2>&1)
 	row "$directory: all were stored and verified" "0 3001 3005" \
 		"$? $(echo "$out" | jq -r '"\(.events) \(.records)"')"
 	row "$directory: every stage was measured" true \
-		"$(echo "$out" | jq '[.events_per_cpu_s, .export_per_cpu_s, .verify_per_cpu_s, .store_bytes_a_record, .peak_kib] | all(. > 0)')"
+		"$(echo "$out" | jq '[.events_per_cpu_s, .export_per_cpu_s, .verify_per_cpu_s, .store_bytes_a_record, .peak_kib, .memory[-1].kib, .argv[-1].leaf] | all(. > 0)')"
 done
 out=$("$replay" 10 "$work/none" 2>&1)
 row "a stream that is none" "2 bench/replay: $work/none: wants the files ticket.yaml and acts" "$? $out"
