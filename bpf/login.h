@@ -5,6 +5,7 @@
 #include <asm/errno.h>
 
 #include "emit.h"
+#include "gone.h"
 
 /*
  * Logins without a ticket. A process that has an audit session id and is in no session begins one as
@@ -147,8 +148,10 @@ static __always_inline int login_tag(struct task_struct *task, ls_u32 number)
 	ls_u32 tgid = task->tgid;
 	int ret = bpf_map_update_elem(&members, &tgid, &born, BPF_NOEXIST);
 
-	if (ret == -EEXIST && !scope_member(task))
+	if (ret == -EEXIST && !scope_member(task)) {
+		gone_before(task);
 		ret = bpf_map_update_elem(&members, &tgid, &born, BPF_ANY);
+	}
 	return ret;
 }
 
@@ -194,8 +197,8 @@ static __always_inline void login_tag_kin(struct task_struct *kin, struct ls_ses
 		return;
 	}
 	barrier();
-	if (!*(volatile int *)&kin->signal->live.counter && !bpf_map_delete_elem(&members, &tgid))
-		__sync_fetch_and_add(&session->members, -1);
+	if (!*(volatile int *)&kin->signal->live.counter)
+		gone_untag(tgid, born.start_ns);
 }
 
 static __noinline struct ls_member *login_begin(struct task_struct *task,

@@ -13,6 +13,9 @@
  * Each found process is a loss of its session by the kernel's count (LS_LOST_UNTRACKED): a record, an
  * alert, and the end of the session's claim to be compliant, when the books settle; and a host record
  * "untracked_process" here, which names it.
+ *
+ * The search also counts out whoever ended without a program that saw it, so that its session can end: a loss
+ * of that session (collector__unseen_exit()) and a host record "unseen_exit", which names it.
  */
 struct searcher;
 

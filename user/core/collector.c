@@ -362,6 +362,22 @@ static void report_loss(void *ctx, const struct loss_range *range)
 	(void)collector_sink(report->collector, &record);
 }
 
+void collector__unseen_exit(struct collector *collector, uint32_t number, uint64_t now_ns)
+{
+	static const struct loss_range one = { .count = 1, .reason = "recursion" };
+	struct session *session = sessions__find(&collector->sessions, number);
+	struct loss_report report = { collector, session, now_ns };
+	struct loss_counts counts;
+
+	if (!session)
+		return;
+	loss_book__counts(session->book, &counts);
+	if (counts.recursion_misses)
+		return;
+	loss_book__lost(session->book, &one);
+	report_loss(&report, &one);
+}
+
 /* Whether the books have been open, with the same counters, for longer than anything can be in
  * flight. */
 static bool stalled(struct session *session, const struct ls_session *kernel, uint64_t now_ns)

@@ -63,8 +63,9 @@ bool loss_book__settle(struct loss_book *book, const struct ls_session *kernel,
 		       uint64_t recursion_misses, bool final,
 		       void (*report)(void *ctx, const struct loss_range *range), void *ctx);
 /*
- * A loss that was reported before a restart: `count` of its numbers are no holes any more. After the
- * numbers that came before it were given to loss_book__came().
+ * A loss that was reported otherwise, before a restart above all: `count` of its numbers are no holes any more.
+ * After the numbers that came before it were given to loss_book__came(). A "recursion" is none that
+ * loss_book__settle() will find in the kernel's counter.
  */
 void loss_book__lost(struct loss_book *book, const struct loss_range *range);
 /* What was given so far is what was known before a restart: it may come again, of no account. */
