@@ -185,6 +185,9 @@ static void test_records(void **state)
 		  START
 		  "exec approved; exit by /usr/bin/cp; loss 0-0*3 recursion; session_end last_exit "
 		  "indeterminate e2=s2+r0+l0 alive 0 check 0/0/0 once 1/0/0; ended 1; " },
+		{ "an exit that no program saw", ONCE "unseen\nunseen\nsettle members=0\n",
+		  START "exec approved; loss 0-0*1 recursion; session_end last_exit "
+			"indeterminate e1=s1+r0+l0 alive 0 check 0/0/0 once 0/0/1; ended 1; " },
 		{ "arguments and paths that can't be read, also after a restart",
 		  ONCE "exec exe=/usr/bin/id flags=argv_unreadable,path_truncated -- id\n"
 		       "exec exe=/usr/bin/id flags=path_truncated -- id\nrestart\nexit\nsettle\n",

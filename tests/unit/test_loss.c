@@ -21,6 +21,7 @@ static void write_range(void *ctx, const struct loss_range *range)
  * One book's life as words: "5" came, "5r" came and was refused, "5x" is one that must be dropped,
  * "5m" came but moved to refused; "=E,F,L" is a settlement with emitted, ring-full and fill counts,
  * "!E,F,L" the final one; "+N" sets member_full, "%N" the recursion misses of what follows.
+ * "S" is a program that was skipped, and has to be told if none was.
  * "DFIRST,LAST,COUNT" are numbers that were given up by the store.
  * "LFIRST,LAST,COUNT,N" is a loss that was recorded before a restart, N its reason's place in the list,
  * "R" says that all so far was before one; the number of dropped records is written behind that.
@@ -84,6 +85,14 @@ static void play(const char *script, struct buf *out)
 		}
 		if (kind == 'D') {
 			script = play_not_stored(book, script + 1);
+			continue;
+		}
+		if (kind == 'S') {
+			struct loss_range range;
+
+			if (loss_book__skipped_before(book, &range))
+				write_range(out, &range);
+			script++;
 			continue;
 		}
 		if (kind == 'R') {
@@ -177,6 +186,11 @@ static void test_book(void **state)
 		  "0-0*2 member_full; closed closed 0-0*1 member_full; closed e1 s1 r0 u0" },
 		{ "programs skipped before the session are not its", "1 %10 =1,0,0 %12 =1,0,0",
 		  "closed 0-0*2 recursion; closed e1 s1 r0 u0" },
+		{ "skipped before the session was known, told once, beside those that come",
+		  "1 %10 S S =1,0,0 %11 =1,0,0 S",
+		  "0-0*1 recursion; closed 0-0*1 recursion; closed e1 s1 r0 u0" },
+		{ "skipped, and told already", "1 %10 =1,0,0 %11 =1,0,0 S =1,0,0",
+		  "closed 0-0*1 recursion; closed closed e1 s1 r0 u0" },
 		/* Seen failing: without the range taken out, the count added, `restored` looked at. */
 		{ "restored: a forged range", "1 L5,2,9,0 L3,900000000,9,0 R =1,0,0",
 		  "closed e1 s1 r0 u0 d0" },

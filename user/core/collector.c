@@ -364,18 +364,12 @@ static void report_loss(void *ctx, const struct loss_range *range)
 
 void collector__unseen_exit(struct collector *collector, uint32_t number, uint64_t now_ns)
 {
-	static const struct loss_range one = { .count = 1, .reason = "recursion" };
 	struct session *session = sessions__find(&collector->sessions, number);
 	struct loss_report report = { collector, session, now_ns };
-	struct loss_counts counts;
+	struct loss_range range;
 
-	if (!session)
-		return;
-	loss_book__counts(session->book, &counts);
-	if (counts.recursion_misses)
-		return;
-	loss_book__lost(session->book, &one);
-	report_loss(&report, &one);
+	if (session && loss_book__skipped_before(session->book, &range))
+		report_loss(&report, &range);
 }
 
 /* Whether the books have been open, with the same counters, for longer than anything can be in

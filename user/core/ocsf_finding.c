@@ -17,6 +17,7 @@ static const struct {
 } host_findings[] = {
 	{ "untracked_process",
 	  { "a process had left the tracking of its session", "high", true, false } },
+	{ "unseen_exit", { "a process of a session ended unseen", "medium", true, false } },
 	{ "search_failed", { "escaped processes can't be looked for", "high", true, false } },
 	{ "log_cut", { "the end of the log did not agree with its checkpoints, or was missing", "critical", true, false } },
 	{ "store_file", { "the store can't begin another file", "medium", true, false } },
