@@ -34,7 +34,7 @@ static __always_inline int search_tag(struct ls_found *found, struct ls_session 
 				      struct task_struct *task)
 {
 	struct ls_member born = { .start_ns = found->start_ns,
-				  .exec_id = task->self_exec_id,
+				  .exec_id = task->self_exec_id - 1, /* as in login_tag_kin() */
 				  .flags = LS_F_SHARED };
 	ls_u32 tgid = found->tgid;
 	int ret = bpf_map_update_elem(&members, &tgid, &born, BPF_NOEXIST);
