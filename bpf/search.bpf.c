@@ -117,14 +117,17 @@ static __always_inline int search_ended(struct task_struct *task)
 #define PASS_MISSED(number) ((number) << 1 | 1)
 enum { SEARCH_TOLD_MAX = 64 }; /* in a pass, whose end has to find room in the buffer at once */
 
-static __always_inline void search_meet(struct task_struct *task, ls_u32 pass)
+/* 1: it ends, and whether its exit hook is over can't be told yet. */
+static __always_inline int search_meet(struct task_struct *task, ls_u32 pass)
 {
 	ls_u32 tgid = task->tgid;
 	struct ls_member *member = bpf_map_lookup_elem(&members, &tgid);
 
-	if (member && !search_ended(task) &&
-	    (!member->start_ns || member->start_ns == task->group_leader->start_boottime))
-		member->pass = PASS_MET(pass);
+	if (!member || search_ended(task) ||
+	    (member->start_ns && member->start_ns != task->group_leader->start_boottime))
+		return 0;
+	member->pass = PASS_MET(pass);
+	return !task->signal->live.counter;
 }
 
 struct search_end {
@@ -183,7 +186,11 @@ int find_untracked(struct bpf_iter__task *ctx)
 		search_over(ctx->meta);
 		return 0;
 	}
-	search_meet(task, ctx->meta->session_id);
+	if (search_meet(task, ctx->meta->session_id)) {
+		found.error = -EAGAIN;
+		bpf_seq_write(ctx->meta->seq, &found, sizeof(found));
+		return 0;
+	}
 	if (task->pid != task->tgid || !task->signal->live.counter)
 		return 0;
 	parent = scope_member(task->real_parent);

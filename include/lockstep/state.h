@@ -31,8 +31,11 @@
 /* Key of the `members` hash is the tgid (ls_u32). Not an LRU map: an eviction would be an escape. */
 struct ls_member {
 	ls_u64 image;    /* see ls_hdr.image */
-	ls_u64 start_ns; /* leader's start_boottime: tells a reused tgid from the one that was tagged */
-	/* ... or LS_MEMBER_GONE: its exit was seen by no program, and it was counted out since */
+	/*
+	 * The leader's start_boottime: tells a reused tgid from the one that was tagged. LS_MEMBER_GONE: it has
+	 * ended and is counted out, and the entry tags nobody (bpf/gone.h).
+	 */
+	ls_u64 start_ns;
 	ls_u64 exec_id;	      /* task_struct.self_exec_id of the last exec that was seen */
 	ls_u64 last_child_ns; /* start_boottime of the child of the last fork that was seen */
 	ls_u32 session;
@@ -42,7 +45,7 @@ struct ls_member {
 	 * which counts it in its `members` until it ends: what it came from is not over before it. 0: none.
 	 */
 	ls_u32 under;
-	ls_u32 pass; /* of the search: see bpf/gone.h */
+	ls_u32 pass; /* of the search, the last that met it or missed it: bpf/search.bpf.c */
 };
 #define LS_MEMBER_GONE 0xffffffffffffffffull
 _Static_assert(sizeof(struct ls_member) == 48, "ls_member is a map value");
