@@ -232,11 +232,10 @@ static __always_inline int exit_act(struct task_struct *task)
 		return 0;
 	member = *found;
 	/*
-	 * Two threads can both see live == 0: one speaks for both, and for none where the collector took the
-	 * entry out.
+	 * Two threads can both see live == 0: one speaks for both, and for none where the collector
+	 * took the entry out.
 	 */
-	if (!gone_claim(found, member.start_ns) ||
-	    bpf_map_delete_elem(&members, &tgid) == -ENOENT)
+	if (!gone_claim(found, member.start_ns) || bpf_map_delete_elem(&members, &tgid) == -ENOENT)
 		return 0;
 	session = exit_session(&member);
 	if (!session)

@@ -5,13 +5,15 @@
 #include "scope.h"
 
 /*
- * Members whose process has ended, and whose exit no program saw: where programs can be preempted the exit
- * hook and all its spares can be skipped. The session would count them for good, and never end.
+ * Members whose process has ended, and whose exit no program saw: where programs can be preempted
+ * the exit hook and all its spares can be skipped. The session would count them for good, and never
+ * end.
  *
- * Whoever exchanges the start time of an entry for LS_MEMBER_GONE counts its process out: the exit hook, or one
- * who knows that the hook is over. Only the hook can take the entry out by its key then: for anybody else the
- * number may be another process's by now, and so may the entry. It stays, as that of no process, until one of
- * that number takes its place or the session is forgotten.
+ * Whoever exchanges the start time of an entry for LS_MEMBER_GONE counts its process out: the exit
+ * hook, or one who knows that the hook is over. Only the hook can take the entry out by its key
+ * then: for anybody else the number may be another process's by now, and so may the entry. It
+ * stays, as that of no process, until one of that number takes its place or the session is
+ * forgotten.
  */
 static __always_inline int gone_claim(struct ls_member *member, ls_u64 start_ns)
 {
@@ -19,8 +21,9 @@ static __always_inline int gone_claim(struct ls_member *member, ls_u64 start_ns)
 }
 
 /*
- * Counts a process out that has ended: 1, or 0 where somebody did. An entry that was given to another process
- * meanwhile has another start, and fails the exchange: what was read before it is that of this one.
+ * Counts a process out that has ended: 1, or 0 where somebody did. An entry that was given to
+ * another process meanwhile has another start, and fails the exchange: what was read before it is
+ * that of this one.
  */
 static __always_inline int gone_count_out(struct ls_member *member, ls_u64 start_ns, ls_u32 *number)
 {
@@ -57,8 +60,8 @@ static __always_inline void gone_untag(ls_u32 tgid, ls_u64 start_ns)
 	struct ls_member *member = bpf_map_lookup_elem(&members, &tgid);
 	ls_u32 number;
 
-	if (member && gone_count_out(member, start_ns, &number))
-		bpf_map_delete_elem(&members, &tgid);
+	if (member)
+		gone_count_out(member, start_ns, &number);
 }
 
 #endif

@@ -174,10 +174,10 @@ static __always_inline int login_publish(ls_u32 asid, ls_u32 *login, ls_u32 stal
 }
 
 /*
- * Another process of the same login, which goes on without executing anything: what it did before is no act of
- * the session. But it may be in the middle of an exec whose hook is still to come, and has to take that for a new
- * one. Its exit hook may have run before the entry was there; it is too late for the hook exactly when `live` is 0
- * after the entry was made.
+ * Another process of the same login, which goes on without executing anything: what it did before
+ * is no act of the session. But it may be in the middle of an exec whose hook is still to come, and
+ * has to take that for a new one. Its exit hook may have run before the entry was there; it is too
+ * late for the hook exactly when `live` is 0 after the entry was made.
  */
 static __always_inline void login_tag_kin(struct task_struct *kin, struct ls_session *session,
 					  ls_u32 number)

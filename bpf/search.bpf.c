@@ -51,8 +51,8 @@ static __always_inline int search_tag(struct ls_found *found, struct ls_session 
 }
 
 /*
- * Whether the entry is one that tags somebody: the number's last owner may have left one that is nobody's,
- * and as long as that is there, who has the number can't be tagged here, and is told of.
+ * Whether the entry is one that tags somebody: the number's last owner may have left one that is
+ * nobody's, and as long as that is there, who has the number can't be tagged here, and is told of.
  */
 static __always_inline int search_tagged(ls_u32 tgid)
 {
@@ -96,8 +96,8 @@ static __always_inline int search_same_login(const struct ls_member *parent, str
 }
 
 /*
- * Its exit hook is over once exit_notify() is reached: by a leader, and by every other thread before it is
- * released (kernel/exit.c).
+ * Its exit hook is over once exit_notify() is reached: by a leader, and by every other thread
+ * before it is released (kernel/exit.c).
  */
 static __always_inline int search_ended(struct task_struct *task)
 {
@@ -107,13 +107,13 @@ static __always_inline int search_ended(struct task_struct *task)
 }
 
 /*
- * Who is gone (bpf/gone.h) is found by who is not: a pass marks the members that it meets with its number,
- * and as it ends it marks those that it did not meet. One that was marked so by an earlier pass had been
- * forked when this one began; and if it was not met either, it is on the list of tasks no more, or its
- * exit hook is over. Each thread speaks for its process: in an exec by one that is not the leader they
- * change their numbers.
+ * Who is gone (bpf/gone.h) is found by who is not: a pass marks the members that it meets with its
+ * number, and as it ends it marks those that it did not meet. One that was marked so by an earlier
+ * pass had been forked when this one began; and if it was not met either, it is on the list of
+ * tasks no more, or its exit hook is over. Each thread speaks for its process: in an exec by one
+ * that is not the leader they change their numbers.
  */
-#define PASS_MET(number) ((number) << 1)
+#define PASS_MET(number)    ((number) << 1)
 #define PASS_MISSED(number) ((number) << 1 | 1)
 enum { SEARCH_TOLD_MAX = 64 }; /* in a pass, whose end has to find room in the buffer at once */
 

@@ -73,9 +73,10 @@ static void tell_gone(struct searcher *searcher, const struct ls_found *found)
 	if (searcher->found++ >= NAMED_MAX)
 		return;
 	collector__session(searcher->collector, found->session, &info, &facts, &counts);
-	snprintf(text, sizeof(text),
-		 "process %u of session %s has ended, and no program saw how: it is counted out now",
-		 found->tgid, info ? info->id : "(which has ended)");
+	snprintf(
+		text, sizeof(text),
+		"process %u of session %s has ended, and no program saw how: it is counted out now",
+		found->tgid, info ? info->id : "(which has ended)");
 	collector__host(searcher->collector, "unseen_exit", text, searcher->now_ns);
 }
 
@@ -98,7 +99,8 @@ static void tell_rest(const struct searcher *searcher)
 
 	if (searcher->found <= NAMED_MAX)
 		return;
-	snprintf(text, sizeof(text), "%zu more processes ran outside of their sessions, or ended unseen",
+	snprintf(text, sizeof(text),
+		 "%zu more processes ran outside of their sessions, or ended unseen",
 		 searcher->found - NAMED_MAX);
 	collector__host(searcher->collector, "untracked_process", text, searcher->now_ns);
 }

@@ -32,8 +32,8 @@
 struct ls_member {
 	ls_u64 image;    /* see ls_hdr.image */
 	/*
-	 * The leader's start_boottime: tells a reused tgid from the one that was tagged. LS_MEMBER_GONE: it has
-	 * ended and is counted out, and the entry tags nobody (bpf/gone.h).
+	 * The leader's start_boottime: tells a reused tgid from the one that was tagged.
+	 * LS_MEMBER_GONE: it has ended and is counted out, and the entry tags nobody (bpf/gone.h).
 	 */
 	ls_u64 start_ns;
 	ls_u64 exec_id;	      /* task_struct.self_exec_id of the last exec that was seen */
@@ -97,7 +97,8 @@ struct ls_login_watch {
 _Static_assert(sizeof(struct ls_login_watch) == 16 + 8 * LS_LOGIN_MISSED,
 	       "ls_login_watch is a map value");
 
-/* ls_found.error, beside 0 and -errno: it had ended, seen by no program, and was counted out now. */
+/* ls_found.error, beside 0 and -errno: it had ended, seen by no program, and was counted out now.
+ */
 #define LS_FOUND_GONE 1
 
 /* What the search for untracked processes writes, of each that it finds (bpf/search.bpf.c). */
@@ -105,7 +106,8 @@ struct ls_found {
 	ls_u32 session;
 	ls_u32 tgid;
 	ls_u32 ppid;
-	/* 0: it is tagged now; LS_FOUND_GONE; -EAGAIN: not decided yet; else why it could not be tagged */
+	/* 0: it is tagged now; LS_FOUND_GONE; -EAGAIN: not decided yet; else why it could not be
+	 * tagged */
 	ls_s32 error;
 	ls_u64 start_ns;
 	ls_u64 image; /* what it has been given; 0: not tagged */

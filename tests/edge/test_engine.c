@@ -567,8 +567,8 @@ static void test_losses(void **state)
 }
 
 /*
- * A skipped program makes a search, which goes on until a pass finds nothing; no other loss does. Who ended unseen is
- * told of by name.
+ * A skipped program makes a search, which goes on until a pass finds nothing; no other loss does.
+ * Who ended unseen is told of by name.
  */
 static void test_search(void **state)
 {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Processes that a fork left out of their session, because there was no room for a member: which of
- * them the search brings back, and whom it leaves alone. And members that are left of processes whose exit
- * no program saw, which are made here by putting the entry back: whom the search counts out.
+ * them the search brings back, and whom it leaves alone. And members that are left of processes
+ * whose exit no program saw, which are made here by putting the entry back: whom the search counts
+ * out.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -635,7 +636,8 @@ static int map_of(const char *name)
 	return found_fd;
 }
 
-/* As if no program had seen the exit of a process of session 1: nobody else has an act in flight. */
+/* As if no program had seen the exit of a process of session 1: nobody else has an act in flight.
+ */
 static void unsee_exit(pid_t pid, const struct ls_member *was)
 {
 	struct ls_session counters;
@@ -711,7 +713,8 @@ static void note_gone(void *ctx, const struct ls_found *one)
 	gone->n++;
 }
 
-/* Nothing is left of who was counted out once the session is forgotten, nor an exit told that nobody saw. */
+/* Nothing is left of who was counted out once the session is forgotten, nor an exit told that
+ * nobody saw. */
 static void finish_forgotten(pid_t pid)
 {
 	uint32_t tgid = (uint32_t)pid;

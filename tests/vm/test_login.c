@@ -274,7 +274,8 @@ static void doze(void)
 /* For whoever reads why a row failed: a loss, and what the daemon said of itself. */
 static void tell_losses(void)
 {
-	struct query losses = { .kind = "loss", .reason = "" }, host = { .kind = "host", .reason = "" };
+	struct query losses = { .kind = "loss", .reason = "" },
+		     host = { .kind = "host", .reason = "" };
 
 	ask(&losses);
 	ask(&host);
@@ -626,9 +627,10 @@ static void test_stock_is_empty(void **state)
 }
 
 /*
- * Each is looked for by a search while it forks, and is counted once all the same. Of a search that does not mind
- * TASK_NEW this finds out on a loaded machine only, where a login was seen that never ended. So was one on 7.2
- * whose exit hook and its spares had all been skipped, before the search counted out who is gone.
+ * Each is looked for by a search while it forks, and is counted once all the same. Of a search that
+ * does not mind TASK_NEW this finds out on a loaded machine only, where a login was seen that never
+ * ended. So was one on 7.2 whose exit hook and its spares had all been skipped, before the search
+ * counted out who is gone.
  */
 static void test_busy(void **state)
 {
@@ -725,9 +727,10 @@ static unsigned int skipped(void)
 }
 
 /*
- * What was in a login before it became a session is no process that slipped out of one. But where programs can be
- * preempted (7.0 and later), an emulated processor can skip one and all its spares: that was told to each session
- * that was open, and no more can have slipped out, or be lost by that, than was skipped.
+ * What was in a login before it became a session is no process that slipped out of one. But where
+ * programs can be preempted (7.0 and later), an emulated processor can skip one and all its spares:
+ * that was told to each session that was open, and no more can have slipped out, or be lost by
+ * that, than was skipped.
  */
 static void test_nothing_lost(void **state)
 {

@@ -558,8 +558,8 @@ static size_t members_walk(struct probe *probe, struct member_walk *walk)
 {
 	uint32_t key, next;
 
-	map_walk(members_fd(probe), 2 * probe->set.identity.members_max, &key,
-		 &next, sizeof(key), member_visit, walk);
+	map_walk(members_fd(probe), 2 * probe->set.identity.members_max, &key, &next, sizeof(key),
+		 member_visit, walk);
 	return walk->found;
 }
 

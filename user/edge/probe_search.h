@@ -29,9 +29,10 @@
  */
 
 /*
- * A pass also counts out the processes that have ended and whose exit no program saw (bpf/gone.h): the
- * first pass that does not meet one says -EAGAIN, and the next takes it out (LS_FOUND_GONE). One that was forked
- * while a pass was under way is not met either, and makes that pass say -EAGAIN too.
+ * A pass also counts out the processes that have ended and whose exit no program saw (bpf/gone.h):
+ * the first pass that does not meet one says -EAGAIN, and the next takes it out (LS_FOUND_GONE).
+ * One that was forked while a pass was under way is not met either, and makes that pass say -EAGAIN
+ * too.
  */
 
 /*
