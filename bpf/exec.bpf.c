@@ -231,6 +231,9 @@ static __always_inline int exit_act(struct task_struct *task)
 	if (!found)
 		return 0;
 	member = *found;
+	/* search_tag() is about to give it a session, and sees then that it has ended. */
+	if (!member.session)
+		return 0;
 	/*
 	 * Two threads can both see live == 0: one speaks for both, and for none where the collector
 	 * took the entry out.

@@ -27,8 +27,7 @@ static __always_inline int search_born(struct task_struct *task)
 /*
  * Without room no number is taken, since the pass is tried again and again; and whoever can find
  * the entry must find the number in it. So the room is taken first, for no session, by which
- * nothing is recorded yet; then the entry, unless the process has ended meanwhile and its exit hook
- * took it out.
+ * nothing is recorded yet, not even the end (exit_act()); then the entry.
  */
 static __always_inline int search_tag(struct ls_found *found, struct ls_session *session,
 				      struct task_struct *task)
