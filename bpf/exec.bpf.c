@@ -3,6 +3,7 @@
  * A session's processes: born by fork, changed by exec, gone by exit.
  */
 #include "emit.h"
+#include "gone.h"
 #include "image.h"
 #include "login.h"
 
@@ -167,6 +168,7 @@ static __always_inline int fork_act(struct task_struct *parent, struct task_stru
 	born.exec_id = child->self_exec_id;
 	born.session = member->session;
 	born.flags = LS_F_SHARED;
+	gone_before(child);
 	__sync_fetch_and_add(&session->members, 1);
 	if (bpf_map_update_elem(&members, &tgid, &born, BPF_ANY)) {
 		__sync_fetch_and_add(&session->members, -1);
@@ -229,8 +231,14 @@ static __always_inline int exit_act(struct task_struct *task)
 	if (!found)
 		return 0;
 	member = *found;
-	/* Two threads can both see live == 0; whoever takes the entry out speaks for both. */
-	if (bpf_map_delete_elem(&members, &tgid) == -ENOENT)
+	/* search_tag() is about to give it a session, and sees then that it has ended. */
+	if (!member.session)
+		return 0;
+	/*
+	 * Two threads can both see live == 0: one speaks for both, and for none where the collector
+	 * took the entry out.
+	 */
+	if (!gone_claim(found, member.start_ns) || bpf_map_delete_elem(&members, &tgid) == -ENOENT)
 		return 0;
 	session = exit_session(&member);
 	if (!session)

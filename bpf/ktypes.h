@@ -89,6 +89,7 @@ struct tty_file_private {
 
 struct signal_struct {
 	atomic_t live;
+	int nr_threads; /* that are not released yet */
 	int group_exit_code;
 	ls_u32 flags;
 	struct tty_struct *tty;
@@ -189,6 +190,7 @@ struct task_struct {
 	int pid;
 	int tgid;
 	int exit_code;
+	int exit_state; /* not 0 from exit_notify() on */
 	ls_u64 start_boottime;
 	ls_u64 self_exec_id; /* one more with each exec */
 	struct mm_struct *mm;
@@ -204,9 +206,11 @@ struct task_struct {
 };
 
 struct seq_file;
+struct bpf_map;
 
 struct bpf_iter_meta {
 	struct seq_file *seq;
+	ls_u64 session_id; /* of the pass: from 1, one more with each that is begun */
 };
 
 struct bpf_iter__task {

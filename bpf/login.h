@@ -5,6 +5,7 @@
 #include <asm/errno.h>
 
 #include "emit.h"
+#include "gone.h"
 
 /*
  * Logins without a ticket. A process that has an audit session id and is in no session begins one as
@@ -147,8 +148,10 @@ static __always_inline int login_tag(struct task_struct *task, ls_u32 number)
 	ls_u32 tgid = task->tgid;
 	int ret = bpf_map_update_elem(&members, &tgid, &born, BPF_NOEXIST);
 
-	if (ret == -EEXIST && !scope_member(task))
+	if (ret == -EEXIST && !scope_member(task)) {
+		gone_before(task);
 		ret = bpf_map_update_elem(&members, &tgid, &born, BPF_ANY);
+	}
 	return ret;
 }
 
@@ -171,15 +174,16 @@ static __always_inline int login_publish(ls_u32 asid, ls_u32 *login, ls_u32 stal
 }
 
 /*
- * Another process of the same login, which goes on without executing anything: what it did before is no act of
- * the session. Its exit hook may have run before the entry was there; it is too late for the hook exactly when
- * `live` is 0 after the entry was made.
+ * Another process of the same login, which goes on without executing anything: what it did before
+ * is no act of the session. But it may be in the middle of an exec whose hook is still to come, and
+ * has to take that for a new one. Its exit hook may have run before the entry was there; it is too
+ * late for the hook exactly when `live` is 0 after the entry was made.
  */
 static __always_inline void login_tag_kin(struct task_struct *kin, struct ls_session *session,
 					  ls_u32 number)
 {
 	struct ls_member born = { .start_ns = kin->group_leader->start_boottime,
-				  .exec_id = kin->self_exec_id,
+				  .exec_id = kin->self_exec_id - 1,
 				  .session = number,
 				  .flags = LS_F_SHARED };
 	ls_u32 tgid = kin->tgid;
@@ -194,8 +198,8 @@ static __always_inline void login_tag_kin(struct task_struct *kin, struct ls_ses
 		return;
 	}
 	barrier();
-	if (!*(volatile int *)&kin->signal->live.counter && !bpf_map_delete_elem(&members, &tgid))
-		__sync_fetch_and_add(&session->members, -1);
+	if (!*(volatile int *)&kin->signal->live.counter)
+		gone_untag(tgid, born.start_ns);
 }
 
 static __noinline struct ls_member *login_begin(struct task_struct *task,

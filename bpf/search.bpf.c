@@ -2,7 +2,8 @@
 /*
  * Processes of a session that the fork hook left untagged: it was skipped (recursion_misses), or
  * there was no room. One pass over all tasks tags whoever is not tagged and has a tagged parent;
- * what that is worth, and whom it can't find, is said in user/edge/probe_search.h.
+ * what that is worth, and whom it can't find, is said in user/edge/probe_search.h. And those that
+ * the exit hook left tagged, because it was skipped.
  */
 #include <asm/errno.h>
 
@@ -26,14 +27,13 @@ static __always_inline int search_born(struct task_struct *task)
 /*
  * Without room no number is taken, since the pass is tried again and again; and whoever can find
  * the entry must find the number in it. So the room is taken first, for no session, by which
- * nothing is recorded yet; then the entry, unless the process has ended meanwhile and its exit hook
- * took it out.
+ * nothing is recorded yet, not even the end (exit_act()); then the entry.
  */
 static __always_inline int search_tag(struct ls_found *found, struct ls_session *session,
 				      struct task_struct *task)
 {
 	struct ls_member born = { .start_ns = found->start_ns,
-				  .exec_id = task->self_exec_id,
+				  .exec_id = task->self_exec_id - 1, /* as in login_tag_kin() */
 				  .flags = LS_F_SHARED };
 	ls_u32 tgid = found->tgid;
 	int ret = bpf_map_update_elem(&members, &tgid, &born, BPF_NOEXIST);
@@ -50,16 +50,14 @@ static __always_inline int search_tag(struct ls_found *found, struct ls_session 
 }
 
 /*
- * The last thread may have run the exit hook before the entry was there; then nobody else takes it
- * out. It is too late for the hook exactly when `live` is 0 after the entry was made.
+ * Whether the entry is one that tags somebody: the number's last owner may have left one that is
+ * nobody's, and as long as that is there, who has the number can't be tagged here, and is told of.
  */
-static __always_inline void search_untag_dead(const struct ls_found *found,
-					      struct ls_session *session, struct task_struct *task)
+static __always_inline int search_tagged(ls_u32 tgid)
 {
-	ls_u32 tgid = found->tgid;
+	struct ls_member *member = bpf_map_lookup_elem(&members, &tgid);
 
-	if (!task->signal->live.counter && !bpf_map_delete_elem(&members, &tgid))
-		__sync_fetch_and_add(&session->members, -1);
+	return member && member->start_ns != LS_MEMBER_GONE;
 }
 
 /*
@@ -74,7 +72,7 @@ static __always_inline int search_login(struct task_struct *task)
 	ls_u32 *login;
 
 	/* Whose fork hook is still to come is left to it, which would count it a second time. */
-	if (!login_watched(task) || !search_born(task) || bpf_map_lookup_elem(&members, &tgid))
+	if (!login_watched(task) || !search_born(task) || search_tagged(tgid))
 		return 0;
 	asid = task->sessionid;
 	login = bpf_map_lookup_elem(&logins, &asid);
@@ -96,6 +94,84 @@ static __always_inline int search_same_login(const struct ls_member *parent, str
 	       session->asid == task->sessionid;
 }
 
+/*
+ * Its exit hook is over once exit_notify() is reached: by a leader, and by every other thread
+ * before it is released (kernel/exit.c).
+ */
+static __always_inline int search_ended(struct task_struct *task)
+{
+	struct signal_struct *signal = task->signal;
+
+	return !signal->live.counter && task->group_leader->exit_state && signal->nr_threads <= 1;
+}
+
+/*
+ * Who is gone (bpf/gone.h) is found by who is not: a pass marks the members that it meets with its
+ * number, and as it ends it marks those that it did not meet. One that was marked so by an earlier
+ * pass had been forked when this one began; and if it was not met either, it is on the list of
+ * tasks no more, or its exit hook is over. Each thread speaks for its process: in an exec by one
+ * that is not the leader they change their numbers.
+ */
+#define PASS_MET(number)    ((number) << 1)
+#define PASS_MISSED(number) ((number) << 1 | 1)
+enum { SEARCH_TOLD_MAX = 64 }; /* in a pass, whose end has to find room in the buffer at once */
+
+/* 1: it ends, and whether its exit hook is over can't be told yet. */
+static __always_inline int search_meet(struct task_struct *task, ls_u32 pass)
+{
+	ls_u32 tgid = task->tgid;
+	struct ls_member *member = bpf_map_lookup_elem(&members, &tgid);
+
+	if (!member || search_ended(task) ||
+	    (member->start_ns && member->start_ns != task->group_leader->start_boottime))
+		return 0;
+	member->pass = PASS_MET(pass);
+	return !task->signal->live.counter;
+}
+
+struct search_end {
+	struct seq_file *seq;
+	ls_u32 pass;
+	ls_u32 told;
+	ls_u32 again;
+	ls_u32 pad;
+};
+
+static long search_missed(struct bpf_map *map, ls_u32 *tgid, struct ls_member *member,
+			  struct search_end *end)
+{
+	ls_u64 start_ns = *(volatile ls_u64 *)&member->start_ns;
+	ls_u32 pass = *(volatile ls_u32 *)&member->pass;
+	struct ls_found found = {};
+
+	if (start_ns == LS_MEMBER_GONE || pass == PASS_MET(end->pass))
+		return 0;
+	if (!(pass & 1) || pass == PASS_MISSED(end->pass) || end->told >= SEARCH_TOLD_MAX) {
+		if (!(pass & 1))
+			member->pass = PASS_MISSED(end->pass);
+		end->again = 1;
+		return 0;
+	}
+	if (!gone_count_out(member, start_ns, &found.session))
+		return 0;
+	found.tgid = *tgid;
+	found.start_ns = start_ns;
+	found.error = LS_FOUND_GONE;
+	bpf_seq_write(end->seq, &found, sizeof(found));
+	end->told++;
+	return 0;
+}
+
+static __always_inline void search_over(struct bpf_iter_meta *meta)
+{
+	struct search_end end = { .seq = meta->seq, .pass = meta->session_id };
+	struct ls_found found = { .error = -EAGAIN };
+
+	bpf_for_each_map_elem(&members, search_missed, &end, 0);
+	if (end.again)
+		bpf_seq_write(meta->seq, &found, sizeof(found));
+}
+
 SEC("iter/task")
 int find_untracked(struct bpf_iter__task *ctx)
 {
@@ -105,7 +181,16 @@ int find_untracked(struct bpf_iter__task *ctx)
 	struct ls_member *parent;
 	int born;
 
-	if (!task || task->pid != task->tgid || !task->signal->live.counter)
+	if (!task) {
+		search_over(ctx->meta);
+		return 0;
+	}
+	if (search_meet(task, ctx->meta->session_id)) {
+		found.error = -EAGAIN;
+		bpf_seq_write(ctx->meta->seq, &found, sizeof(found));
+		return 0;
+	}
+	if (task->pid != task->tgid || !task->signal->live.counter)
 		return 0;
 	parent = scope_member(task->real_parent);
 	if (!parent || search_same_login(parent, task))
@@ -115,7 +200,7 @@ int find_untracked(struct bpf_iter__task *ctx)
 		return 0;
 	found.tgid = task->tgid;
 	born = search_born(task);
-	if (bpf_map_lookup_elem(&members, &found.tgid))
+	if (search_tagged(found.tgid))
 		return 0;
 	/* Its exit hook takes the entry out, after `live` became 0: read behind the look, therefore. */
 	barrier();
@@ -125,8 +210,9 @@ int find_untracked(struct bpf_iter__task *ctx)
 	found.ppid = task->real_parent->tgid;
 	found.start_ns = task->start_boottime;
 	found.error = born ? search_tag(&found, session, task) : -EAGAIN;
-	if (!found.error)
-		search_untag_dead(&found, session, task);
+	/* It is too late for the exit hook exactly when `live` is 0 after the entry was made. */
+	if (!found.error && !task->signal->live.counter)
+		gone_untag(found.tgid, found.start_ns);
 	bpf_seq_write(ctx->meta->seq, &found, sizeof(found));
 	return 0;
 }

@@ -27,6 +27,7 @@
  *   failed ERRNO FILENAME [pid= cwd= dirfd= at_flags= flags=…] -- ARGV0 ARGV1 ...
  *   lose [full|fill] [exec pid=]        a number is taken, nothing comes
  *   miss                                a child could not be tagged
+ *   unseen                              one that ended unseen was counted out
  *   hold / release                      the next record is kept back / comes now
  *   again                               the last record comes a second time
  *   raw HEX                             bytes as they are
@@ -925,6 +926,8 @@ static inline void acts_act(struct acts *acts)
 		collector__feed(acts->collector, acts->last, acts->last_n);
 	else if (strcmp(word, "raw") == 0)
 		acts_raw(acts);
+	else if (strcmp(word, "unseen") == 0)
+		collector__unseen_exit(acts->collector, 1, acts->now_ns);
 	else if (strcmp(word, "settle") == 0)
 		acts_settle(acts);
 	else if (strcmp(word, "end") == 0) {

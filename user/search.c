@@ -62,24 +62,45 @@ static void tell(struct searcher *searcher, const struct ls_found *found)
 	collector__host(searcher->collector, "untracked_process", text, searcher->now_ns);
 }
 
+static void tell_gone(struct searcher *searcher, const struct ls_found *found)
+{
+	const struct session_info *info;
+	struct reconciliation facts;
+	struct loss_counts counts;
+	char text[160];
+
+	collector__unseen_exit(searcher->collector, found->session, searcher->now_ns);
+	if (searcher->found++ >= NAMED_MAX)
+		return;
+	collector__session(searcher->collector, found->session, &info, &facts, &counts);
+	snprintf(
+		text, sizeof(text),
+		"process %u of session %s has ended, and no program saw how: it is counted out now",
+		found->tgid, info ? info->id : "(which has ended)");
+	collector__host(searcher->collector, "unseen_exit", text, searcher->now_ns);
+}
+
 static void on_found(void *ctx, const struct ls_found *found)
 {
 	struct searcher *searcher = ctx;
 
-	searcher->again |= !found->error || found->error == -EAGAIN;
+	searcher->again |= found->error >= 0 || found->error == -EAGAIN;
 	if (found->error == -EAGAIN)
 		return;
-	if (searcher->found++ < NAMED_MAX)
+	if (found->error == LS_FOUND_GONE)
+		tell_gone(searcher, found);
+	else if (searcher->found++ < NAMED_MAX)
 		tell(searcher, found);
 }
 
 static void tell_rest(const struct searcher *searcher)
 {
-	char text[80];
+	char text[120];
 
 	if (searcher->found <= NAMED_MAX)
 		return;
-	snprintf(text, sizeof(text), "%zu more processes ran outside of their sessions",
+	snprintf(text, sizeof(text),
+		 "%zu more processes ran outside of their sessions, or ended unseen",
 		 searcher->found - NAMED_MAX);
 	collector__host(searcher->collector, "untracked_process", text, searcher->now_ns);
 }

@@ -6,13 +6,18 @@
 #include "edge/probe.h"
 
 /*
- * Brings back the processes that a fork left outside of their session (edge/probe_search.h says which
- * can be found): when a program was skipped, when there was no room for a member, after a restart. What
- * they do from then on is recorded and, because nobody knows what they did before, indeterminate.
+ * Brings back the processes that a fork left outside of their session (edge/probe_search.h says
+ * which can be found): when a program was skipped, when there was no room for a member, after a
+ * restart. What they do from then on is recorded and, because nobody knows what they did before,
+ * indeterminate.
  *
- * Each found process is a loss of its session by the kernel's count (LS_LOST_UNTRACKED): a record, an
- * alert, and the end of the session's claim to be compliant, when the books settle; and a host record
- * "untracked_process" here, which names it.
+ * Each found process is a loss of its session by the kernel's count (LS_LOST_UNTRACKED): a record,
+ * an alert, and the end of the session's claim to be compliant, when the books settle; and a host
+ * record "untracked_process" here, which names it.
+ *
+ * The search also counts out whoever ended without a program that saw it, so that its session can
+ * end: a loss of that session (collector__unseen_exit()) and a host record "unseen_exit", which
+ * names it.
  */
 struct searcher;
 

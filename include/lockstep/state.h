@@ -31,7 +31,11 @@
 /* Key of the `members` hash is the tgid (ls_u32). Not an LRU map: an eviction would be an escape. */
 struct ls_member {
 	ls_u64 image;    /* see ls_hdr.image */
-	ls_u64 start_ns; /* leader's start_boottime: tells a reused tgid from the one that was tagged */
+	/*
+	 * The leader's start_boottime: tells a reused tgid from the one that was tagged.
+	 * LS_MEMBER_GONE: it has ended and is counted out, and the entry tags nobody (bpf/gone.h).
+	 */
+	ls_u64 start_ns;
 	ls_u64 exec_id;	      /* task_struct.self_exec_id of the last exec that was seen */
 	ls_u64 last_child_ns; /* start_boottime of the child of the last fork that was seen */
 	ls_u32 session;
@@ -41,8 +45,9 @@ struct ls_member {
 	 * which counts it in its `members` until it ends: what it came from is not over before it. 0: none.
 	 */
 	ls_u32 under;
-	ls_u32 pad;
+	ls_u32 pass; /* of the search, the last that met it or missed it: bpf/search.bpf.c */
 };
+#define LS_MEMBER_GONE 0xffffffffffffffffull
 _Static_assert(sizeof(struct ls_member) == 48, "ls_member is a map value");
 
 /* Key of the `sessions` hash is the session's number (ls_u32, from 1, not reused while loaded). */
@@ -92,12 +97,18 @@ struct ls_login_watch {
 _Static_assert(sizeof(struct ls_login_watch) == 16 + 8 * LS_LOGIN_MISSED,
 	       "ls_login_watch is a map value");
 
+/* ls_found.error, beside 0 and -errno: it had ended, seen by no program, and was counted out now.
+ */
+#define LS_FOUND_GONE 1
+
 /* What the search for untracked processes writes, of each that it finds (bpf/search.bpf.c). */
 struct ls_found {
 	ls_u32 session;
 	ls_u32 tgid;
 	ls_u32 ppid;
-	ls_s32 error; /* 0: it is tagged now; -EAGAIN: not decided yet; else why it could not be tagged */
+	/* 0: it is tagged now; LS_FOUND_GONE; -EAGAIN: not decided yet; else why it could not be
+	 * tagged */
+	ls_s32 error;
 	ls_u64 start_ns;
 	ls_u64 image; /* what it has been given; 0: not tagged */
 };

@@ -566,7 +566,10 @@ static void test_losses(void **state)
 	assert_int_equal(engine__close(engine), 0);
 }
 
-/* A skipped program makes a search, which goes on until a pass finds nothing; no other loss does. */
+/*
+ * A skipped program makes a search, which goes on until a pass finds nothing; no other loss does.
+ * Who ended unseen is told of by name.
+ */
 static void test_search(void **state)
 {
 	static const struct ls_found none[2] = { { 0 } };
@@ -575,6 +578,11 @@ static void test_search(void **state)
 		{ .session = 1, .tgid = 9, .ppid = 7, .error = -EAGAIN },
 		{ 0 },
 		{ .session = 1, .tgid = 9, .ppid = 8, .error = -EAGAIN }, /* not decided: no end */
+		{ 0 },
+		{ 0 },
+	};
+	static const struct ls_found gone[] = {
+		{ .session = 1, .tgid = 7, .error = LS_FOUND_GONE },
 		{ 0 },
 		{ 0 },
 	};
@@ -597,19 +605,27 @@ static void test_search(void **state)
 	pump_for(engine, 250);
 	assert_int_equal(played.passes, 3);
 
+	played.finds = gone;
+	played.recursion_misses = 2;
+	pump_until(engine, &played.passes, 5);
+	assert_string_equal(seen.host, "unseen_exit");
+	assert_non_null(strstr(seen.detail, "process 7 of session "));
+	assert_non_null(strstr(seen.detail, id));
+	assert_int_equal(seen.losses, 3); /* one of reason "recursion" for each that was skipped */
+
 	played.search_error = -ENOSPC; /* as long as there is no room */
 	played.counters.missed[LS_MISSED_MEMBER_FULL] = 1;
-	pump_until(engine, &played.passes, 5);
+	pump_until(engine, &played.passes, 7);
 	played.finds = none;
-	pump_until(engine, &played.passes, 6);
+	pump_until(engine, &played.passes, 8);
 	pump_for(engine, 250);
-	assert_int_equal(played.passes, 6);
+	assert_int_equal(played.passes, 8);
 
 	played.search_error = -ENOTSUP; /* in vain: said once */
-	played.recursion_misses = 2;
-	pump_until(engine, &played.passes, 7);
+	played.recursion_misses = 3;
+	pump_until(engine, &played.passes, 9);
 	pump_for(engine, 250);
-	assert_int_equal(played.passes, 7);
+	assert_int_equal(played.passes, 9);
 	assert_string_equal(seen.host, "search_failed");
 	assert_int_equal(engine__close(engine), 0);
 }

@@ -1,20 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Processes that a fork left out of their session, because there was no room for a member: which of
- * them the search brings back, and whom it leaves alone.
+ * them the search brings back, and whom it leaves alone. And members that are left of processes
+ * whose exit no program saw, which are made here by putting the entry back: whom the search counts
+ * out.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <bpf/bpf.h>
 #include <cmocka.h>
 
 #include "../unit/plan_fixture.h"
@@ -99,6 +104,26 @@ static void node_crowd(void)
 	atomic_store(&shared->busy, 0);
 }
 
+/* Of one without a leader cgroup.kill takes no notice (seen on 6.18), so it ends with node 0. */
+static void *node_thread(void *node)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	while (atomic_load(&shared->busy))
+		usleep(1000);
+	node_main((int)(intptr_t)node);
+	return NULL;
+}
+
+/* The leader ends, and the other thread goes on. */
+static void node_leaderless(int node)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, node_thread, (void *)(intptr_t)node))
+		_exit(98);
+	syscall(SYS_exit, 0);
+}
+
 static void node_main(int node)
 {
 	char *argv[] = { leaf, NULL }, *env[] = { NULL };
@@ -120,6 +145,9 @@ static void node_main(int node)
 			break;
 		case 'c':
 			node_crowd();
+			break;
+		case 't':
+			node_leaderless(node);
 			break;
 		case 'e':
 			execve(leaf, argv, env);
@@ -254,10 +282,10 @@ static void unfill(size_t n)
 
 static void note(void *ctx, const struct ls_found *one)
 {
-	assert_int_equal(one->session, 1);
 	*(bool *)ctx |= one->error == 0 || one->error == -EAGAIN;
 	if (one->error == -EAGAIN)
 		return;
+	assert_int_equal(one->session, 1);
 	assert_int_equal(one->error, 0);
 	assert_true(found_n < FOUND_MAX);
 	found[found_n++] = *one;
@@ -587,6 +615,237 @@ static void recorded(const void *what)
 	world__close(&world);
 }
 
+/* The newest map of that name is the world's. */
+static int map_of(const char *name)
+{
+	int found_fd = -1, fd;
+
+	for (uint32_t id = 0; !bpf_map_get_next_id(id, &id);) {
+		struct bpf_map_info info = { 0 };
+		uint32_t n = sizeof(info);
+
+		fd = bpf_map_get_fd_by_id(id);
+		if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &n) || strcmp(info.name, name)) {
+			close(fd);
+			continue;
+		}
+		close(found_fd);
+		found_fd = fd;
+	}
+	assert_true(found_fd >= 0);
+	return found_fd;
+}
+
+/* As if no program had seen the exit of a process of session 1: nobody else has an act in flight.
+ */
+static void unsee_exit(pid_t pid, const struct ls_member *was)
+{
+	struct ls_session counters;
+	uint32_t tgid = (uint32_t)pid, one = 1;
+	int members = map_of("members"), sessions = map_of("sessions");
+
+	assert_int_equal(bpf_map_lookup_elem(sessions, &one, &counters), 0);
+	counters.members++;
+	assert_int_equal(bpf_map_update_elem(members, &tgid, was, BPF_NOEXIST), 0);
+	assert_int_equal(bpf_map_update_elem(sessions, &one, &counters, BPF_EXIST), 0);
+	close(members);
+	close(sessions);
+}
+
+static void member_of(pid_t pid, struct ls_member *out)
+{
+	uint32_t tgid = (uint32_t)pid;
+	int members = map_of("members");
+
+	assert_int_equal(bpf_map_lookup_elem(members, &tgid, out), 0);
+	close(members);
+}
+
+/* A child of node 0's of which only the entry is left: its number. */
+static pid_t end_unseen(int node, const char *birth)
+{
+	struct ls_member was;
+	pid_t pid;
+
+	give_birth(0, birth, node);
+	pid = pid_of(node);
+	member_of(pid, &was);
+	end(node);
+	unsee_exit(pid, &was);
+	return pid;
+}
+
+static uint64_t members_n(void)
+{
+	struct ls_session counters;
+
+	assert_int_equal(probe__counters(world.probe, 1, &counters), 0);
+	return counters.members;
+}
+
+static void ignore_member(void *ctx, uint32_t tgid, const struct ls_member *member)
+{
+	(void)ctx, (void)tgid, (void)member;
+}
+
+static size_t listed_n(void)
+{
+	return probe__members(world.probe, 1, ignore_member, NULL);
+}
+
+struct gone {
+	pid_t pid; /* the last that was counted out */
+	unsigned int n;
+	bool again;
+};
+
+static void note_gone(void *ctx, const struct ls_found *one)
+{
+	struct gone *gone = ctx;
+
+	if (one->error == -EAGAIN) {
+		gone->again = true;
+		return;
+	}
+	assert_int_equal(one->error, LS_FOUND_GONE);
+	assert_int_equal(one->session, 1);
+	gone->pid = (pid_t)one->tgid;
+	gone->n++;
+}
+
+/* Nothing is left of who was counted out once the session is forgotten, nor an exit told that
+ * nobody saw. */
+static void finish_forgotten(pid_t pid)
+{
+	uint32_t tgid = (uint32_t)pid;
+	struct ls_member member;
+	int members = map_of("members");
+
+	assert_int_equal(bpf_map_lookup_elem(members, &tgid, &member), 0);
+	for (int i = NODES - 1; i >= 0; i--)
+		if (pid_of(i))
+			end(i);
+	WAIT_FOR(!members_n());
+	probe__forget(world.probe, 1);
+	assert_int_not_equal(bpf_map_lookup_elem(members, &tgid, &member), 0);
+	close(members);
+	close_opener();
+	world__close(&world);
+}
+
+static struct gone pass(void)
+{
+	struct gone gone = { 0 };
+
+	assert_int_equal(probe__search(world.probe, note_gone, &gone), 0);
+	return gone;
+}
+
+/* Fails when search_over() does nothing, and when the first pass takes it out. */
+static void gone_unseen(const void *what)
+{
+	struct gone gone;
+	pid_t pid;
+
+	(void)what;
+	begin(16);
+	assert_int_equal(tag(1, pid_of(0)), 0);
+	pid = end_unseen(1, "f");
+	give_birth(0, "f", 2);
+	assert_int_equal(members_n(), 3);
+	gone = pass();
+	assert_true(gone.again && !gone.n);
+	assert_int_equal(members_n(), 3);
+	gone = pass();
+	assert_int_equal(gone.n, 1);
+	assert_int_equal(gone.pid, pid);
+	assert_int_equal(members_n(), 2);
+	assert_int_equal(listed_n(), 2);
+	gone = pass();
+	assert_true(!gone.again && !gone.n);
+	assert_int_equal(members_n(), 2);
+	finish_forgotten(pid);
+}
+
+/* Fails when search_ended() is always 0. */
+static void gone_not_reaped(const void *what)
+{
+	struct ls_member was;
+	pid_t pid;
+
+	(void)what;
+	begin(16);
+	pid = fork();
+	if (pid == 0) {
+		enter_cgroup();
+		for (;;)
+			pause();
+	}
+	assert_int_equal(tag(1, pid), 0);
+	kill(pid, SIGCONT);
+	member_of(pid, &was);
+	kill(pid, SIGKILL);
+	WAIT_FOR(!members_n());
+	unsee_exit(pid, &was);
+	pass();
+	assert_int_equal(pass().n, 1);
+	assert_int_equal(members_n(), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	finish_forgotten(pid);
+}
+
+/* Fails when fork_act() does not call gone_before(): the session counts it for good. */
+static void gone_number_again(const void *what)
+{
+	pid_t pid;
+
+	(void)what;
+	begin(16);
+	assert_int_equal(tag(1, pid_of(0)), 0);
+	pid = end_unseen(1, "l");
+	give_birth(0, "l", 1);
+	assert_int_equal(pid_of(1), pid);
+	assert_int_equal(members_n(), 2);
+	pass();
+	assert_int_equal(pass().n, 0);
+	assert_int_equal(members_n(), 2);
+	finish(0);
+}
+
+/* Likewise once it was counted out. */
+static void gone_then_again(const void *what)
+{
+	pid_t pid;
+
+	(void)what;
+	begin(16);
+	assert_int_equal(tag(1, pid_of(0)), 0);
+	pid = end_unseen(1, "l");
+	pass();
+	assert_int_equal(pass().n, 1);
+	give_birth(0, "l", 1);
+	assert_int_equal(pid_of(1), pid);
+	assert_int_equal(members_n(), 2);
+	assert_int_equal(listed_n(), 2);
+	finish(0);
+}
+
+/* Fails when a pass takes the leader's own end for that of its process. */
+static void gone_leader(const void *what)
+{
+	(void)what;
+	begin(16);
+	assert_int_equal(tag(1, pid_of(0)), 0);
+	give_birth(0, "f", 1);
+	order(1, "t ");
+	for (int i = 0; i < 20; i++) {
+		usleep(1000);
+		assert_int_equal(pass().n, 0);
+	}
+	assert_int_equal(members_n(), 2);
+	finish(0);
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -607,6 +866,11 @@ int main(int argc, char **argv)
 		{ "search-forks-meanwhile", forks_meanwhile, NULL },
 		{ "search-ends-meanwhile", ends_meanwhile, NULL },
 		{ "search-recorded", recorded, NULL },
+		{ "search-exit-unseen", gone_unseen, NULL },
+		{ "search-exit-unseen-not-reaped", gone_not_reaped, NULL },
+		{ "search-exit-unseen-number-again", gone_number_again, NULL },
+		{ "search-exit-unseen-out-and-number-again", gone_then_again, NULL },
+		{ "search-leader-is-gone", gone_leader, NULL },
 	};
 
 	return rows_main(argc, argv, rows, sizeof(rows) / sizeof(rows[0]), set_up, NULL);

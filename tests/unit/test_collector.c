@@ -109,9 +109,10 @@ static void test_records(void **state)
 		{ "a connection that closes behind the last exit",
 		  NGINX "connect tcp 127.0.0.1:443\nexit\nsettle members=0 sockets=1\n"
 			"close of=2 sent=3 received=4\nsettle members=0\n",
-		  START "exec approved; connect unapproved by /usr/sbin/nginx; "
-			"exit by /usr/sbin/nginx; close; session_end last_exit violation "
-			"e4=s4+r0+l0 alive 0 check 1/0/0 once 0/0/0 [tcp 127.0.0.1:443]; ended 1; " },
+		  START
+		  "exec approved; connect unapproved by /usr/sbin/nginx; "
+		  "exit by /usr/sbin/nginx; close; session_end last_exit violation "
+		  "e4=s4+r0+l0 alive 0 check 1/0/0 once 0/0/0 [tcp 127.0.0.1:443]; ended 1; " },
 		{ "a connection that does not close",
 		  NGINX "connect tcp 127.0.0.1:443\nexit\nsettle members=0 sockets=1\ntick 1\n"
 			"settle members=0 sockets=1\ntick 1\nsettle members=0 sockets=1\n",
@@ -170,9 +171,10 @@ static void test_records(void **state)
 		{ "a process that was found later",
 		  ONCE "fork child=101\nlose untracked exec pid=101\n"
 		       "exec pid=101 exe=/usr/sbin/nginx -- nginx -t\nexit pid=101\nexit\nsettle\n",
-		  START "exec approved; exec indeterminate; exit by /usr/sbin/nginx; exit by "
-			"/usr/bin/cp; loss 2-2*1 untracked; session_end last_exit indeterminate "
-			"e5=s4+r0+l1 alive 0 check 0/0/0 once 1/0/0 [/usr/sbin/nginx -t]; ended 1; " },
+		  START
+		  "exec approved; exec indeterminate; exit by /usr/sbin/nginx; exit by "
+		  "/usr/bin/cp; loss 2-2*1 untracked; session_end last_exit indeterminate "
+		  "e5=s4+r0+l1 alive 0 check 0/0/0 once 1/0/0 [/usr/sbin/nginx -t]; ended 1; " },
 		{ "a violation outweighs a loss", ID "lose\nexit\nsettle\n",
 		  START "exec unapproved; exit by /usr/bin/id; loss 2-2*1 ring_full; session_end "
 			"last_exit violation "
@@ -185,6 +187,9 @@ static void test_records(void **state)
 		  START
 		  "exec approved; exit by /usr/bin/cp; loss 0-0*3 recursion; session_end last_exit "
 		  "indeterminate e2=s2+r0+l0 alive 0 check 0/0/0 once 1/0/0; ended 1; " },
+		{ "an exit that no program saw", ONCE "unseen\nunseen\nsettle members=0\n",
+		  START "exec approved; loss 0-0*1 recursion; session_end last_exit "
+			"indeterminate e1=s1+r0+l0 alive 0 check 0/0/0 once 0/0/1; ended 1; " },
 		{ "arguments and paths that can't be read, also after a restart",
 		  ONCE "exec exe=/usr/bin/id flags=argv_unreadable,path_truncated -- id\n"
 		       "exec exe=/usr/bin/id flags=path_truncated -- id\nrestart\nexit\nsettle\n",
@@ -212,9 +217,10 @@ static void test_records(void **state)
 			"ended violation e4=s4+r0+l0 alive 0 check 0/0/0 once 1/0/0 "
 			"[/usr/sbin/nginx -t]; ended 1; " },
 		{ "stopped with a process alive", ONCE "settle final why=stopped\n",
-		  START "exec approved; session_end stopped indeterminate e1=s1+r0+l0 alive 1 check "
-			"0/0/0 once 0/0/1; "
-			"ended 1; " },
+		  START
+		  "exec approved; session_end stopped indeterminate e1=s1+r0+l0 alive 1 check "
+		  "0/0/0 once 0/0/1; "
+		  "ended 1; " },
 		{ "what comes after the end is a stray",
 		  ONCE "exit\nsettle\nclose of=1\nheartbeat\nheartbeat\n",
 		  START "exec approved; exit by /usr/bin/cp; session_end last_exit compliant "

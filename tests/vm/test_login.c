@@ -271,6 +271,16 @@ static void doze(void)
 	nanosleep(&(struct timespec){ .tv_nsec = 20000000 }, NULL);
 }
 
+/* For whoever reads why a row failed: a loss, and what the daemon said of itself. */
+static void tell_losses(void)
+{
+	struct query losses = { .kind = "loss", .reason = "" },
+		     host = { .kind = "host", .reason = "" };
+
+	ask(&losses);
+	ask(&host);
+}
+
 /* Waits until there are as many; more than that is another matter. */
 static void expect(const char *name, struct query *query, unsigned int want)
 {
@@ -278,8 +288,10 @@ static void expect(const char *name, struct query *query, unsigned int want)
 
 	for (waited = 0; ask(query) < want && waited < WAIT_MS; waited += 20)
 		doze();
-	if (query->found != want)
-		fail_msg("%s: %u, want %u", name, query->found, want);
+	if (query->found == want)
+		return;
+	tell_losses();
+	fail_msg("%s: %u, want %u", name, query->found, want);
 }
 
 /* The only session of the login, which has begun. */
@@ -615,8 +627,10 @@ static void test_stock_is_empty(void **state)
 }
 
 /*
- * Each is looked for by a search while it forks, and is counted once all the same. Of a search that does not mind
- * TASK_NEW this finds out on a loaded machine only, where a login was seen that never ended.
+ * Each is looked for by a search while it forks, and is counted once all the same. Of a search that
+ * does not mind TASK_NEW this finds out on a loaded machine only, where a login was seen that never
+ * ended. So was one on 7.2 whose exit hook and its spares had all been skipped, before the search
+ * counted out who is gone.
  */
 static void test_busy(void **state)
 {
@@ -696,19 +710,45 @@ static void test_off(void **state)
 	expect_no_session(login.asid);
 }
 
-/* What was in a login before it became a session is no process that slipped out of one. */
+/* How many acts the kernel kept every program from since they were loaded, as the daemon tells. */
+static unsigned int skipped(void)
+{
+	static const char key[] = "\"recursion_misses\":";
+	char line[4096] = "";
+	const char *at;
+	FILE *status = popen("lockstep status --json --run-dir " DIR "/run", "re");
+
+	assert_non_null(status);
+	assert_non_null(fgets(line, sizeof(line), status));
+	assert_int_equal(pclose(status), 0);
+	at = strstr(line, key);
+	assert_non_null(at);
+	return (unsigned int)strtoul(at + sizeof(key) - 1, NULL, 10);
+}
+
+/*
+ * What was in a login before it became a session is no process that slipped out of one. But where
+ * programs can be preempted (7.0 and later), an emulated processor can skip one and all its spares:
+ * that was told to each session that was open, and no more can have slipped out, or be lost by
+ * that, than was skipped.
+ */
 static void test_nothing_lost(void **state)
 {
-	/* A processor that is emulated beside others can skip a program and all its spares (7.0 and later): that
-	 * was told to each session that was open, and is no loss that these rows are about. */
 	struct query losses = { .kind = "loss", .reason = "recursion" };
 	struct query untracked = { .kind = "host", .what = "untracked_process" };
+	struct query unseen = { .kind = "host", .what = "unseen_exit" };
+	unsigned int most;
 
 	(void)state;
 	row("nothing was lost, and nobody slipped out");
 	settle();
-	expect("losses", &losses, 0);
-	expect("untracked processes", &untracked, 0);
+	most = skipped();
+	print_message("  %u acts skipped\n", most);
+	if (ask(&losses) > most || ask(&untracked) + ask(&unseen) > most) {
+		tell_losses();
+		fail_msg("%u losses, %u untracked, %u exits unseen", losses.found, untracked.found,
+			 unseen.found);
+	}
 }
 
 static void copy_self(const char *path)

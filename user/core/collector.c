@@ -362,6 +362,16 @@ static void report_loss(void *ctx, const struct loss_range *range)
 	(void)collector_sink(report->collector, &record);
 }
 
+void collector__unseen_exit(struct collector *collector, uint32_t number, uint64_t now_ns)
+{
+	struct session *session = sessions__find(&collector->sessions, number);
+	struct loss_report report = { collector, session, now_ns };
+	struct loss_range range;
+
+	if (session && loss_book__skipped_before(session->book, &range))
+		report_loss(&report, &range);
+}
+
 /* Whether the books have been open, with the same counters, for longer than anything can be in
  * flight. */
 static bool stalled(struct session *session, const struct ls_session *kernel, uint64_t now_ns)

@@ -114,6 +114,13 @@ void collector__settle(struct collector *collector, uint32_t session,
 		       const char *why, uint64_t now_ns);
 
 /*
+ * A process of the session has ended, and the kernel skipped every program that would have seen it.
+ * Sinks a loss of reason "recursion", unless one was: the kernel's count of what it skipped has
+ * this exit too, but for a session that is so new that it came before collector__open().
+ */
+void collector__unseen_exit(struct collector *collector, uint32_t session, uint64_t now_ns);
+
+/*
  * Ended by command or window (then what is done from ts_ns on is after_end), or because its ticket was
  * revoked (why "revoked", and that is the reason). The record comes when it settles.
  */

@@ -34,6 +34,7 @@ struct loss_book {
 	struct loss_range not_stored; /* likewise; count 0: nothing */
 	struct loss_counts counts;
 	uint64_t recursion_base;
+	uint64_t recursion_before; /* counted beside the base: loss_book__skipped_before() */
 	uint64_t restored; /* numbers up to here may come again after a restart */
 };
 
@@ -376,6 +377,7 @@ static void report_uncounted(struct loss_book *book, const struct ls_session *ke
 	uint64_t misses = recursion_misses > book->recursion_base
 				  ? recursion_misses - book->recursion_base
 				  : 0;
+	uint64_t known = counts->recursion_misses - book->recursion_before;
 
 	for (size_t i = 0; i < book->refused_n; i++)
 		settle->report(settle->ctx, &book->refused[i]);
@@ -389,7 +391,8 @@ static void report_uncounted(struct loss_book *book, const struct ls_session *ke
 	report_count(
 		settle, "sock_full",
 		growth(&counts->missed[LS_MISSED_SOCK_FULL], kernel->missed[LS_MISSED_SOCK_FULL]));
-	report_count(settle, "recursion", growth(&counts->recursion_misses, misses));
+	report_count(settle, "recursion", growth(&known, misses));
+	counts->recursion_misses = known + book->recursion_before;
 }
 
 bool loss_book__settle(struct loss_book *book, const struct ls_session *kernel,
@@ -513,6 +516,15 @@ void loss_book__lost(struct loss_book *book, const struct loss_range *range)
 									: book->blur_missing;
 	else
 		forget_missing(book, range->first, range->last, range->count);
+}
+
+bool loss_book__skipped_before(struct loss_book *book, struct loss_range *range)
+{
+	*range = (struct loss_range){ .count = 1, .reason = "recursion" };
+	if (book->counts.recursion_misses)
+		return false;
+	book->counts.recursion_misses = book->recursion_before = 1;
+	return true;
 }
 
 void loss_book__restored(struct loss_book *book)

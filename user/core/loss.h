@@ -67,6 +67,12 @@ bool loss_book__settle(struct loss_book *book, const struct ls_session *kernel,
  * numbers that came before it were given to loss_book__came().
  */
 void loss_book__lost(struct loss_book *book, const struct loss_range *range);
+/*
+ * A program was skipped for an act of the session, perhaps before the book was opened. True: none
+ * was counted until now, so that this one is, beside those that loss_book__settle() will find;
+ * *range is to be reported.
+ */
+bool loss_book__skipped_before(struct loss_book *book, struct loss_range *range);
 /* What was given so far is what was known before a restart: it may come again, of no account. */
 void loss_book__restored(struct loss_book *book);
 /* The highest number that is known of. */

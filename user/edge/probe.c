@@ -414,7 +414,8 @@ static int tag_undo(struct probe *probe, uint32_t session, uint32_t tgid)
 {
 	struct ls_member member;
 
-	if (bpf_map_lookup_elem(members_fd(probe), &tgid, &member))
+	if (bpf_map_lookup_elem(members_fd(probe), &tgid, &member) ||
+	    (member.session == session && member.start_ns == LS_MEMBER_GONE))
 		return 0;
 	if (member.session != session)
 		return -ESRCH;
@@ -442,15 +443,30 @@ static int tag_move(struct probe *probe, uint32_t session, int pidfd, uint32_t t
 	return tag_gone(pidfd) || tag_ends(tgid) ? -ESRCH : 0;
 }
 
+/* An entry that tags nobody is no obstacle: this process can't be the one that left it. */
+static int tag_insert(const struct probe *probe, uint32_t tgid, const struct ls_member *member)
+{
+	struct ls_member is;
+	int fd = members_fd(probe);
+
+	if (!bpf_map_update_elem(fd, &tgid, member, BPF_NOEXIST))
+		return 0;
+	if (errno != EEXIST)
+		return errno == E2BIG ? -ENOSPC : -errno;
+	if (bpf_map_lookup_elem(fd, &tgid, &is) || is.start_ns != LS_MEMBER_GONE)
+		return -EEXIST;
+	return bpf_map_update_elem(fd, &tgid, member, BPF_EXIST) ? -ESRCH : 0;
+}
+
 static int tag_member(struct probe *probe, uint32_t session, int pidfd, uint32_t tgid)
 {
-	struct ls_member member = { .session = session };
+	const struct ls_member member = { .session = session };
+	int ret = tag_insert(probe, tgid, &member);
 
-	if (bpf_map_update_elem(members_fd(probe), &tgid, &member, BPF_NOEXIST)) {
-		if (errno == EEXIST)
-			return tag_move(probe, session, pidfd, tgid);
-		return errno == E2BIG ? -ENOSPC : -errno;
-	}
+	if (ret == -EEXIST)
+		return tag_move(probe, session, pidfd, tgid);
+	if (ret)
+		return ret;
 	if (!tag_gone(pidfd) && !tag_ends(tgid))
 		return 0;
 	return tag_undo(probe, session, tgid);
@@ -491,7 +507,8 @@ int probe__member(struct probe *probe, uint32_t tgid, uint32_t *session, uint64_
 
 	*session = 0;
 	*start_ns = 0;
-	if (bpf_map_lookup_elem(members_fd(probe), &tgid, &member))
+	if (bpf_map_lookup_elem(members_fd(probe), &tgid, &member) ||
+	    member.start_ns == LS_MEMBER_GONE)
 		return -ENOENT;
 	*session = member.session;
 	*start_ns = member.start_ns;
@@ -517,6 +534,7 @@ static void map_walk(int fd, uint32_t most, void *key, void *next, size_t key_n,
 
 struct member_walk {
 	uint32_t session;
+	bool gone; /* also those that are no process's any more */
 	void (*each)(void *ctx, uint32_t tgid, const struct ls_member *member);
 	void *ctx;
 	size_t found;
@@ -528,11 +546,21 @@ static void member_visit(void *ctx, int fd, const void *key)
 	struct ls_member member;
 	uint32_t tgid;
 
-	if (bpf_map_lookup_elem(fd, key, &member) || member.session != walk->session)
+	if (bpf_map_lookup_elem(fd, key, &member) || member.session != walk->session ||
+	    (member.start_ns == LS_MEMBER_GONE && !walk->gone))
 		return;
 	memcpy(&tgid, key, sizeof(tgid));
 	walk->each(walk->ctx, tgid, &member);
 	walk->found++;
+}
+
+static size_t members_walk(struct probe *probe, struct member_walk *walk)
+{
+	uint32_t key, next;
+
+	map_walk(members_fd(probe), 2 * probe->set.identity.members_max, &key, &next, sizeof(key),
+		 member_visit, walk);
+	return walk->found;
 }
 
 size_t probe__members(struct probe *probe, uint32_t session,
@@ -540,11 +568,8 @@ size_t probe__members(struct probe *probe, uint32_t session,
 		      void *ctx)
 {
 	struct member_walk walk = { .session = session, .each = each, .ctx = ctx };
-	uint32_t key, next;
 
-	map_walk(members_fd(probe), 2 * probe->set.identity.members_max, &key,
-		 &next, sizeof(key), member_visit, &walk);
-	return walk.found;
+	return members_walk(probe, &walk);
 }
 
 struct session_walk {
@@ -592,13 +617,16 @@ static void member_forget(void *ctx, uint32_t tgid, const struct ls_member *memb
  */
 int probe__forget(struct probe *probe, uint32_t session)
 {
+	struct member_walk walk = {
+		.session = session, .gone = true, .each = member_forget, .ctx = probe
+	};
 	struct ls_session counters;
 
 	if (!bpf_map_lookup_elem(sessions_fd(probe), &session, &counters) && counters.login)
 		login_over(probe->logins_fd, counters.asid, session);
 	if (bpf_map_delete_elem(sessions_fd(probe), &session))
 		return -errno;
-	probe__members(probe, session, member_forget, probe);
+	members_walk(probe, &walk);
 	return 0;
 }
 

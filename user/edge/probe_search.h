@@ -29,6 +29,13 @@
  */
 
 /*
+ * A pass also counts out the processes that have ended and whose exit no program saw (bpf/gone.h):
+ * the first pass that does not meet one says -EAGAIN, and the next takes it out (LS_FOUND_GONE).
+ * One that was forked while a pass was under way is not met either, and makes that pass say -EAGAIN
+ * too.
+ */
+
+/*
  * One pass. `link` is that of the program; `each` is called with whatever was met that was not tagged.
  * 0, also where some are not decided yet (ls_found.error is -EAGAIN); -ENOSPC: there is no room for
  * more, and the pass ended with that; or what bpf_iter_create() or read() say.
