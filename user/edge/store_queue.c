@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-enum { KEEP_BYTES = 1 << 20, TEXTS = 5 };
+enum { KEEP_BYTES = 256 << 10, TEXTS = 5 };
 
 /* What stands before the texts of one item; copied out, because the packing does not align it. */
 struct packed {
