@@ -4,6 +4,8 @@
 # make run        install what is missing, build, run the demo
 # make check      install what is missing, build, pass every test (LEVELS= picks some)
 # make fuzz       FUZZ_SECS=60 of fuzzing a target (needs clang)
+# make bench      every benchmark, and docs/benchmarks.md from what they say (QUICK=1: in six minutes)
+# make bench-overhead, bench-native  what an operation costs with lockstep: beside its peers in guests; here
 # make bench-judge  what judging an exec costs on tickets of 3, 300 and 3,000 rules
 # make bench-replay EVENTS=1000000: events a second on one core, stage by stage; export and verify
 # make install    PREFIX=/usr DESTDIR= PAM_DIR=/usr/lib/x86_64-linux-gnu/security
@@ -73,7 +75,7 @@ SCHEMATEST := $(O)/tests/schema/loader $(O)/tests/schema/to_json $(O)/tests/sche
 REPLAY := $(patsubst tests/fuzz/fuzz_%.c,$(O)/tests/fuzz/replay_%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,$(O)/fuzz/fuzz_%,$(wildcard tests/fuzz/fuzz_*.c))
 
-.PHONY: all run check deps install clean fuzz tests bench-judge bench-replay FORCE
+.PHONY: all run check deps install clean fuzz tests bench-judge bench-replay bench-overhead bench-native FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -213,6 +215,20 @@ $(O)/bench/replay: $(O)/bench/replay.o $(ROOT) $(O)/libedge.a $(O)/libcore.a
 
 bench-replay: $(O)/bench/replay
 	$(Q)$< $(EVENTS)
+
+BENCHTOOL := $(O)/bench/actor_load $(O)/bench/actor_leaf $(O)/bench/load_dynamic $(O)/bench/leaf_dynamic
+
+# What an operation costs beside no tool and beside other tools, in guests (QUICK=1, TOOLS="auditd lockstep-10").
+bench-overhead: deps
+	$(Q)$(MAKE) --no-print-directory all $(BENCHTOOL)
+	$(Q)mkdir -p bench/results
+	$(Q)RESULT=bench/results/overhead.json bench/overhead $(O) $(O)/bench-cache $(TOOLS)
+
+# The same loads here, by the clock, ours alone.
+bench-native: deps
+	$(Q)$(MAKE) --no-print-directory all $(BENCHTOOL)
+	$(Q)mkdir -p bench/results
+	$(Q)RESULT=bench/results/native.json bench/native $(O)
 
 install: all
 	$(Q)install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin \

@@ -324,7 +324,7 @@ static void serve(void)
 	int listener = bound(SOCK_STREAM);
 
 	bound(SOCK_DGRAM);
-	if (listen(listener, 64))
+	if (listen(listener, 4096))
 		fail("listen");
 	for (;;)
 		close(accept(listener, NULL, NULL));
