@@ -130,12 +130,15 @@ static void op_udp_send(void)
 static const struct {
 	const char *name;
 	void (*run)(void);
-	unsigned int times; /* in a batch */
+	unsigned int times; /* in a batch: for some commits of a collector, where there is one */
 } loads[] = {
-	{ "getppid", op_getppid, 20000 }, { "spawn_static", op_spawn_static, 40 },
-	{ "spawn_dynamic", op_spawn_dynamic, 20 },	 { "tcp", op_tcp, 100 },
-	{ "udp", op_udp, 200 },		 { "udp_send", op_udp_send, 200 },
-	{ "script", op_script, 3 },
+	{ "getppid", op_getppid, 20000 },
+	{ "spawn_static", op_spawn_static, 200 },
+	{ "spawn_dynamic", op_spawn_dynamic, 100 },
+	{ "tcp", op_tcp, 400 },
+	{ "udp", op_udp, 1000 },
+	{ "udp_send", op_udp_send, 1000 },
+	{ "script", op_script, 5 },
 };
 #define LOADS (sizeof(loads) / sizeof(loads[0]))
 
