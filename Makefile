@@ -207,12 +207,12 @@ $(FUZZ): $(O)/fuzz/%: $(O)/fuzz/tests/fuzz/%.o $(O)/fuzz/libcore.a
 fuzz: deps $(FUZZ)
 	$(Q)tests/fuzz/run $(O)/fuzz $(FUZZ_SECS)
 
-# What judging costs on small and on large tickets: core alone, no root.
+# What judging costs on small and on large tickets: core alone.
 $(O)/bench/judge: $(O)/bench/judge.o $(O)/libcore.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(CORE_LIBS)
 
-bench-judge: $(O)/bench/judge
-	$(Q)mkdir -p $(RESULTS) && RESULT=$(RESULTS)/judge.json bench/judge_instructions $<
+bench-judge: deps-bench $(O)/bench/judge
+	$(Q)mkdir -p $(RESULTS) && RESULT=$(RESULTS)/judge.json bench/judge_instructions $(O)/bench/judge
 
 # What an event costs from the ring to the disk; no root.
 $(O)/bench/replay: $(O)/bench/replay.o $(ROOT) $(O)/libedge.a $(O)/libcore.a

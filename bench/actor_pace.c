@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 
 /*
- * actor_pace RATE COUNT PROCESSES PROGRAM - executes PROGRAM COUNT times, RATE times a second, from so many
- * processes in turn. The load of bench/latency.
+ * actor_pace RATE COUNT PROCESSES PROGRAM - executes PROGRAM COUNT times, RATE times a second, from
+ * so many processes in turn. The load of bench/latency.
  *
- * Open loop: each exec has its time on the clock, which what came before it does not move. One that is late is
- * made at once, so that a stall is followed by a burst, as it is where programs are started by what happens.
+ * Open loop: each exec has its time on the clock, which what came before it does not move. One that
+ * is late is made at once, so that a stall is followed by a burst, as it is where programs are
+ * started by what happens.
  *
- * Prints as JSON {"execs":N,"offered_per_s":N,"reached_per_s":N,"late_us":N}, the last the most that an exec was
- * begun after its time. Exit status 1: a program could not be executed.
+ * Prints as JSON {"execs":N,"offered_per_s":N,"reached_per_s":N,"late_us":N}, the last the most
+ * that an exec was begun after its time. Exit status 1: a program could not be executed.
  */
 #include <errno.h>
 #include <stdint.h>
