@@ -8,6 +8,7 @@ import argparse
 import os
 import sys
 
+sys.dont_write_bytecode = True  # nothing of it in the tree
 from report_data import Malformed, held, read_json, read_results
 
 BENCH = os.path.dirname(os.path.abspath(__file__))
@@ -172,7 +173,6 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.dont_write_bytecode = True
     try:
         main()
     except (Malformed, OSError) as why:
