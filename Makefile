@@ -6,8 +6,10 @@
 # make fuzz       FUZZ_SECS=60 of fuzzing a target (needs clang)
 # make bench      every benchmark, and docs/benchmarks.md from what they say (QUICK=1: in six minutes)
 # make bench-overhead, bench-native  what an operation costs with lockstep: beside its peers in guests; here
-# make bench-judge  what judging an exec costs on tickets of 3, 300 and 3,000 rules
-# make bench-replay EVENTS=1000000: events a second on one core, stage by stage; export and verify
+# make bench-replay  events a second on one core, stage by stage; export and verify (EVENTS=1000000)
+# make bench-judge  what judging an exec costs on tickets of 3, 30, 300 and 3,000 rules
+# make bench-latency  how long an alert takes, at rest and at 5,000 execs/s (needs root)
+# make bench-report  docs/benchmarks.md and its plots from what these left in bench/results
 # make install    PREFIX=/usr DESTDIR= PAM_DIR=/usr/lib/x86_64-linux-gnu/security
 #
 # V=1 shows the commands; SAN=1 builds with ASan and UBSan into a directory of its own; O=DIR builds
@@ -75,7 +77,7 @@ SCHEMATEST := $(O)/tests/schema/loader $(O)/tests/schema/to_json $(O)/tests/sche
 REPLAY := $(patsubst tests/fuzz/fuzz_%.c,$(O)/tests/fuzz/replay_%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,$(O)/fuzz/fuzz_%,$(wildcard tests/fuzz/fuzz_*.c))
 
-.PHONY: all run check deps install clean fuzz tests bench-judge bench-replay bench-overhead bench-native FORCE
+.PHONY: all run check deps install clean fuzz tests bench bench-judge bench-replay bench-latency bench-overhead bench-native bench-report deps-bench FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -172,6 +174,11 @@ $(DYNAMIC): $(O)/tests/kernel/actor_self.o
 $(O)/bench/leaf_dynamic $(O)/bench/load_dynamic: $(O)/bench/%_dynamic: $(O)/bench/actor_%.o
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^
 
+# What starts no C library.
+$(O)/bench/leaf_bare: bench/leaf_bare.c
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) -std=gnu11 -O2 $(WARN) -nostdlib -static -o $@ $<
+
 $(SHIM): $(O)/%.so: %.c
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(CC) -std=gnu11 -O2 -D_GNU_SOURCE $(WARN) -shared -fPIC -o $@ $<
@@ -202,19 +209,40 @@ $(FUZZ): $(O)/fuzz/%: $(O)/fuzz/tests/fuzz/%.o $(O)/fuzz/libcore.a
 fuzz: deps $(FUZZ)
 	$(Q)tests/fuzz/run $(O)/fuzz $(FUZZ_SECS)
 
-# What judging costs on small and on large tickets: core alone, no root.
+# What judging costs on small and on large tickets: core alone.
 $(O)/bench/judge: $(O)/bench/judge.o $(O)/libcore.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(CORE_LIBS)
 
-bench-judge: $(O)/bench/judge
-	$(Q)$< && bench/judge_instructions $<
+bench-judge: deps-bench $(O)/bench/judge
+	$(Q)mkdir -p $(RESULTS) && RESULT=$(RESULTS)/judge.json bench/judge_instructions $(O)/bench/judge
 
 # What an event costs from the ring to the disk; no root.
 $(O)/bench/replay: $(O)/bench/replay.o $(ROOT) $(O)/libedge.a $(O)/libcore.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(EDGE_LIBS) $(CORE_LIBS)
 
+# The figures are in a file too, for the report; QUICK=1: fewer.
+RESULTS = bench/results
+EVENTS = $(if $(filter-out 0,$(QUICK)),100000,1000000)
+export QUICK
+
 bench-replay: $(O)/bench/replay
-	$(Q)$< $(EVENTS)
+	$(Q)mkdir -p $(RESULTS) $(O)/bench && $< --json $(O)/bench/throughput.json $(EVENTS)
+	$(Q)bench/head throughput --into $(RESULTS)/throughput.json <$(O)/bench/throughput.json
+
+# How long an alert takes; needs root.
+bench-latency: $(O)/lockstep $(O)/lockstepd $(O)/bench/actor_pace $(O)/bench/leaf_bare
+	$(Q)mkdir -p $(RESULTS) && RESULT=$(RESULTS)/latency.json bench/latency $(O)
+
+# All of them, one after the other: each would be in the way of the next.
+bench: deps deps-bench
+	$(Q)for of in overhead native latency replay judge report; do \
+		$(MAKE) --no-print-directory bench-$$of || exit 1; done
+
+bench-report: deps-bench
+	$(Q)bench/report.py
+
+deps-bench:
+	$(Q)scripts/deps bench
 
 BENCHTOOL := $(O)/bench/actor_load $(O)/bench/actor_leaf $(O)/bench/load_dynamic $(O)/bench/leaf_dynamic
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 
 /*
- * bench/judge - what judging an exec costs on tickets of 3, 300 and 3,000 rules, and what compiling
+ * bench/judge - what judging an exec costs on tickets of 3, 30, 300 and 3,000 rules, and what compiling
  * them costs, in one run. The same commands of the first three steps are judged on each, and the
  * same with their last argument changed, which no rule approves.
  *
@@ -26,7 +26,7 @@ enum { COMMANDS = 24, ROUNDS = 24000, REPEATS = 7 };
 static const struct {
 	int rules;
 	bool one;
-} sizes[] = { { 3, false }, { 300, false }, { 3000, false }, { 3000, true } };
+} sizes[] = { { 3, false }, { 30, false }, { 300, false }, { 3000, false }, { 3000, true } };
 
 static void die(const char *what)
 {
