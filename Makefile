@@ -248,13 +248,13 @@ BENCHTOOL := $(O)/bench/actor_load $(O)/bench/actor_leaf $(O)/bench/load_dynamic
 
 # What an operation costs beside no tool and beside other tools, in guests (QUICK=1, TOOLS="auditd lockstep-10").
 bench-overhead: deps
-	$(Q)$(MAKE) --no-print-directory all $(BENCHTOOL)
+	$(Q)$(MAKE) --no-print-directory -j$(shell nproc) all $(BENCHTOOL)
 	$(Q)mkdir -p bench/results
 	$(Q)RESULT=bench/results/overhead.json bench/overhead $(O) $(O)/bench-cache $(TOOLS)
 
 # The same loads here, by the clock, ours alone.
 bench-native: deps
-	$(Q)$(MAKE) --no-print-directory all $(BENCHTOOL)
+	$(Q)$(MAKE) --no-print-directory -j$(shell nproc) all $(BENCHTOOL)
 	$(Q)mkdir -p bench/results
 	$(Q)RESULT=bench/results/native.json bench/native $(O)
 
