@@ -91,11 +91,13 @@ static void on_dropped(void *ctx, const char *session, uint64_t first, uint64_t 
  * known what became of its events. At other times none waits for the disk: who ended just before
  * the first refusal is told by on_dropped().
  */
-static void settle_store(struct engine *engine)
+static void settle_store(struct engine *engine, bool last)
 {
 	uint64_t settled = store__settled(engine->store);
 
-	store__dropped(engine->store, on_dropped, engine);
+	/* Not behind what a disk that refuses has before it: it would be given up like what it tells of. */
+	if (!engine->store_state || last || settled + 1 >= collector__next_seq(engine->collector))
+		store__dropped(engine->store, on_dropped, engine);
 	if (engine->store_state)
 		engine->hold_until = collector__next_seq(engine->collector) - 1;
 	collector__settled(engine->collector, settled < engine->hold_until ? settled : UINT64_MAX);
@@ -110,7 +112,7 @@ void engine_heed_store(struct engine *engine, bool last)
 	if (read(store__fd(engine->store), &ignored, sizeof(ignored)) < 0 && errno != EAGAIN)
 		engine_trouble(engine, "the store's descriptor can't be read");
 	watch_store(engine, last);
-	settle_store(engine);
+	settle_store(engine, last);
 	store__durable(engine->store, &seq, &cursor);
 	engine_give_back(engine, cursor);
 	if (seq <= engine->durable)

@@ -84,6 +84,8 @@ static void settle_batch(struct store *store, int error)
 		count_dropped(store, &store->batch, error);
 	else if (store->batch.last)
 		store->seq = store->batch.last;
+	if (!error)
+		store_drops__stored(&store->drops);
 	if (store->batch.last)
 		store->settled = store->batch.last;
 	if (store->batch.marked)

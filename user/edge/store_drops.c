@@ -13,7 +13,8 @@ static struct store_drop *find(struct store_drops *drops, const char *session)
 	struct store_drop *moved;
 
 	for (size_t i = drops->n; i > 0; i--) {
-		if (strcmp(drops->of[i - 1].session, session) == 0)
+		if (drops->of[i - 1].turn == drops->turn &&
+		    strcmp(drops->of[i - 1].session, session) == 0)
 			return &drops->of[i - 1];
 	}
 	moved = strlen(session) < sizeof(moved->session)
@@ -23,7 +24,7 @@ static struct store_drop *find(struct store_drops *drops, const char *session)
 		return &drops->rest;
 	drops->of = moved;
 	moved += drops->n++;
-	*moved = (struct store_drop){ 0 };
+	*moved = (struct store_drop){ .turn = drops->turn };
 	snprintf(moved->session, sizeof(moved->session), "%s", session);
 	return moved;
 }
@@ -49,6 +50,12 @@ void store_drops__add_all(struct store_drops *drops, const struct store_queue *q
 
 	while (store_queue__next(queue, &off, &item))
 		store_drops__add(drops, &item.row);
+}
+
+void store_drops__stored(struct store_drops *drops)
+{
+	if (drops->n)
+		drops->turn++;
 }
 
 void store_drops__free(struct store_drops *drops)
