@@ -579,6 +579,8 @@ size_t collector__sessions(const struct collector *collector, uint32_t *numbers,
 	const struct session *session = NULL;
 	size_t i = 0;
 
+	if (n == 0)
+		return collector->sessions.n;
 	while ((session = sessions__next(&collector->sessions, session))) {
 		if (i < n)
 			numbers[i] = session->number;
