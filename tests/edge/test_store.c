@@ -487,6 +487,51 @@ static void test_flush_gives_up(void **state)
 }
 
 /* Waits for the disk as long as it is told to, and gives nothing up. */
+struct told {
+	struct {
+		uint64_t first, last, count;
+	} of[4];
+	size_t n;
+};
+
+static void on_told(void *ctx, const char *session, uint64_t first, uint64_t last, uint64_t count)
+{
+	struct told *told = ctx;
+
+	assert_string_equal(session, "A");
+	assert_true(told->n < 4);
+	told->of[told->n].first = first;
+	told->of[told->n].last = last;
+	told->of[told->n++].count = count;
+}
+
+/*
+ * Given up, stored, given up, and only then asked for: no range holds what was stored between. Seen failing
+ * without the call of store_drops__stored(): one range, from 2 to 6.
+ */
+static void test_drops_around_a_commit(void **state)
+{
+	struct told told = { 0 };
+	struct store *store;
+
+	(void)state;
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(sealed_open(&store, file), 0);
+	for (uint64_t seq = 1; seq <= 6; seq++) {
+		bool refused = seq != 1 && seq != 4;
+
+		let_files_grow(refused ? 1 : RLIM_INFINITY);
+		assert_int_equal(append(store, seq, "A", "exec"), 0);
+		assert_int_equal(store__flush(store) < 0, refused);
+	}
+	let_files_grow(RLIM_INFINITY);
+	store__dropped(store, on_told, &told);
+	assert_int_equal(told.n, 2);
+	assert_true(told.of[0].first == 2 && told.of[0].last == 3 && told.of[0].count == 2);
+	assert_true(told.of[1].first == 5 && told.of[1].last == 6 && told.of[1].count == 2);
+	assert_true(store__close(store) < 0);
+}
+
 static void test_sync(void **state)
 {
 	struct store_gap gap;
@@ -587,6 +632,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_reading_while_writing, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_full_disk, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_flush_gives_up, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(test_drops_around_a_commit, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_sync, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_killed_writer, make_dir, remove_dir),
 	};
