@@ -34,6 +34,10 @@ def read(tools, path, asked):
     idle = {phase: int(n) for phase, n in re.findall(r"^idle: (\w+) (\d+)$", text, re.M)}
     version = re.search(r"^version: (.+)$", text, re.M)
     kib = [int(n) for n in re.findall(r"^memory: (\d+)$", text, re.M)]
+    for phase in ("without", "with"):
+        lacks = [load for load in LOADS if (phase, load) not in cost] + ([] if phase in idle else ["idle"])
+        if lacks:
+            sys.exit(f"bench/overhead: {tool}: the guest printed no cost {phase} the tool of: {', '.join(lacks)}")
     added = {}
     for load in LOADS:
         of, was = cost["with", load], cost["without", load]
