@@ -349,7 +349,7 @@ static void load_all(const char *how, const char *name)
 	if (datagrams < 0)
 		fail("socket");
 	if (!strcmp(how, "measure"))
-		idle = idle_per_s(2);
+		idle = idle_per_s(20); /* with what comes every ten seconds */
 	for (size_t i = 0; i < LOADS; i++) {
 		if (only && strcmp(only, loads[i].name))
 			continue;

@@ -29,9 +29,11 @@ class Node:
         return Node(self.value[key], self.file, where)
 
     def find(self, path):
-        """The node there, or None where a list has none of that name (it was not run)."""
+        """The node there, or None where a list has none of that name, or null stands before it (it was not run)."""
         node = self
         for key, by, name in re.findall(r"([^.\[\]]+)(?:\[([^=\]]+)=([^\]]+)\])?(?:\.|$)", path):
+            if node.value is None:
+                return None
             node = node.member(key)
             if by:
                 node = next((item for item in node.items() if str(item.member(by).value) == name), None)
