@@ -26,7 +26,9 @@ for directory in bench/replay_stream tests/scenario/demo; do
 	row "$directory: all were stored and verified" "0 3001 3005" \
 		"$? $(echo "$out" | jq -r '"\(.events) \(.records)"')"
 	row "$directory: every stage was measured" true \
-		"$(echo "$out" | jq '[.events_per_cpu_s, .export_per_cpu_s, .verify_per_cpu_s, .store_bytes_a_record, .peak_kib, .memory[-1].kib, .argv[-1].leaf] | all(. > 0)')"
+		"$(echo "$out" | jq '[.events_per_cpu_s, .export_per_cpu_s, .verify_per_cpu_s, .store_bytes_a_record, .peak_kib, .memory[-1].kib, .argv[].leaf] | all(. > 0)')"
+	row "$directory: an act of each length of argv, where the stream has one whose arguments grow" \
+		"$([ "$directory" = tests/scenario/demo ] && echo 0 || echo 5)" "$(echo "$out" | jq '.argv | length')"
 done
 out=$("$replay" 10 "$work/none" 2>&1)
 row "a stream that is none" "2 bench/replay: $work/none: wants the files ticket.yaml and acts" "$? $out"

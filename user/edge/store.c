@@ -15,7 +15,7 @@ enum {
 	FLUSH_TRIES = 3, /* of a batch that somebody waits for, then it is dropped */
 	BATCH_ROWS = 4096,
 	BATCH_BYTES = 512 << 10, /* do not wait for more than that */
-	ROOM_BYTES = 2 << 20,  /* store__room() is false from here on */
+	ROOM_BYTES = 8 << 20,  /* store__room() is false from here on */
 	HARD_BYTES = 72 << 20, /* room for what one more ring record (2 MiB of argv) can become */
 };
 
