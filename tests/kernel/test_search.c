@@ -771,6 +771,7 @@ static void gone_unseen(const void *what)
 static void gone_not_reaped(const void *what)
 {
 	struct ls_member was;
+	siginfo_t ended;
 	pid_t pid;
 
 	(void)what;
@@ -786,6 +787,8 @@ static void gone_not_reaped(const void *what)
 	member_of(pid, &was);
 	kill(pid, SIGKILL);
 	WAIT_FOR(!members_n());
+	/* To the end of its exit, which comes after the hook. */
+	assert_int_equal(waitid(P_PID, (id_t)pid, &ended, WEXITED | WNOWAIT), 0);
 	unsee_exit(pid, &was);
 	pass();
 	assert_int_equal(pass().n, 1);
