@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
 # Broken guests: none that prints no verdict is taken for one that passed. One ends in the middle, one
-# hangs, one never starts. Needs a BUILD and a CACHE as tests/vm/run does.
+# hangs, one never starts, one is broken by the emulator's code patching each time. Needs a BUILD and a
+# CACHE as tests/vm/run does.
 set -u
 export LC_ALL=C
 build=${1:?usage: tests/vm/test_broken.sh BUILD CACHE}
@@ -43,12 +44,14 @@ count() {
 init ends "echo 'guest: kernel of itself'" 'poweroff -f' 'sleep 60'
 init hangs "echo 'guest: kernel of itself'" "echo 'guest: no bpf lsm'" 'sleep 1000'
 init dies 'exit 1'
+init patched "echo 'guest: kernel of itself'" "echo 'Oops: int3: 0000 [#1] PREEMPT SMP'" 'poweroff -f' 'sleep 60'
 "$here/kernel" "$cache" 6.1 bookworm >/dev/null || exit $?
 boot ends &
 boot hangs &
 boot dies &
+boot patched &
 wait
-for name in ends hangs dies; do
+for name in ends hangs dies patched; do
 	if [ "$(cat "$work/$name.status")" -eq 77 ]; then
 		tail -n 1 "$work/$name.out"
 		exit 77
@@ -62,5 +65,7 @@ row "dies: booted three times" 3 "$(count dies 'QEMU ended')"
 row "dies: that is told" 1 "$(count dies 'did not start (boot 3 of 3)')"
 row "dies: with the kernel's words" yes \
 	"$([ "$(count dies 'Attempted to kill init')" -gt 0 ] && echo yes)"
+row "patched: booted three times" 3 "$(count patched 'QEMU ended')"
+row "patched: that is told" 1 "$(count patched 'patching left (boot 3 of 3)')"
 [ "$failures" -eq 0 ] || cat "$work"/*.out
 [ "$failures" -eq 0 ]
