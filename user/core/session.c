@@ -85,12 +85,18 @@ struct session *sessions__find(const struct sessions *sessions, uint32_t number)
 	return session;
 }
 
+static uint64_t *filled_word(struct sessions *sessions, uint32_t number)
+{
+	return &sessions->filled[number % SESSION_BUCKETS / 64];
+}
+
 void sessions__add(struct sessions *sessions, struct session *session)
 {
 	struct session **bucket = &sessions->buckets[session->number % SESSION_BUCKETS];
 
 	session->next = *bucket;
 	*bucket = session;
+	*filled_word(sessions, session->number) |= (uint64_t)1 << session->number % 64;
 	sessions->n++;
 }
 
@@ -105,6 +111,8 @@ void sessions__remove(struct sessions *sessions, uint32_t number)
 	if (!session)
 		return;
 	*at = session->next;
+	if (!sessions->buckets[number % SESSION_BUCKETS])
+		*filled_word(sessions, number) &= ~((uint64_t)1 << number % 64);
 	sessions->n--;
 	session__free(session);
 }
@@ -115,7 +123,12 @@ struct session *sessions__next(const struct sessions *sessions, const struct ses
 
 	if (session && session->next)
 		return session->next;
-	while (i < SESSION_BUCKETS && !sessions->buckets[i])
-		i++;
-	return i < SESSION_BUCKETS ? sessions->buckets[i] : NULL;
+	while (i < SESSION_BUCKETS) {
+		uint64_t bits = sessions->filled[i / 64] >> i % 64;
+
+		if (bits)
+			return sessions->buckets[i + (size_t)__builtin_ctzll(bits)];
+		i = (i / 64 + 1) * 64;
+	}
+	return NULL;
 }

@@ -31,6 +31,7 @@ enum { SESSION_BUCKETS = 256 };
 
 struct sessions {
 	struct session *buckets[SESSION_BUCKETS];
+	uint64_t filled[SESSION_BUCKETS / 64]; /* a bit for each that is not empty: most are */
 	size_t n;
 };
 
