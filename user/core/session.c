@@ -29,7 +29,7 @@ static int copy_info(struct session *session, const struct open_opts *opts)
 	    copy_text(session, 2, &info->operator_name) || copy_text(session, 3, &info->summary) ||
 	    copy_text(session, 4, &info->approvers) || copy_text(session, 5, &info->approvals))
 		return -ENOMEM;
-	return 0;
+	return record_session_text(info, &session->members);
 }
 
 int session__new(struct session **out, const struct open_opts *opts, int64_t boot_to_wall_ns)
@@ -71,6 +71,7 @@ void session__free(struct session *session)
 	judge__free(session->judge);
 	loss_book__free(session->book);
 	plan_free(session->plan);
+	buf_free(&session->members);
 	for (size_t i = 0; i < sizeof(session->texts) / sizeof(*session->texts); i++)
 		free(session->texts[i]);
 	free(session);

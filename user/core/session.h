@@ -10,6 +10,7 @@ struct session {
 	uint32_t number;
 	struct session_info info; /* strings owned, through `texts` */
 	char *texts[6];
+	struct buf members; /* record_session_text() of info */
 	struct plan *plan;
 	struct judge *judge;
 	struct loss_book *book;
