@@ -59,9 +59,9 @@ static void on_record(void *ctx, const struct record *record, struct span line)
 	struct daemon *daemon = ctx;
 
 	if (daemon->stream)
-		stream__record(daemon->stream, record->seq, line);
+		stream__record(daemon->stream, record, line);
 	if (daemon->acker)
-		acker__record(daemon->acker, line);
+		acker__record(daemon->acker, record, line);
 	alerts__record(daemon->alerts, record, line);
 }
 

@@ -183,11 +183,8 @@ void logins__ended(struct logins *logins, uint32_t number)
 /* Those whose first record was lost: else nobody would hear of them before their second. */
 static void look_at_spares(struct logins *logins)
 {
-	struct ls_session counters;
-
 	for (size_t i = logins->spares_n; i > 0; i--) {
-		if (!probe__counters(logins->probe, logins->spares[i - 1], &counters) &&
-		    counters.emitted)
+		if (probe__spare_acted(logins->probe, logins->spares[i - 1]))
 			open_spare(logins, i - 1, 0);
 	}
 }

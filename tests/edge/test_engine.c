@@ -186,6 +186,13 @@ int probe__add_spare(struct probe *probe, uint32_t number)
 	return 0;
 }
 
+bool probe__spare_acted(struct probe *probe, uint32_t number)
+{
+	struct ls_session counters;
+
+	return !probe__counters(probe, number, &counters) && counters.emitted;
+}
+
 int probe__ignore_logins(struct probe *probe, const char *path)
 {
 	assert_int_equal(path[0], '/');

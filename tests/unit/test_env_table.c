@@ -47,6 +47,80 @@ static void test_class(void **state)
 	}
 }
 
+static const struct sorted_name *name_at(const struct sorted_table *table, size_t i)
+{
+	return (const void *)((const char *)table->first + i * table->stride);
+}
+
+/* Each is behind the one before it, and is no part of what a prefix stands for. */
+static void check_order(const struct sorted_table *table)
+{
+	for (size_t i = 1; i < table->n; i++) {
+		const struct sorted_name *before = name_at(table, i - 1), *name = name_at(table, i);
+
+		if (strcmp(before->text, name->text) >= 0)
+			fail_msg("\"%s\" comes before \"%s\"", before->text, name->text);
+		if (before->prefix && strncmp(before->text, name->text, before->n) == 0)
+			fail_msg("\"%s\" stands for \"%s\"", before->text, name->text);
+	}
+}
+
+/* Whether the table, looked through from its begin, has it. */
+static const struct sorted_name *find_plainly(const struct sorted_table *table, struct span name)
+{
+	for (size_t i = 0; i < table->n; i++) {
+		const struct sorted_name *entry = name_at(table, i);
+
+		if (entry->prefix ? name.n >= entry->n && !memcmp(name.p, entry->text, entry->n)
+				  : span_is(name, entry->text))
+			return entry;
+	}
+	return NULL;
+}
+
+static void check_finds(const struct sorted_table *table, struct span name)
+{
+	if (sorted_find(table->first, table->n, table->stride, name) != find_plainly(table, name))
+		fail_msg("\"%.*s\"", (int)name.n, name.p);
+}
+
+/* Each name, shorter, longer, and with its last byte one less and one more. */
+static void check_table(const struct sorted_table *table)
+{
+	assert_true(table->n > 0);
+	check_order(table);
+	check_finds(table, span_of(""));
+	check_finds(table, span_of("\xff\xff\xff\xff\xff\xff\xff\xff\xff"));
+	for (size_t i = 0; i < table->n; i++) {
+		const struct sorted_name *entry = name_at(table, i);
+		char text[40] = "";
+
+		assert_int_equal(strlen(entry->text), entry->n);
+		memcpy(text, entry->text, entry->n);
+		assert_ptr_equal(sorted_find(table->first, table->n, table->stride, span_of(text)),
+				 entry);
+		for (size_t n = 0; n < entry->n; n++)
+			check_finds(table, (struct span){ text, n });
+		text[entry->n - 1]--;
+		check_finds(table, span_of(text));
+		text[entry->n - 1] += 2;
+		check_finds(table, span_of(text));
+		text[entry->n - 1]--;
+		text[entry->n] = '0';
+		check_finds(table, span_of(text));
+		memcpy(text + entry->n, "_9x", 3);
+		check_finds(table, span_of(text));
+	}
+}
+
+static void test_tables(void **state)
+{
+	(void)state;
+	check_table(&env_names);
+	for (int i = 0; i < PROGRAM_TABLES; i++)
+		check_table(&program_names[i]);
+}
+
 static void test_usual(void **state)
 {
 	static const struct {
@@ -212,7 +286,9 @@ static void test_nature(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_class),   cmocka_unit_test(test_usual),
+		cmocka_unit_test(test_class),
+		cmocka_unit_test(test_tables),
+		cmocka_unit_test(test_usual),
 		cmocka_unit_test(test_split),
 		cmocka_unit_test(test_allowed), cmocka_unit_test(test_has),
 		cmocka_unit_test(test_nature),

@@ -416,6 +416,67 @@ static void test_shown(void **state)
 	buf_free(&out);
 }
 
+/* Whatever a record's line would match by, the record may. */
+static void test_may_match(void **state)
+{
+	static const struct record_filter filters[] = {
+		{ .session = "" },	{ .session = "s-1" },	{ .session = "s-2" },
+		{ .session = "s-" },	{ .alerts = true },	{ .session = "s-1", .alerts = true },
+		{ .kind = "exec" },	{ .verdict = "approved" }, { .after = 3 },
+	};
+	size_t matched = 0, spared = 0;
+
+	(void)state;
+	for (size_t i = 0; i < SAMPLES; i++) {
+		const struct record *record = &samples[i].record;
+		struct record_facts facts;
+		struct buf line = { 0 };
+
+		assert_int_equal(record_line(record, &line), 0);
+		assert_int_equal(filter_facts(buf_span(&line), &facts), 0);
+		if (filter_is_alert(&facts) || filter_is_ack(&facts) ||
+		    record->kind == RECORD_SESSION_START || record->kind == RECORD_SESSION_END)
+			assert_true(record_may_alert(record));
+		for (size_t f = 0; f < sizeof(filters) / sizeof(*filters); f++) {
+			bool may = filter_may_match(&filters[f], record);
+
+			if (filter_matches(&filters[f], &facts) && !may)
+				fail_msg("%s, filter %zu", samples[i].name, f);
+			matched += may;
+			spared += !may;
+		}
+		buf_free(&line);
+	}
+	assert_true(matched > 0 && spared > matched / 4);
+}
+
+static void test_may_alert(void **state)
+{
+	static const struct {
+		enum record_kind kind;
+		enum verdict verdict;
+		bool want;
+	} alert_rows[] = {
+		{ RECORD_EXEC, VERDICT_APPROVED, false },    { RECORD_EXIT, VERDICT_NONE, false },
+		{ RECORD_HOST, VERDICT_NONE, false },	     { RECORD_HEARTBEAT, VERDICT_NONE, false },
+		{ RECORD_EXEC, VERDICT_UNAPPROVED, true },   { RECORD_SEND, VERDICT_INDETERMINATE, true },
+		{ RECORD_LOSS, VERDICT_NONE, true },	     { RECORD_ACK, VERDICT_NONE, true },
+		{ RECORD_SESSION_START, VERDICT_NONE, true }, { RECORD_SESSION_END, VERDICT_NONE, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(alert_rows) / sizeof(*alert_rows); i++) {
+		const struct judgement judgement = { .verdict = alert_rows[i].verdict };
+		const struct record record = {
+			.kind = alert_rows[i].kind,
+			.judgement = judgement.verdict ? &judgement : NULL,
+		};
+
+		if (record_may_alert(&record) != alert_rows[i].want)
+			fail_msg("row %zu", i);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -425,6 +486,8 @@ int main(void)
 		cmocka_unit_test(test_names), cmocka_unit_test(test_set),
 		cmocka_unit_test(test_places), cmocka_unit_test(test_set_refused),
 		cmocka_unit_test(test_shown),
+		cmocka_unit_test(test_may_match),
+		cmocka_unit_test(test_may_alert),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

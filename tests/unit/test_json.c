@@ -77,11 +77,60 @@ static void test_structure(void **state)
 	buf_free(&out);
 }
 
+/* Plain bytes are copied by words: one byte of any kind, at each place of texts around a word's length. */
+static void test_each_byte_in_each_place(void **state)
+{
+	(void)state;
+	for (size_t n = 1; n <= 25; n++) {
+		for (size_t at = 0; at < n; at++) {
+			for (unsigned int byte = 0; byte < 256; byte++) {
+				struct buf out = { 0 }, alone = { 0 };
+				char c = (char)byte, text[25], want[64];
+				bool exact;
+
+				memset(text, 'a', n);
+				text[at] = c;
+				exact = json_text(&alone, NULL, (struct span){ &c, 1 });
+				memset(want, 'a', sizeof(want));
+				want[0] = '"';
+				memcpy(want + 1 + at, alone.p + 1, alone.n - 2);
+				want[n + alone.n - 2] = '"';
+				if (json_text(&out, NULL, (struct span){ text, n }) != exact ||
+				    !span_eq(buf_span(&out), (struct span){ want, n + alone.n - 1 }))
+					fail_msg("byte %u at %zu of %zu: %.*s", byte, at, n, (int)out.n,
+						 out.p);
+				buf_free(&out);
+				buf_free(&alone);
+			}
+		}
+	}
+}
+
+static void test_digits(void **state)
+{
+	uint64_t power = 1;
+
+	(void)state;
+	for (int i = 0; i < 20; i++, power *= 10) {
+		const uint64_t values[] = { power - 1, power, power + 1, 12345678909876543210u / power };
+
+		for (size_t v = 0; v < 4; v++) {
+			char got[20], want[32];
+			int n = snprintf(want, sizeof(want), "%llu", (unsigned long long)values[v]);
+
+			if (json_digits(values[v], got) != (size_t)n || memcmp(got, want, (size_t)n) != 0)
+				fail_msg("%s", want);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_structure),
+		cmocka_unit_test(test_each_byte_in_each_place),
+		cmocka_unit_test(test_digits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

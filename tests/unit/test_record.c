@@ -191,12 +191,50 @@ static void test_nearest(void **state)
 	buf_free(&line);
 }
 
+/* What a session's lines have in common, made beforehand, makes the same line. */
+static void test_session_text(void **state)
+{
+	static const struct session_info infos[] = {
+		{ .id = "s-1", .operator_name = "o" },
+		{ .id = "s-1", .ticket = "CHG-1", .requester = "r \"\xff\033", .operator_name = "" },
+		{ .id = "s-1", .ticket = "CHG-1", .ticket_sha256 = "ab12", .operator_name = "o",
+		  .approvers = "[\"a\",\"b\"]", .break_glass = true, .unsigned_ticket = true },
+		{ .id = "s-1", .operator_name = "o", .login = true, .login_asid = 7 },
+	};
+	struct buf text = { 0 }, line = { 0 }, want = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(infos) / sizeof(*infos); i++) {
+		struct record record = samples[1].record;
+
+		buf_reset(&text);
+		buf_reset(&line);
+		buf_reset(&want);
+		record.session = &infos[i];
+		assert_int_equal(record_line(&record, &want), 0);
+		assert_int_equal(record_session_text(&infos[i], &text), 0);
+		assert_non_null(memmem(want.p, want.n, text.p, text.n));
+		record.session_text = buf_span(&text);
+		assert_int_equal(record_line(&record, &line), 0);
+		if (!span_eq(buf_span(&line), buf_span(&want)))
+			fail_msg("%zu: \"%.*s\"", i, (int)line.n, line.p);
+		/* It is what is copied. */
+		text.p[text.n - 1] ^= 1;
+		buf_reset(&line);
+		assert_int_equal(record_line(&record, &line), 0);
+		assert_false(span_eq(buf_span(&line), buf_span(&want)));
+	}
+	buf_free(&text);
+	buf_free(&line);
+	buf_free(&want);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_golden),	cmocka_unit_test(test_argv_round_trip),
 		cmocka_unit_test(test_large),	cmocka_unit_test(test_secrets),
-		cmocka_unit_test(test_nearest),
+		cmocka_unit_test(test_nearest),	cmocka_unit_test(test_session_text),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -296,6 +296,7 @@ static void feed_event(struct collector *collector, struct session *session, str
 		.kind = record_kind_of(event->kind),
 		.ts_ns = event->ts_ns,
 		.session = &session->info,
+		.session_text = buf_span(&session->members),
 		.event = event,
 		.judgement = &judgement,
 		.late = session->why[0] && event->ts_ns >= session->end_ns,

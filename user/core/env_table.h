@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "sorted.h"
 #include "span.h"
 #include "ticket.h"
 
@@ -23,6 +24,7 @@ enum env_class {
 };
 
 enum env_class env_class(struct span name);
+extern const struct sorted_table env_names; /* that have a class */
 
 /*
  * Whether the value makes no difference. IFS as it is where nobody set it: perl scripts export it so

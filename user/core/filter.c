@@ -319,6 +319,29 @@ bool filter_matches(const struct record_filter *filter, const struct record_fact
 	       destination_matches(filter, facts);
 }
 
+bool record_may_alert(const struct record *record)
+{
+	switch (record->kind) {
+	case RECORD_SESSION_START:
+	case RECORD_SESSION_END:
+	case RECORD_LOSS:
+	case RECORD_ACK:
+		return true;
+	default:
+		return record->judgement && (record->judgement->verdict == VERDICT_UNAPPROVED ||
+					     record->judgement->verdict == VERDICT_INDETERMINATE);
+	}
+}
+
+/* An id is what we made (host_session_id()): the line has it as it is. */
+bool filter_may_match(const struct record_filter *filter, const struct record *record)
+{
+	if (filter->alerts && !record_may_alert(record))
+		return false;
+	return !*filter->session ||
+	       (record->session && strcmp(record->session->id, filter->session) == 0);
+}
+
 bool filter_kind_known(struct span kind)
 {
 	int i;

@@ -17,6 +17,7 @@ enum { FILTER_NAME_MAX = 128, FILTER_TEXT_MAX = 256 };
 struct buf;
 struct word; /* pattern.h */
 struct dest; /* dest.h */
+struct record; /* record.h */
 
 struct record_filter {
 	uint64_t after;             /* seq > after */
@@ -80,6 +81,14 @@ bool filter_is_alert(const struct record_facts *facts);
 /* What a responder noted about one. */
 bool filter_is_ack(const struct record_facts *facts);
 bool filter_matches(const struct record_filter *filter, const struct record_facts *facts);
+
+/*
+ * The same of a record whose line is yet to be read, for less: most are of no reader's session, or no
+ * alert. False: its line is none of filter_is_alert() and filter_is_ack(), and begins or ends no session;
+ * or filter_matches() would say no. True says nothing.
+ */
+bool record_may_alert(const struct record *record);
+bool filter_may_match(const struct record_filter *filter, const struct record *record);
 /* Whether it asks for anything at all: an empty one passes every record. */
 bool filter_is_set(const struct record_filter *filter);
 /*

@@ -9,61 +9,15 @@ enum { DIGITS_MAX = 20 };
 
 /* What of ASCII a string can't hold as it is; everything from 0x80 on is looked at by character. */
 static const unsigned char special[256] = {
-	[0x00 ... 0x1f] = 1, ['"'] = 1, ['\\'] = 1, [0x7f ... 0xff] = 1,
+	[0x00 ... 0x1f] = 1,
+	['"'] = 1,
+	['\\'] = 1,
+	[0x7f ... 0xff] = 1,
 };
-
-/* Where to write `n` more bytes, or NULL. Inline: a line is some fifty members. */
-static inline char *room(struct buf *out, size_t n)
-{
-	if (!out->failed && n <= out->cap - out->n)
-		return out->p + out->n;
-	return buf_reserve(out, n) ? NULL : out->p + out->n;
-}
-
-/* Says that what was written up to `end` counts. */
-static inline void wrote(struct buf *out, const char *end)
-{
-	out->n = (size_t)(end - out->p);
-}
-
-/* Comma where one is due, key and colon, and room for `more` bytes behind them. NULL: no memory. */
-static inline char *lead(struct buf *out, const char *key, size_t more)
-{
-	size_t n = key ? strlen(key) : 0;
-	char *p = room(out, n + 4 + more);
-
-	if (!p)
-		return NULL;
-	if (out->n > 0 && p[-1] != '{' && p[-1] != '[')
-		*p++ = ',';
-	if (key) {
-		*p++ = '"';
-		memcpy(p, key, n);
-		p += n;
-		*p++ = '"';
-		*p++ = ':';
-	}
-	return p;
-}
-
-static void put(struct buf *out, const char *key, const char *token, size_t n)
-{
-	char *p = lead(out, key, n);
-
-	if (!p)
-		return;
-	memcpy(p, token, n);
-	wrote(out, p + n);
-}
 
 void json_begin(struct buf *out)
 {
 	buf_addc(out, '{');
-}
-
-void json_open(struct buf *out, const char *key, char bracket)
-{
-	put(out, key, &bracket, 1);
 }
 
 void json_close(struct buf *out, char bracket)
@@ -74,8 +28,10 @@ void json_close(struct buf *out, char bracket)
 static void add_unit(struct buf *out, uint32_t unit)
 {
 	static const char hex[] = "0123456789abcdef";
-	const char text[] = { '\\', 'u', hex[unit >> 12 & 15], hex[unit >> 8 & 15], hex[unit >> 4 & 15],
-			      hex[unit & 15] };
+	const char text[] = {
+		'\\',          'u', hex[unit >> 12 & 15], hex[unit >> 8 & 15], hex[unit >> 4 & 15],
+		hex[unit & 15]
+	};
 
 	buf_add(out, text, sizeof(text));
 }
@@ -83,7 +39,7 @@ static void add_unit(struct buf *out, uint32_t unit)
 static void add_ascii_escape(struct buf *out, unsigned char c)
 {
 	static const char letters[128] = {
-		['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n',   ['\f'] = 'f',
+		['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n',  ['\f'] = 'f',
 		['\r'] = 'r', ['"'] = '"',  ['\\'] = '\\',
 	};
 
@@ -135,86 +91,119 @@ static bool add_rest(struct buf *out, struct span text)
 	return exact;
 }
 
-bool json_text(struct buf *out, const char *key, struct span text)
+/*
+ * A set bit for a byte of the word that `special` has, or none where there is none: what borrows
+ * and carries do above the first such byte is no matter ("Bit Twiddling Hacks", haszero and
+ * hasless).
+ */
+static inline uint64_t has_special(uint64_t word)
 {
-	char *p = lead(out, key, text.n + 2);
+	const uint64_t ones = 0x0101010101010101u, high = ones << 7;
+	uint64_t quote = word ^ ones * '"', backslash = word ^ ones * '\\';
+
+	return (((word - ones * 0x20) & ~word) | ((quote - ones) & ~quote) |
+		((backslash - ones) & ~backslash) | (word + ones) | word) &
+	       high;
+}
+
+/*
+ * Copies the plain bytes at the start of a text, by words: an argument's bytes pass here, and few
+ * are special. Returns how many; `out` has room for all of the text.
+ */
+static inline size_t copy_plain(char *out, struct span text)
+{
+	uint64_t word;
 	size_t i = 0;
 
-	if (!p)
-		return true;
+	for (; text.n - i >= 8; i += 8) {
+		memcpy(&word, text.p + i, 8);
+		if (has_special(word))
+			break;
+		memcpy(out + i, &word, 8);
+	}
+	/* The rest with some of what is known to be plain, as one word more. */
+	if (i > 0 && i < text.n && text.n - i < 8) {
+		memcpy(&word, text.p + text.n - 8, 8);
+		if (!has_special(word)) {
+			memcpy(out + text.n - 8, &word, 8);
+			return text.n;
+		}
+	}
+	if (i == 0 && text.n >= 4 && text.n < 8) {
+		uint32_t first, last;
+
+		memcpy(&first, text.p, 4);
+		memcpy(&last, text.p + text.n - 4, 4);
+		if (!has_special((uint64_t)first << 32 | last)) {
+			memcpy(out, &first, 4);
+			memcpy(out + text.n - 4, &last, 4);
+			return text.n;
+		}
+	}
+	for (; i < text.n && !special[(unsigned char)text.p[i]]; i++)
+		out[i] = text.p[i];
+	return i;
+}
+
+bool json_put_text(struct buf *out, char *p, struct span text)
+{
+	size_t i;
+
 	*p++ = '"';
-	while (i < text.n && !special[(unsigned char)text.p[i]])
-		i++;
-	if (i > 0)
-		memcpy(p, text.p, i);
+	i = copy_plain(p, text);
 	p += i;
 	if (i == text.n) {
 		*p++ = '"';
-		wrote(out, p);
+		json_wrote(out, p);
 		return true;
 	}
-	wrote(out, p);
+	json_wrote(out, p);
 	return add_rest(out, (struct span){ text.p + i, text.n - i });
 }
 
 void json_base64(struct buf *out, const char *key, struct span bytes)
 {
-	put(out, key, "\"", 1);
+	json_token(out, key, "\"", 1);
 	base64_encode(out, bytes);
 	buf_addc(out, '"');
 }
 
-void json_cstr(struct buf *out, const char *key, const char *text)
+static size_t digits_of(uint64_t value)
 {
-	if (text)
-		json_text(out, key, span_of(text));
-	else
-		json_null(out, key);
+	size_t n = 1;
+
+	for (; value >= 10000; value /= 10000)
+		n += 4;
+	return n + (value >= 10) + (value >= 100) + (value >= 1000);
 }
 
+/* Two at a time: the division is what it costs. */
 size_t json_digits(uint64_t value, char *out)
 {
-	char text[DIGITS_MAX];
-	size_t at = DIGITS_MAX;
+	static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+				    "25262728293031323334353637383940414243444546474849"
+				    "50515253545556575859606162636465666768697071727374"
+				    "75767778798081828384858687888990919293949596979899";
+	size_t n = digits_of(value), at = n;
 
-	do {
-		text[--at] = (char)('0' + value % 10);
-		value /= 10;
-	} while (value);
-	memcpy(out, text + at, DIGITS_MAX - at);
-	return DIGITS_MAX - at;
-}
-
-void json_u64(struct buf *out, const char *key, uint64_t value)
-{
-	char *p = lead(out, key, DIGITS_MAX);
-
-	if (p)
-		wrote(out, p + json_digits(value, p));
+	while (value >= 100) {
+		memcpy(out + (at -= 2), pairs + value % 100 * 2, 2);
+		value /= 100;
+	}
+	if (value >= 10)
+		memcpy(out, pairs + value * 2, 2);
+	else
+		out[0] = (char)('0' + value);
+	return n;
 }
 
 void json_i64(struct buf *out, const char *key, int64_t value)
 {
-	char *p = lead(out, key, DIGITS_MAX + 1);
+	char *p = json_lead(out, key, DIGITS_MAX + 1);
 
 	if (!p)
 		return;
 	if (value < 0)
 		*p++ = '-';
-	wrote(out, p + json_digits(value < 0 ? 0 - (uint64_t)value : (uint64_t)value, p));
-}
-
-void json_bool(struct buf *out, const char *key, bool value)
-{
-	put(out, key, value ? "true" : "false", value ? 4 : 5);
-}
-
-void json_null(struct buf *out, const char *key)
-{
-	put(out, key, "null", 4);
-}
-
-void json_raw(struct buf *out, const char *key, const char *json)
-{
-	put(out, key, json, strlen(json));
+	json_wrote(out, p + json_digits(value < 0 ? 0 - (uint64_t)value : (uint64_t)value, p));
 }

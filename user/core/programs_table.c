@@ -11,12 +11,12 @@ enum { NO_SCRIPT = 255 };
  * value, so that what follows it would be taken for a script: valued options must be complete.
  */
 struct interpreter {
-	const char *name;     /* file name without a trailing version: python3.11 is python */
-	bool shell;           /* see struct program_nature */
-	bool plus;            /* "+x" is an option too */
-	unsigned char before; /* operands before the script; NO_SCRIPT: none is one */
-	const char *code;     /* letters whose value is code, or a file of code */
-	const char *reads;    /* letters that make it read stdin whatever else is given */
+	struct sorted_name name; /* file name without a trailing version: python3.11 is python */
+	bool shell;              /* see struct program_nature */
+	bool plus;               /* "+x" is an option too */
+	unsigned char before;    /* operands before the script; NO_SCRIPT: none is one */
+	const char *code;        /* letters whose value is code, or a file of code */
+	const char *reads;       /* letters that make it read stdin whatever else is given */
 	const char *valued; /* letters whose value is the rest of the word, or else the next word */
 	const char *attached;         /* letters whose value can only be the rest of the word */
 	const char *const *code_long; /* likewise, whole words behind "--" */
@@ -39,101 +39,91 @@ static const char *const sql_valued[] = { "host",     "port",     "user",   "use
 					  "variable", "set",      NULL };
 
 static const struct interpreter interpreters[] = {
-	{ "sh", true, true, 0, "c", "s", "oO", "", no_words, bash_valued },
-	{ "bash", true, true, 0, "c", "s", "oO", "", no_words, bash_valued },
-	{ "rbash", true, true, 0, "c", "s", "oO", "", no_words, bash_valued },
-	{ "dash", true, true, 0, "c", "s", "o", "", no_words, no_words },
-	{ "ash", true, true, 0, "c", "s", "o", "", no_words, no_words },
-	{ "zsh", true, true, 0, "c", "s", "o", "", no_words, no_words },
-	{ "ksh", true, true, 0, "c", "s", "oRT", "", no_words, no_words },
-	{ "ksh93", true, true, 0, "c", "s", "oRT", "", no_words, no_words },
-	{ "mksh", true, true, 0, "c", "s", "oRT", "", no_words, no_words },
-	{ "yash", true, true, 0, "c", "s", "o", "", no_words, no_words },
-	{ "csh", true, false, 0, "c", "s", "", "", no_words, no_words },
-	{ "tcsh", true, false, 0, "c", "s", "", "", no_words, no_words },
-	{ "fish", true, false, 0, "c", "", "CdDfo", "", no_words, no_words },
-	{ "python", false, false, 0, "cm", "i", "WXQ", "", no_words, no_words },
-	{ "pypy", false, false, 0, "cm", "i", "WX", "", no_words, no_words },
-	{ "perl", false, false, 0, "eE", "", "I", "FMmi0lCxVD", no_words, no_words },
-	{ "ruby", false, false, 0, "e", "", "IrCE", "FKTWxi0", no_words, no_words },
-	{ "irb", false, false, NO_SCRIPT, "", "", "Ir", "", no_words, no_words },
-	{ "node", false, false, 0, "ep", "i", "rC", "", node_code, node_valued },
-	{ "nodejs", false, false, 0, "ep", "i", "rC", "", node_code, node_valued },
-	{ "php", false, false, 0, "rfBRFE", "a", "cdzSt", "", php_code, php_valued },
-	{ "lua", false, false, 0, "e", "i", "l", "", no_words, no_words },
-	{ "luajit", false, false, 0, "e", "i", "lb", "jO", no_words, no_words },
-	{ "tclsh", false, false, 0, "", "", "", "", no_words, no_words },
-	{ "wish", false, false, 0, "", "", "", "", no_words, no_words },
-	{ "expect", false, false, 0, "cf", "i", "", "", no_words, no_words },
-	{ "guile", false, false, 0, "ces", "", "Llxqr", "", no_words, no_words },
-	{ "ed", false, false, NO_SCRIPT, "", "", "p", "", no_words, no_words },
-	{ "gdb", false, false, NO_SCRIPT, "", "", "", "", no_words, no_words },
-	{ "psql", false, false, NO_SCRIPT, "cf", "", "hpUdvoPFRTL", "", sql_code, sql_valued },
-	{ "mysql", false, false, NO_SCRIPT, "e", "", "hPuDS", "p", sql_code, sql_valued },
-	{ "mariadb", false, false, NO_SCRIPT, "e", "", "hPuDS", "p", sql_code, sql_valued },
-	{ "sqlite", false, false, 1, "", "", "", "", no_words, no_words },
-	{ "sftp", false, false, NO_SCRIPT, "b", "", "BcDFiJloPRsSX", "", no_words, no_words },
-	{ "ftp", false, false, NO_SCRIPT, "", "", "", "", no_words, no_words },
-	{ "nsupdate", false, false, 0, "", "", "kyrtuRp", "", no_words, no_words },
+	{ SORTED_NAME("ash"), true, true, 0, "c", "s", "o", "", no_words, no_words },
+	{ SORTED_NAME("bash"), true, true, 0, "c", "s", "oO", "", no_words, bash_valued },
+	{ SORTED_NAME("csh"), true, false, 0, "c", "s", "", "", no_words, no_words },
+	{ SORTED_NAME("dash"), true, true, 0, "c", "s", "o", "", no_words, no_words },
+	{ SORTED_NAME("ed"), false, false, NO_SCRIPT, "", "", "p", "", no_words, no_words },
+	{ SORTED_NAME("expect"), false, false, 0, "cf", "i", "", "", no_words, no_words },
+	{ SORTED_NAME("fish"), true, false, 0, "c", "", "CdDfo", "", no_words, no_words },
+	{ SORTED_NAME("ftp"), false, false, NO_SCRIPT, "", "", "", "", no_words, no_words },
+	{ SORTED_NAME("gdb"), false, false, NO_SCRIPT, "", "", "", "", no_words, no_words },
+	{ SORTED_NAME("guile"), false, false, 0, "ces", "", "Llxqr", "", no_words, no_words },
+	{ SORTED_NAME("irb"), false, false, NO_SCRIPT, "", "", "Ir", "", no_words, no_words },
+	{ SORTED_NAME("ksh"), true, true, 0, "c", "s", "oRT", "", no_words, no_words },
+	{ SORTED_NAME("ksh93"), true, true, 0, "c", "s", "oRT", "", no_words, no_words },
+	{ SORTED_NAME("lua"), false, false, 0, "e", "i", "l", "", no_words, no_words },
+	{ SORTED_NAME("luajit"), false, false, 0, "e", "i", "lb", "jO", no_words, no_words },
+	{ SORTED_NAME("mariadb"), false, false, NO_SCRIPT, "e", "", "hPuDS", "p", sql_code,
+	  sql_valued },
+	{ SORTED_NAME("mksh"), true, true, 0, "c", "s", "oRT", "", no_words, no_words },
+	{ SORTED_NAME("mysql"), false, false, NO_SCRIPT, "e", "", "hPuDS", "p", sql_code,
+	  sql_valued },
+	{ SORTED_NAME("node"), false, false, 0, "ep", "i", "rC", "", node_code, node_valued },
+	{ SORTED_NAME("nodejs"), false, false, 0, "ep", "i", "rC", "", node_code, node_valued },
+	{ SORTED_NAME("nsupdate"), false, false, 0, "", "", "kyrtuRp", "", no_words, no_words },
+	{ SORTED_NAME("perl"), false, false, 0, "eE", "", "I", "FMmi0lCxVD", no_words, no_words },
+	{ SORTED_NAME("php"), false, false, 0, "rfBRFE", "a", "cdzSt", "", php_code, php_valued },
+	{ SORTED_NAME("psql"), false, false, NO_SCRIPT, "cf", "", "hpUdvoPFRTL", "", sql_code,
+	  sql_valued },
+	{ SORTED_NAME("pypy"), false, false, 0, "cm", "i", "WX", "", no_words, no_words },
+	{ SORTED_NAME("python"), false, false, 0, "cm", "i", "WXQ", "", no_words, no_words },
+	{ SORTED_NAME("rbash"), true, true, 0, "c", "s", "oO", "", no_words, bash_valued },
+	{ SORTED_NAME("ruby"), false, false, 0, "e", "", "IrCE", "FKTWxi0", no_words, no_words },
+	{ SORTED_NAME("sftp"), false, false, NO_SCRIPT, "b", "", "BcDFiJloPRsSX", "", no_words,
+	  no_words },
+	{ SORTED_NAME("sh"), true, true, 0, "c", "s", "oO", "", no_words, bash_valued },
+	{ SORTED_NAME("sqlite"), false, false, 1, "", "", "", "", no_words, no_words },
+	{ SORTED_NAME("tclsh"), false, false, 0, "", "", "", "", no_words, no_words },
+	{ SORTED_NAME("tcsh"), true, false, 0, "c", "s", "", "", no_words, no_words },
+	{ SORTED_NAME("wish"), false, false, 0, "", "", "", "", no_words, no_words },
+	{ SORTED_NAME("yash"), true, true, 0, "c", "s", "o", "", no_words, no_words },
+	{ SORTED_NAME("zsh"), true, true, 0, "c", "s", "o", "", no_words, no_words },
 };
 
-static const char *const delegation_table[] = {
-	"at",
-	"batch",
-	"atd",
-	"crontab",
-	"systemd-run",
-	"run0",
-	"machinectl",
-	"busctl",
-	"dbus-send",
-	"gdbus",
-	"qdbus",
-	"docker",
-	"podman",
-	"nerdctl",
-	"ctr",
-	"crictl",
-	"kubectl",
-	"oc",
-	"lxc",
-	"lxc-attach",
-	"lxc-start",
-	"lxc-execute",
-	"incus",
-	"virsh",
-	"tmux",
-	"screen",
-	"dtach",
-	"abduco",
-	"zellij",
-	"byobu",
-	"ssh",
-	"slogin",
-	"mosh",
-	"mosh-client",
-	"emacsclient",
-	"anacron",
-	"incrontab",
-	"pueue",
-	"tsp",
-	"ansible",
-	"ansible-playbook",
-	"salt-call",
-	"gnome-terminal",
-	"kitty",
-	"konsole",
+static const struct sorted_name delegation_table[] = {
+	SORTED_NAME("abduco"),      SORTED_NAME("anacron"),
+	SORTED_NAME("ansible"),     SORTED_NAME("ansible-playbook"),
+	SORTED_NAME("at"),          SORTED_NAME("atd"),
+	SORTED_NAME("batch"),       SORTED_NAME("busctl"),
+	SORTED_NAME("byobu"),       SORTED_NAME("crictl"),
+	SORTED_NAME("crontab"),     SORTED_NAME("ctr"),
+	SORTED_NAME("dbus-send"),   SORTED_NAME("docker"),
+	SORTED_NAME("dtach"),       SORTED_NAME("emacsclient"),
+	SORTED_NAME("gdbus"),       SORTED_NAME("gnome-terminal"),
+	SORTED_NAME("incrontab"),   SORTED_NAME("incus"),
+	SORTED_NAME("kitty"),       SORTED_NAME("konsole"),
+	SORTED_NAME("kubectl"),     SORTED_NAME("lxc"),
+	SORTED_NAME("lxc-attach"),  SORTED_NAME("lxc-execute"),
+	SORTED_NAME("lxc-start"),   SORTED_NAME("machinectl"),
+	SORTED_NAME("mosh"),        SORTED_NAME("mosh-client"),
+	SORTED_NAME("nerdctl"),     SORTED_NAME("oc"),
+	SORTED_NAME("podman"),      SORTED_NAME("pueue"),
+	SORTED_NAME("qdbus"),       SORTED_NAME("run0"),
+	SORTED_NAME("salt-call"),   SORTED_NAME("screen"),
+	SORTED_NAME("slogin"),      SORTED_NAME("ssh"),
+	SORTED_NAME("systemd-run"), SORTED_NAME("tmux"),
+	SORTED_NAME("tsp"),         SORTED_NAME("virsh"),
+	SORTED_NAME("zellij"),
 };
 
-static const char *const pours_table[] = {
-	"tee",
-	"dd",
-	"sponge",
-	/* loaders run what they are told, as an interpreter does */
-	"ld.so",
-	"ld-linux.so",
-	"ld-linux-x86-64.so",
-	"ld-musl-x86_64.so",
+/* Loaders too: they run what they are told, as an interpreter does. */
+static const struct sorted_name pours_table[] = {
+	SORTED_NAME("dd"),          SORTED_NAME("ld-linux-x86-64.so"),
+	SORTED_NAME("ld-linux.so"), SORTED_NAME("ld-musl-x86_64.so"),
+	SORTED_NAME("ld.so"),       SORTED_NAME("sponge"),
+	SORTED_NAME("tee"),
+};
+
+#define TABLE(table)                                                                               \
+	{                                                                                          \
+		table, sizeof(table) / sizeof(*(table)), sizeof(*(table))                          \
+	}
+
+const struct sorted_table program_names[PROGRAM_TABLES] = {
+	TABLE(interpreters),
+	TABLE(delegation_table),
+	TABLE(pours_table),
 };
 
 /* "python3.11" is "python"; "sqlite3" is "sqlite"; "-bash" (a login shell) is "bash". */
@@ -149,41 +139,21 @@ static struct span program_stem(struct span name)
 	return name;
 }
 
-/* Most programs are none of a table: told by the first letter. */
-static bool name_is(struct span name, const char *entry)
+static const struct sorted_name *find(enum program_table table, struct span name)
 {
-	return name.n > 0 && name.p[0] == entry[0] && span_is(name, entry);
+	const struct sorted_table *names = &program_names[table];
+
+	return sorted_find(names->first, names->n, names->stride, name);
 }
 
+/* The whole name first: "ksh93" is one. */
 static const struct interpreter *interpreter_find(struct span name)
 {
-	struct span stem = program_stem(name);
+	const struct sorted_name *found = find(PROGRAM_INTERPRETERS, name);
 
-	for (size_t i = 0; i < sizeof(interpreters) / sizeof(*interpreters); i++) {
-		if (name_is(name, interpreters[i].name) || name_is(stem, interpreters[i].name))
-			return &interpreters[i];
-	}
-	return NULL;
-}
-
-static bool delegation_find(struct span name)
-{
-	for (size_t i = 0; i < sizeof(delegation_table) / sizeof(*delegation_table); i++) {
-		if (name_is(name, delegation_table[i]))
-			return true;
-	}
-	return false;
-}
-
-static bool pours_find(struct span name)
-{
-	struct span stem = program_stem(name);
-
-	for (size_t i = 0; i < sizeof(pours_table) / sizeof(*pours_table); i++) {
-		if (name_is(stem, pours_table[i]))
-			return true;
-	}
-	return false;
+	if (!found)
+		found = find(PROGRAM_INTERPRETERS, program_stem(name));
+	return (const struct interpreter *)found;
 }
 
 static bool begins_with(struct span text, const char *prefix)
@@ -314,20 +284,24 @@ struct program_nature program_nature(struct span exe, struct span argv)
 	struct program_nature nature = { 0 };
 	struct span base = path_base(exe), rest, argv0;
 	const struct interpreter *in;
+	bool same;
 
 	multi_call(&base, &argv);
 	rest = argv;
 	if (!strings_next(&rest, &argv0))
 		argv0 = (struct span){ 0 };
 	argv0 = path_base(argv0);
+	same = span_eq(base, argv0);
 	in = interpreter_find(base);
-	if (!in)
+	if (!in && !same)
 		in = interpreter_find(argv0);
 	if (in) {
 		nature.shell = in->shell;
 		nature.input = interpreter_input(in, argv);
 	}
-	nature.delegation = delegation_find(base) || delegation_find(argv0);
-	nature.pours = pours_find(base) || pours_find(argv0);
+	nature.delegation =
+		find(PROGRAM_DELEGATIONS, base) || (!same && find(PROGRAM_DELEGATIONS, argv0));
+	nature.pours = find(PROGRAM_POURS, program_stem(base)) ||
+		       (!same && find(PROGRAM_POURS, program_stem(argv0)));
 	return nature;
 }

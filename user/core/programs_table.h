@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "event.h"
+#include "sorted.h"
 
 /*
  * Programs whose nature changes how their exec is judged: interpreters, which may take their
@@ -27,5 +28,9 @@ struct program_nature {
 
 /* exe: the loaded file's path; argv: as in struct event_exec. */
 struct program_nature program_nature(struct span exe, struct span argv);
+
+enum program_table { PROGRAM_INTERPRETERS, PROGRAM_DELEGATIONS, PROGRAM_POURS, PROGRAM_TABLES };
+
+extern const struct sorted_table program_names[PROGRAM_TABLES];
 
 #endif

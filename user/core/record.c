@@ -75,6 +75,26 @@ static void add_head(const struct record *record, struct buf *out)
 	json_cstr(out, "boot", record->boot);
 }
 
+static void add_whose(const struct session_info *session, struct buf *out)
+{
+	json_cstr(out, "ticket", session->ticket);
+	name_or_null(out, "ticket_sha256", session->ticket_sha256);
+	json_bool(out, "unsigned", session->unsigned_ticket);
+	json_cstr(out, "requester", session->requester);
+	json_cstr(out, "operator", session->operator_name);
+	json_raw(out, "approvers", session->approvers ? session->approvers : "[]");
+	if (session->break_glass)
+		json_bool(out, "break_glass", true);
+	if (session->login)
+		json_u64(out, "login", session->login_asid);
+}
+
+int record_session_text(const struct session_info *session, struct buf *out)
+{
+	add_whose(session, out);
+	return out->failed ? -ENOMEM : 0;
+}
+
 static void add_session(const struct record *record, struct buf *out)
 {
 	const struct session_info *session = record->session;
@@ -93,16 +113,10 @@ static void add_session(const struct record *record, struct buf *out)
 		json_null(out, "approvers");
 		return;
 	}
-	json_cstr(out, "ticket", session->ticket);
-	name_or_null(out, "ticket_sha256", session->ticket_sha256);
-	json_bool(out, "unsigned", session->unsigned_ticket);
-	json_cstr(out, "requester", session->requester);
-	json_cstr(out, "operator", session->operator_name);
-	json_raw(out, "approvers", session->approvers ? session->approvers : "[]");
-	if (session->break_glass)
-		json_bool(out, "break_glass", true);
-	if (session->login)
-		json_u64(out, "login", session->login_asid);
+	if (record->session_text.n)
+		json_token(out, NULL, record->session_text.p, record->session_text.n);
+	else
+		add_whose(session, out);
 }
 
 static uint32_t reasons_of(const struct record *record)

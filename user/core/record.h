@@ -134,6 +134,8 @@ struct record {
 	const char *host; /* host name */
 	const char *boot; /* boot id, as /proc/sys/kernel/random/boot_id */
 	const struct session_info *session;  /* NULL for heartbeat, host, and an ack of what has none */
+	/* record_session_text() of that session, for who has it at hand; else empty */
+	struct span session_text;
 	const struct event *event;	     /* NULL where no kernel event is behind it */
 	const struct judgement *judgement;   /* likewise */
 	struct span exe;		     /* path of the image that acted; empty: unknown (an exec has its own) */
@@ -173,6 +175,11 @@ extern const char *const record_types[RECORD_TYPES_N];
 enum { RECORD_INPUTS_N = LS_STDIN_OTHER + 1 };
 extern const char *const record_inputs[RECORD_INPUTS_N];
 
+/*
+ * Appends the members that are the same in all lines of a session, for record.session_text: a line
+ * then only copies them. 0, or -ENOMEM (out->failed).
+ */
+int record_session_text(const struct session_info *session, struct buf *out);
 /* Appends the line to `out`. 0, or -ENOMEM (out->failed). */
 int record_line(const struct record *record, struct buf *out);
 const char *record_kind_name(enum record_kind kind);

@@ -29,7 +29,7 @@ static int copy_info(struct session *session, const struct open_opts *opts)
 	    copy_text(session, 2, &info->operator_name) || copy_text(session, 3, &info->summary) ||
 	    copy_text(session, 4, &info->approvers) || copy_text(session, 5, &info->approvals))
 		return -ENOMEM;
-	return 0;
+	return record_session_text(info, &session->members);
 }
 
 int session__new(struct session **out, const struct open_opts *opts, int64_t boot_to_wall_ns)
@@ -71,6 +71,7 @@ void session__free(struct session *session)
 	judge__free(session->judge);
 	loss_book__free(session->book);
 	plan_free(session->plan);
+	buf_free(&session->members);
 	for (size_t i = 0; i < sizeof(session->texts) / sizeof(*session->texts); i++)
 		free(session->texts[i]);
 	free(session);
@@ -85,12 +86,18 @@ struct session *sessions__find(const struct sessions *sessions, uint32_t number)
 	return session;
 }
 
+static uint64_t *filled_word(struct sessions *sessions, uint32_t number)
+{
+	return &sessions->filled[number % SESSION_BUCKETS / 64];
+}
+
 void sessions__add(struct sessions *sessions, struct session *session)
 {
 	struct session **bucket = &sessions->buckets[session->number % SESSION_BUCKETS];
 
 	session->next = *bucket;
 	*bucket = session;
+	*filled_word(sessions, session->number) |= (uint64_t)1 << session->number % 64;
 	sessions->n++;
 }
 
@@ -105,6 +112,8 @@ void sessions__remove(struct sessions *sessions, uint32_t number)
 	if (!session)
 		return;
 	*at = session->next;
+	if (!sessions->buckets[number % SESSION_BUCKETS])
+		*filled_word(sessions, number) &= ~((uint64_t)1 << number % 64);
 	sessions->n--;
 	session__free(session);
 }
@@ -115,7 +124,12 @@ struct session *sessions__next(const struct sessions *sessions, const struct ses
 
 	if (session && session->next)
 		return session->next;
-	while (i < SESSION_BUCKETS && !sessions->buckets[i])
-		i++;
-	return i < SESSION_BUCKETS ? sessions->buckets[i] : NULL;
+	while (i < SESSION_BUCKETS) {
+		uint64_t bits = sessions->filled[i / 64] >> i % 64;
+
+		if (bits)
+			return sessions->buckets[i + (size_t)__builtin_ctzll(bits)];
+		i = (i / 64 + 1) * 64;
+	}
+	return NULL;
 }

@@ -10,6 +10,7 @@ struct session {
 	uint32_t number;
 	struct session_info info; /* strings owned, through `texts` */
 	char *texts[6];
+	struct buf members; /* record_session_text() of info */
 	struct plan *plan;
 	struct judge *judge;
 	struct loss_book *book;
@@ -31,6 +32,7 @@ enum { SESSION_BUCKETS = 256 };
 
 struct sessions {
 	struct session *buckets[SESSION_BUCKETS];
+	uint64_t filled[SESSION_BUCKETS / 64]; /* a bit for each that is not empty: most are */
 	size_t n;
 };
 

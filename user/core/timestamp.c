@@ -132,12 +132,21 @@ int timestamp_parse(struct span text, int64_t *ns)
 	return 0;
 }
 
-/* `n` digits of `value` with leading zeros; returns what is behind them. */
-static char *put_digits(char *out, unsigned int value, int n)
+/* Two digits of a value below 100; returns what is behind them. */
+static inline char *put_two(char *out, unsigned int value)
 {
-	for (int i = n; i-- > 0; value /= 10)
-		out[i] = (char)('0' + value % 10);
-	return out + n;
+	out[0] = (char)('0' + value / 10);
+	out[1] = (char)('0' + value % 10);
+	return out + 2;
+}
+
+/* The nine of a fraction, from the end: what is left has two less each time. */
+static inline char *put_nine(char *out, unsigned int value)
+{
+	for (char *at = out + 7; at > out; at -= 2, value /= 100)
+		put_two(at, value % 100);
+	out[0] = (char)('0' + value);
+	return out + 9;
 }
 
 /*
@@ -157,11 +166,13 @@ static char *put_date(char *out, int64_t days)
 	unsigned int month_from_march = (5 * day_of_year + 2) / 153;
 	unsigned int month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9;
 
-	out = put_digits(out, year_of_era + era * 400 + (month <= 2), 4);
+	unsigned int year = year_of_era + era * 400 + (month <= 2);
+
+	out = put_two(put_two(out, year / 100), year % 100);
 	*out++ = '-';
-	out = put_digits(out, month, 2);
+	out = put_two(out, month);
 	*out++ = '-';
-	return put_digits(out, day_of_year - (153 * month_from_march + 2) / 5 + 1, 2);
+	return put_two(out, day_of_year - (153 * month_from_march + 2) / 5 + 1);
 }
 
 void timestamp_format(int64_t ns, char out[TIMESTAMP_SIZE])
@@ -180,13 +191,13 @@ void timestamp_format(int64_t ns, char out[TIMESTAMP_SIZE])
 	}
 	out = put_date(out, days);
 	*out++ = 'T';
-	out = put_digits(out, (unsigned int)(clock / 3600), 2);
+	out = put_two(out, (unsigned int)clock / 3600);
 	*out++ = ':';
-	out = put_digits(out, (unsigned int)(clock / 60 % 60), 2);
+	out = put_two(out, (unsigned int)clock / 60 % 60);
 	*out++ = ':';
-	out = put_digits(out, (unsigned int)(clock % 60), 2);
+	out = put_two(out, (unsigned int)clock % 60);
 	*out++ = '.';
-	out = put_digits(out, (unsigned int)fraction, 9);
+	out = put_nine(out, (unsigned int)fraction);
 	*out++ = 'Z';
 	*out = 0;
 }

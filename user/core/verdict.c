@@ -32,9 +32,11 @@ enum severity reasons_severity(uint32_t reasons)
 {
 	enum severity most = SEVERITY_INFO;
 
-	for (unsigned int i = 0; i < REASON_COUNT; i++) {
-		if ((reasons & (1u << i)) && reasons_table[i].severity > most)
-			most = reasons_table[i].severity;
+	reasons &= (uint32_t)(((uint64_t)1 << REASON_COUNT) - 1);
+	for (; reasons; reasons &= reasons - 1) {
+		enum severity severity = reasons_table[__builtin_ctz(reasons)].severity;
+
+		most = severity > most ? severity : most;
 	}
 	return most;
 }

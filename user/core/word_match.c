@@ -16,19 +16,25 @@ static uint16_t enter_all(uint16_t places)
 {
 	uint16_t entered = 0;
 
-	for (int place = 0; place < PLACES; place++) {
-		if (places >> place & 1)
-			entered |= (uint16_t)(1u << place_enter(place));
-	}
+	for (unsigned int rest = places; rest; rest &= rest - 1)
+		entered |= (uint16_t)(1u << place_enter((enum place)__builtin_ctz(rest)));
 	return entered;
 }
 
-/* Follows what needs no byte. Forks and jumps lead forward, so one pass does it. */
-static void live_settle(struct live *live, const struct word *word)
+/*
+ * Follows what needs no byte. Forks and jumps lead forward, so one pass does it. Returns whether any
+ * place is left: where none is, no byte that comes brings one back.
+ */
+static bool live_settle(struct live *live, const struct word *word)
 {
+	bool any = false;
+
 	for (size_t i = 0; i < word->atoms_n; i++) {
 		const struct atom *atom = &word->atoms[i];
 
+		if (!live->at[i])
+			continue;
+		any = true;
 		switch (atom->kind) {
 		case ATOM_FORK:
 			live->at[i + 1] |= live->at[i];
@@ -48,6 +54,7 @@ static void live_settle(struct live *live, const struct word *word)
 			break;
 		}
 	}
+	return any || live->at[word->atoms_n];
 }
 
 static uint16_t place_bit(enum place place)
@@ -83,10 +90,8 @@ static void live_step(const struct live *live, const struct word *word, unsigned
 		      struct live *next)
 {
 	for (size_t i = 0; i < word->atoms_n; i++) {
-		for (int place = 0; live->at[i] >> place; place++) {
-			if (live->at[i] >> place & 1)
-				step_atom(word, i, place, byte, next);
-		}
+		for (unsigned int rest = live->at[i]; rest; rest &= rest - 1)
+			step_atom(word, i, (enum place)__builtin_ctz(rest), byte, next);
 	}
 }
 
@@ -120,7 +125,8 @@ bool word_matches(const struct word *word, struct span argument)
 	for (size_t i = 0; i < argument.n; i++) {
 		live_clear(next, word);
 		live_step(live, word, (unsigned char)argument.p[i], next);
-		live_settle(next, word);
+		if (!live_settle(next, word))
+			return false;
 		swap = live;
 		live = next;
 		next = swap;

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "answer.h"
+#include "core/filter.h"
 #include "core/json.h"
 #include "daemon/alert_count.h"
 #include "daemon/reply.h"
@@ -260,9 +261,10 @@ static void done_ready(void *ctx, uint32_t events)
 	}
 }
 
-void acker__record(struct acker *acker, struct span line)
+void acker__record(struct acker *acker, const struct record *record, struct span line)
 {
-	open_alerts__line(&acker->open, line);
+	if (record_may_alert(record))
+		open_alerts__line(&acker->open, line);
 }
 
 void acker__durable(struct acker *acker, uint64_t seq)

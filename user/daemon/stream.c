@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/open_alerts.h"
+#include "core/record.h"
 #include "core/request.h"
 #include "core/subscriber.h"
 #include "daemon/clients.h"
@@ -228,15 +229,16 @@ void stream__set_group(struct stream *stream, gid_t group)
 	stream->opts.group = group;
 }
 
-void stream__record(struct stream *stream, uint64_t seq, struct span line)
+void stream__record(struct stream *stream, const struct record *record, struct span line)
 {
 	struct record_facts facts;
 	struct client *client;
 	bool known = false;
 
-	stream->last_seq = seq;
+	stream->last_seq = record->seq;
 	for (client = client_first(stream); client; client = client_next(client)) {
-		if (client->base.dead || !client->sub)
+		if (client->base.dead || !client->sub ||
+		    !filter_may_match(&client->filter, record))
 			continue;
 		/* a line of our own always parses; the check keeps a fault from passing every
 		 * filter */
@@ -246,7 +248,7 @@ void stream__record(struct stream *stream, uint64_t seq, struct span line)
 		if (filter_matches(&client->filter, &facts) &&
 		    (!client->filter.open || filter_is_ack(&facts) ||
 		     alert_wants_answer(line, &facts)))
-			subscriber__live(client->sub, seq, line);
+			subscriber__live(client->sub, record->seq, line);
 	}
 }
 

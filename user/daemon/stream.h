@@ -15,6 +15,7 @@
  */
 struct loop;
 struct open_alerts;
+struct record;
 struct socket_peer;
 struct store;
 struct stream;
@@ -43,7 +44,7 @@ void stream__set_group(struct stream *stream, gid_t group);
 /* Whether the peer may read every session, and so answer for them: root, or with the group. */
 bool stream__reads_all(const struct stream *stream, int fd, const struct socket_peer *peer);
 
-void stream__record(struct stream *stream, uint64_t seq, struct span line);
+void stream__record(struct stream *stream, const struct record *record, struct span line);
 void stream__durable(struct stream *stream, uint64_t seq);
 /*
  * Once a turn of the loop: reads a piece of the store for those who catch up, writes what is

@@ -631,21 +631,19 @@ int probe__forget(struct probe *probe, uint32_t session)
 }
 
 /*
- * The value is copied while it changes. Whoever leaves takes a number first, so what was emitted is
- * read after the members: when nobody is left, no number is missing.
+ * The value is copied while it changes. Whoever leaves takes a number first, so where nobody is left
+ * what was emitted is read after the members: then no number is missing.
  */
 int probe__counters(struct probe *probe, uint32_t session, struct ls_session *out)
 {
-	uint64_t members_before = 0;
 	int ret = bpf_map_lookup_elem(sessions_fd(probe), &session, out) ? -errno : 0;
 
-	if (!ret) {
-		members_before = out->members;
+	if (!ret && !out->members) {
 		ret = bpf_map_lookup_elem(sessions_fd(probe), &session, out) ? -errno : 0;
+		out->members = 0;
 	}
 	if (ret)
 		memset(out, 0, sizeof(*out));
-	out->members = members_before;
 	return ret;
 }
 
@@ -703,6 +701,13 @@ void probe__login_missed(const struct probe *probe, uint64_t missed[LS_LOGIN_MIS
 int probe__add_spare(struct probe *probe, uint32_t number)
 {
 	return login_add_spare(sessions_fd(probe), probe->spares_fd, number);
+}
+
+bool probe__spare_acted(struct probe *probe, uint32_t number)
+{
+	struct ls_session counters;
+
+	return !bpf_map_lookup_elem(sessions_fd(probe), &number, &counters) && counters.emitted;
 }
 
 int probe__ignore_logins(struct probe *probe, const char *path)

@@ -94,6 +94,7 @@ void probe__watch_logins(struct probe *probe, bool on);
 void probe__login_missed(const struct probe *probe, uint64_t missed[LS_LOGIN_MISSED]);
 /* Makes a spare of this number. 0; -ENOSPC: there are as many as can be; -errno. */
 int probe__add_spare(struct probe *probe, uint32_t number);
+bool probe__spare_acted(struct probe *probe, uint32_t number); /* something was emitted for it */
 /*
  * Leaves alone the logins below a program, from now on; one that the path named before stays on the list.
  * 0; -ENOSPC: LS_LOGIN_IGNORE_MAX programs are on it; -errno: the file can't be found.

@@ -23,6 +23,7 @@ struct ring {
 	size_t bytes, page;
 	uint64_t cursor; /* consumer <= cursor <= producer */
 	uint32_t *waiting;
+	bool armed; /* the timer, and its end was not taken */
 	bool found; /* since the reader last looked in vain */
 	int map_fd;
 	int epoll_fd, timer_fd;
@@ -143,8 +144,8 @@ static void ring_quiet(struct ring *ring)
 	uint64_t expired;
 
 	epoll_wait(ring->epoll_fd, events, 2, 0);
-	if (read(ring->timer_fd, &expired, sizeof(expired)) < 0)
-		return; /* it was not armed */
+	if (ring->armed && read(ring->timer_fd, &expired, sizeof(expired)) > 0)
+		ring->armed = false;
 }
 
 static void ring_wake_in(struct ring *ring, long ns)
@@ -152,6 +153,7 @@ static void ring_wake_in(struct ring *ring, long ns)
 	const struct itimerspec soon = { .it_value.tv_nsec = ns };
 
 	timerfd_settime(ring->timer_fd, 0, &soon, NULL);
+	ring->armed = true;
 }
 
 /*
