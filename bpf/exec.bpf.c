@@ -12,9 +12,11 @@ char _license[] SEC("license") = "Dual BSD/GPL";
 static __always_inline void exec_facts(struct ls_exec *e, struct task_struct *task,
 				       struct linux_binprm *bprm, struct image *image)
 {
+	ls_u64 ns = path_ns(&bprm->file->f_path);
+
 	e->argc = bprm->argc;
-	e->exec_flags = image_file(e, bprm->file) | image->flags;
-	e->exec_flags |= image_foreign(task, bprm->file);
+	e->exec_flags = image_file(e, bprm->file, ns) | image->flags;
+	e->exec_flags |= image_foreign(task, bprm->file, ns);
 	if (BPF_CORE_READ_BITFIELD(bprm, secureexec))
 		e->exec_flags |= LS_EXEC_SECURE;
 	image_root(e, task->fs);
@@ -138,6 +140,18 @@ static __always_inline int fork_seen(const struct ls_member *parent, struct task
 	       parent->last_child_ns == child->start_boottime;
 }
 
+/* What stands under the number is there for a process that is gone, or by another program's doing. */
+static __always_inline int fork_enter(struct task_struct *child, const struct ls_member *born)
+{
+	ls_u32 tgid = child->tgid;
+	int ret = map_update(&members, &tgid, born, BPF_NOEXIST);
+
+	if (ret != -EEXIST)
+		return ret;
+	gone_before(child);
+	return map_update(&members, &tgid, born, BPF_ANY);
+}
+
 /*
  * Runs before the child does. The parent in the tracepoint is the task that called clone(),
  * whatever CLONE_PARENT makes of real_parent.
@@ -168,9 +182,8 @@ static __always_inline int fork_act(struct task_struct *parent, struct task_stru
 	born.exec_id = child->self_exec_id;
 	born.session = member->session;
 	born.flags = LS_F_SHARED;
-	gone_before(child);
 	__sync_fetch_and_add(&session->members, 1);
-	if (bpf_map_update_elem(&members, &tgid, &born, BPF_ANY)) {
+	if (fork_enter(child, &born)) {
 		__sync_fetch_and_add(&session->members, -1);
 		emit_missed(session, LS_MISSED_MEMBER_FULL);
 	}
@@ -238,7 +251,7 @@ static __always_inline int exit_act(struct task_struct *task)
 	 * Two threads can both see live == 0: one speaks for both, and for none where the collector
 	 * took the entry out.
 	 */
-	if (!gone_claim(found, member.start_ns) || bpf_map_delete_elem(&members, &tgid) == -ENOENT)
+	if (!gone_claim(found, member.start_ns) || map_delete(&members, &tgid) == -ENOENT)
 		return 0;
 	session = exit_session(&member);
 	if (!session)

@@ -179,23 +179,26 @@ static __always_inline ls_u64 image_ctime(struct inode *inode)
 	return v6_1->i_ctime.tv_sec * NSEC_PER_SEC + v6_1->i_ctime.tv_nsec;
 }
 
-/* LS_EXEC_FOREIGN or 0. exec has ended the other threads, so users are processes (CLONE_FS). */
-static __always_inline ls_u32 image_foreign(struct task_struct *task, struct file *file)
+/*
+ * LS_EXEC_FOREIGN or 0. exec has ended the other threads, so users are processes (CLONE_FS). `ns` is the
+ * file's; what is on the file's mount is in its namespace, too.
+ */
+static __always_inline ls_u32 image_foreign(struct task_struct *task, struct file *file, ls_u64 ns)
 {
-	ls_u64 own = (ls_u64)task->nsproxy->mnt_ns;
+	ls_u64 own = (ls_u64)task->nsproxy->mnt_ns, mnt = (ls_u64)file->f_path.mnt;
 	struct fs_struct *fs = task->fs;
 
-	if (path_ns(&fs->pwd) != own || path_ns(&fs->root) != own ||
-	    path_ns(&file->f_path) != own || fs->users != 1)
+	if (ns != own || fs->users != 1 ||
+	    ((ls_u64)fs->pwd.mnt != mnt && path_ns(&fs->pwd) != own) ||
+	    ((ls_u64)fs->root.mnt != mnt && path_ns(&fs->root) != own))
 		return LS_EXEC_FOREIGN;
 	return 0;
 }
 
-/* The loaded file's identity; returns the LS_EXEC_* that follow from it. */
-static __always_inline ls_u32 image_file(struct ls_exec *e, struct file *file)
+/* The loaded file's identity; returns the LS_EXEC_* that follow from it. `ns`: the file's. */
+static __always_inline ls_u32 image_file(struct ls_exec *e, struct file *file, ls_u64 ns)
 {
 	struct inode *inode = file->f_inode;
-	ls_u64 ns = path_ns(&file->f_path);
 	ls_u32 flags = 0;
 
 	e->dev = inode->i_sb->s_dev;
@@ -225,37 +228,56 @@ static __always_inline ls_u32 image_tty(struct tty_struct *tty)
 }
 
 /* A tty's file points at a tty_file_private that points back at it (drivers/tty/tty_io.c). */
-static __always_inline ls_u32 image_chardev(struct file *file, struct inode *inode)
+static __always_inline ls_u32 image_chardev(ls_u64 file, ls_u64 private_data, ls_u32 rdev)
 {
-	struct tty_file_private *priv;
+	struct tty_file_private *priv = (struct tty_file_private *)private_data;
 
-	if (BPF_CORE_READ(inode, i_rdev) == KDEV(1, 3))
+	if (rdev == KDEV(1, 3))
 		return LS_STDIN_NULL;
-	priv = BPF_CORE_READ(file, private_data);
-	if (priv && BPF_CORE_READ(priv, file) == file)
+	if (priv && (ls_u64)BPF_CORE_READ(priv, file) == file)
 		return LS_STDIN_TTY;
 	return LS_STDIN_OTHER;
 }
 
-static __always_inline ls_u32 image_stdin(struct files_struct *files)
+static __always_inline ls_u32 image_stdin_kind(ls_u64 file, ls_u64 private_data, ls_u32 mode,
+					       ls_u32 rdev)
 {
-	struct file *file = NULL;
-	struct inode *inode;
-
-	bpf_probe_read_kernel(&file, sizeof(file), files->fdt->fd);
-	if (!file)
-		return LS_STDIN_CLOSED;
-	inode = BPF_CORE_READ(file, f_inode);
-	switch (BPF_CORE_READ(inode, i_mode) & S_IFMT) {
+	switch (mode & S_IFMT) {
 	case S_IFREG:
 		return LS_STDIN_FILE;
 	case S_IFIFO:
 	case S_IFSOCK:
 		return LS_STDIN_PIPE;
 	case S_IFCHR:
-		return image_chardev(file, inode);
+		return image_chardev(file, private_data, rdev);
 	}
 	return LS_STDIN_OTHER;
+}
+
+/*
+ * A table of up to 64 lies in the files_struct itself, where the verifier knows what the pointers are to and
+ * lets them be followed without a helper, of which each costs some hundred instructions.
+ */
+static __always_inline ls_u32 image_stdin(struct files_struct *files)
+{
+	ls_u64 table = (ls_u64)files->fdt->fd;
+	struct file *file = NULL;
+	struct inode *inode;
+
+	if (table == (ls_u64)&files->fd_array) {
+		file = files->fd_array[0];
+		if (!file)
+			return LS_STDIN_CLOSED;
+		inode = file->f_inode;
+		return image_stdin_kind((ls_u64)file, (ls_u64)file->private_data, inode->i_mode,
+					inode->i_rdev);
+	}
+	bpf_probe_read_kernel(&file, sizeof(file), (void *)table);
+	if (!file)
+		return LS_STDIN_CLOSED;
+	inode = BPF_CORE_READ(file, f_inode);
+	return image_stdin_kind((ls_u64)file, (ls_u64)BPF_CORE_READ(file, private_data),
+				BPF_CORE_READ(inode, i_mode), BPF_CORE_READ(inode, i_rdev));
 }
 
 #endif

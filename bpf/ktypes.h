@@ -169,6 +169,7 @@ struct fdtable {
 
 struct files_struct {
 	struct fdtable *fdt;
+	struct file *fd_array[1]; /* of more */
 };
 
 struct fs_struct {

@@ -146,11 +146,11 @@ static __always_inline int login_tag(struct task_struct *task, ls_u32 number)
 				  .exec_id = task->self_exec_id - 1,
 				  .session = number };
 	ls_u32 tgid = task->tgid;
-	int ret = bpf_map_update_elem(&members, &tgid, &born, BPF_NOEXIST);
+	int ret = map_update(&members, &tgid, &born, BPF_NOEXIST);
 
 	if (ret == -EEXIST && !scope_member(task)) {
 		gone_before(task);
-		ret = bpf_map_update_elem(&members, &tgid, &born, BPF_ANY);
+		ret = map_update(&members, &tgid, &born, BPF_ANY);
 	}
 	return ret;
 }
@@ -165,7 +165,7 @@ static __always_inline int login_publish(ls_u32 asid, ls_u32 *login, ls_u32 stal
 		return *other == stale;
 	}
 	/* Without room in the table each of the login's processes is one of its own. */
-	if (bpf_map_update_elem(&logins, &asid, &number, BPF_NOEXIST) != -EEXIST)
+	if (map_update(&logins, &asid, &number, BPF_NOEXIST) != -EEXIST)
 		return 1;
 	login = bpf_map_lookup_elem(&logins, &asid);
 	if (login)
@@ -190,7 +190,7 @@ static __always_inline void login_tag_kin(struct task_struct *kin, struct ls_ses
 	int ret;
 
 	__sync_fetch_and_add(&session->members, 1);
-	ret = bpf_map_update_elem(&members, &tgid, &born, BPF_NOEXIST);
+	ret = map_update(&members, &tgid, &born, BPF_NOEXIST);
 	if (ret) {
 		__sync_fetch_and_add(&session->members, -1);
 		if (ret != -EEXIST)
@@ -273,7 +273,7 @@ static __always_inline struct ls_member *login_member(struct task_struct *task, 
 		return login_begin(task, watch, login, number);
 	}
 	if (login_ignored(task, file)) {
-		if (!bpf_map_update_elem(&logins, &asid, &none, BPF_NOEXIST))
+		if (!map_update(&logins, &asid, &none, BPF_NOEXIST))
 			__sync_fetch_and_add(&watch->ignored, 1);
 		return NULL;
 	}

@@ -89,4 +89,19 @@ extern struct login_ignore_map login_ignore SEC(".maps");
 extern struct login_watch_map login_watch SEC(".maps");
 extern struct login_last_map login_last SEC(".maps");
 
+/*
+ * Before Linux 6.4 (d7ba4cc900bf) a map's operations returned an int and the helpers are declared to return a
+ * long, of which then only the lower half is right: there no -EEXIST is equal to -EEXIST.
+ */
+static __always_inline int map_update(void *map, const void *key, const void *value, ls_u64 flags)
+{
+	return bpf_map_update_elem(map, key, value, flags);
+}
+
+static __always_inline int map_delete(void *map, const void *key)
+{
+	return bpf_map_delete_elem(map, key);
+}
+#pragma GCC poison bpf_map_update_elem bpf_map_delete_elem
+
 #endif

@@ -36,7 +36,7 @@ static __always_inline int search_tag(struct ls_found *found, struct ls_session 
 				  .exec_id = task->self_exec_id - 1, /* as in login_tag_kin() */
 				  .flags = LS_F_SHARED };
 	ls_u32 tgid = found->tgid;
-	int ret = bpf_map_update_elem(&members, &tgid, &born, BPF_NOEXIST);
+	int ret = map_update(&members, &tgid, &born, BPF_NOEXIST);
 
 	if (ret)
 		return ret;
@@ -44,7 +44,7 @@ static __always_inline int search_tag(struct ls_found *found, struct ls_session 
 	born.image = found->image = emit_number(session);
 	emit_lost(session, LS_LOST_UNTRACKED);
 	__sync_fetch_and_add(&session->members, 1);
-	if (bpf_map_update_elem(&members, &tgid, &born, BPF_EXIST))
+	if (map_update(&members, &tgid, &born, BPF_EXIST))
 		__sync_fetch_and_add(&session->members, -1);
 	return 0;
 }

@@ -169,13 +169,15 @@ static __always_inline ls_u32 paths_walk(struct paths *paths, ls_u64 dentry, ls_
 	struct walk *walk = paths->walk;
 	ls_u32 from = walk->off;
 
+	walk->mnt = vfsmount - bpf_core_field_offset(struct mount, mnt);
+	if (dentry == mnt_root && walk->mnt == walk->top) /* "/", as nearly always one of the paths is */
+		return 0;
 	walk->limit = from + PATH_BYTES;
 	if (walk->limit > paths_size(paths->large))
 		walk->limit = paths_size(paths->large);
 	walk->whole = 0;
 	walk->dentry = dentry;
 	walk->mnt_root = mnt_root;
-	walk->mnt = vfsmount - bpf_core_field_offset(struct mount, mnt);
 	if (paths->large ? !walk_large(walk, paths->room) : !walk_small(walk, paths->room))
 		paths->cut = 1;
 	return walk->off - from;
