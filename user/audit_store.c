@@ -51,20 +51,31 @@ static int hand_over(struct ahead *ahead)
 	return ret;
 }
 
+static char *put(char *at, const void *p, size_t n)
+{
+	memcpy(at, p, n);
+	return at + n;
+}
+
 static int give(void *ctx, const struct item *item)
 {
 	struct ahead *ahead = ctx;
 	struct buf *block = &ahead->block[ahead->at];
+	size_t n = sizeof(*item);
+	char *at;
 
-	buf_add(block, item, sizeof(*item));
+	for (size_t i = 0; i < SPANS; i++)
+		n += item->span[i].p ? item->span[i].n + 1 : 0;
+	if (buf_reserve(block, n))
+		return -ENOMEM;
+	at = put(block->p + block->n, item, sizeof(*item));
 	for (size_t i = 0; i < SPANS; i++) {
 		if (!item->span[i].p)
 			continue;
-		buf_add(block, item->span[i].p, item->span[i].n);
-		buf_addc(block, '\0');
+		at = put(at, item->span[i].p, item->span[i].n);
+		*at++ = '\0';
 	}
-	if (block->failed)
-		return -ENOMEM;
+	block->n += n;
 	return block->n < BLOCK_BYTES ? 0 : hand_over(ahead);
 }
 
@@ -142,10 +153,10 @@ static int audit_row(struct audit *audit, const struct item *item)
 					 .sseq = item->number[2],
 					 .line = span[0],
 					 .leaf = span[1],
-					 .session = span[2].p,
-					 .ticket = span[3].p,
-					 .kind = span[4].p,
-					 .verdict = span[5].p,
+					 .session = span[2],
+					 .ticket = span[3],
+					 .kind = span[4],
+					 .verdict = span[5],
 				 });
 }
 
