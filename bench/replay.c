@@ -313,7 +313,9 @@ static struct took export_all(struct bench *bench, const char *path)
 static struct took verify_all(struct bench *bench, const char *path)
 {
 	const struct audit_opts opts = {
-		.ops = { .hash = { sha256__raw, bench->sha256 }, .verify = ed25519_verify },
+		.ops = { .hash = { sha256__raw, bench->sha256 },
+			 .hash_each = sha256__each,
+			 .verify = ed25519_verify },
 	};
 	struct audit_totals totals;
 	struct audit *audit;

@@ -11,7 +11,7 @@
  * the rest of the audit: a thread reads ahead, and packs what it gives into one block while the other is
  * audited.
  */
-enum { BLOCK_BYTES = 256 << 10, NUMBERS = 4, SPANS = 6 };
+enum { BLOCK_BYTES = 512 << 10, NUMBERS = 4, SPANS = 6, ROWS = 32 };
 
 enum given { GIVEN_FILE, GIVEN_KEPT, GIVEN_ROW, GIVEN_CHECKPOINT, GIVEN_TICKET, GIVEN_ODD, GIVEN_UNREADABLE };
 
@@ -143,21 +143,21 @@ static void *read_ahead(void *ctx)
 	return NULL;
 }
 
-static int audit_row(struct audit *audit, const struct item *item)
+static struct audit_row row_of(const struct item *item)
 {
 	const struct span *span = item->span;
 
-	return audit__row(audit, &(struct audit_row){
-					 .seq = item->number[0],
-					 .time_ns = (int64_t)item->number[1],
-					 .sseq = item->number[2],
-					 .line = span[0],
-					 .leaf = span[1],
-					 .session = span[2],
-					 .ticket = span[3],
-					 .kind = span[4],
-					 .verdict = span[5],
-				 });
+	return (struct audit_row){
+		.seq = item->number[0],
+		.time_ns = (int64_t)item->number[1],
+		.sseq = item->number[2],
+		.line = span[0],
+		.leaf = span[1],
+		.session = span[2],
+		.ticket = span[3],
+		.kind = span[4],
+		.verdict = span[5],
+	};
 }
 
 static int audit_item(struct audit *audit, const struct item *item)
@@ -170,7 +170,7 @@ static int audit_item(struct audit *audit, const struct item *item)
 	case GIVEN_KEPT:
 		return audit__kept(audit, item->number[0], span[0]);
 	case GIVEN_ROW:
-		return audit_row(audit, item);
+		break; /* audit_block() has it */
 	case GIVEN_CHECKPOINT:
 		return audit__checkpoint(audit, item->number[0], span[0], span[1]);
 	case GIVEN_TICKET:
@@ -184,24 +184,40 @@ static int audit_item(struct audit *audit, const struct item *item)
 	return 0;
 }
 
+static const char *take(const char *p, struct item *item)
+{
+	memcpy(item, p, sizeof(*item)); /* nothing aligns it */
+	p += sizeof(*item);
+	for (size_t i = 0; i < SPANS; i++) {
+		if (!item->span[i].p)
+			continue;
+		item->span[i].p = p;
+		p += item->span[i].n + 1;
+	}
+	return p;
+}
+
+/* Rows that follow one another are audited together. */
 static int audit_block(struct audit *audit, const struct buf *block)
 {
 	const char *p = block->p, *end = block->p + block->n;
+	struct audit_row rows[ROWS];
 	struct item item;
+	size_t n = 0;
 	int ret = 0;
 
 	while (!ret && p < end) {
-		memcpy(&item, p, sizeof(item)); /* nothing aligns it */
-		p += sizeof(item);
-		for (size_t i = 0; i < SPANS; i++) {
-			if (!item.span[i].p)
-				continue;
-			item.span[i].p = p;
-			p += item.span[i].n + 1;
+		p = take(p, &item);
+		if (item.given == GIVEN_ROW)
+			rows[n++] = row_of(&item);
+		if (n == ROWS || item.given != GIVEN_ROW) {
+			ret = audit__rows(audit, rows, n);
+			n = 0;
 		}
-		ret = audit_item(audit, &item);
+		if (!ret && item.given != GIVEN_ROW)
+			ret = audit_item(audit, &item);
 	}
-	return ret;
+	return ret ? ret : audit__rows(audit, rows, n);
 }
 
 /* Audits block by block until the last, or until it can't go on. */

@@ -292,6 +292,7 @@ static int verb_verify_main(struct options *options)
 	if (sha256__new(&verify.sha256))
 		return options_fail(options, "out of memory");
 	opts.ops.hash = (struct hash_ops){ sha256__raw, verify.sha256 };
+	opts.ops.hash_each = sha256__each;
 	if (verify.key) {
 		opts.key = &key;
 		status = read_key(&verify, &key);

@@ -11,6 +11,7 @@
 #include "grow.h"
 #include "timestamp.h"
 
+enum { HASHED_MAX = 32 }; /* rows of which the lines are hashed at once */
 enum { RANGE_MAX = 4096 }; /* records between two checkpoints of which one too many is looked for */
 
 int audit__new(struct audit **out, const struct audit_opts *opts)
@@ -311,15 +312,13 @@ static void miss_begin(struct audit *audit)
 	audit->begin_size = 0;
 }
 
-int audit__row(struct audit *audit, const struct audit_row *row)
+/* leaf: of the line. */
+static int check_row(struct audit *audit, const struct audit_row *row, struct digest leaf)
 {
 	struct record_facts facts;
-	struct digest leaf;
 	int64_t time_ns;
-	int ret = merkle_leaf(&audit->opts.ops.hash, row->line.p, row->line.n, &leaf);
+	int ret;
 
-	if (ret)
-		return ret;
 	miss_begin(audit);
 	audit_check_order(audit, row->seq);
 	audit_check_columns(audit, row, &facts, &time_ns);
@@ -341,6 +340,42 @@ int audit__row(struct audit *audit, const struct audit_row *row)
 		audit->totals.from_ns = time_ns;
 	audit->totals.to_ns = time_ns;
 	return ret ? ret : compare_held(audit);
+}
+
+static int hash_lines(const struct audit_ops *ops, const struct span *lines, size_t n,
+		      struct digest *out)
+{
+	int ret = 0;
+
+	if (ops->hash_each)
+		return ops->hash_each(ops->hash.ctx, merkle_leaf_prefix, sizeof(merkle_leaf_prefix),
+				      lines, n, out);
+	for (size_t i = 0; i < n && !ret; i++)
+		ret = merkle_leaf(&ops->hash, lines[i].p, lines[i].n, &out[i]);
+	return ret;
+}
+
+int audit__rows(struct audit *audit, const struct audit_row *rows, size_t n)
+{
+	struct digest leaves[HASHED_MAX];
+	struct span lines[HASHED_MAX];
+	size_t some;
+	int ret = 0;
+
+	for (; n && !ret; rows += some, n -= some) {
+		some = n < HASHED_MAX ? n : HASHED_MAX;
+		for (size_t i = 0; i < some; i++)
+			lines[i] = rows[i].line;
+		ret = hash_lines(&audit->opts.ops, lines, some, leaves);
+		for (size_t i = 0; i < some && !ret; i++)
+			ret = check_row(audit, &rows[i], leaves[i]);
+	}
+	return ret;
+}
+
+int audit__row(struct audit *audit, const struct audit_row *row)
+{
+	return audit__rows(audit, row, 1);
 }
 
 /* The root without the record at `left_out`. */

@@ -18,6 +18,12 @@ struct audit;
 
 struct audit_ops {
 	struct hash_ops hash;
+	/*
+	 * SHA-256 of each of n runs of bytes, behind `a`, with hash.ctx: what hash.sha256 gives of each, but at
+	 * once; NULL: one after the other. 0 or -EIO.
+	 */
+	int (*hash_each)(void *ctx, const void *a, size_t a_n, const struct span *of, size_t n,
+			 struct digest *out);
 	/* 0; -EBADMSG: no signature of these bytes by this key; -EIO. */
 	int (*verify)(const unsigned char pub[ED25519_KEY_BYTES], const void *bytes, size_t n,
 		      const unsigned char signature[ED25519_SIGNATURE_BYTES]);
@@ -68,6 +74,8 @@ int audit__hold(struct audit *audit, const char *name, struct span note);
 int audit__file(struct audit *audit, const char *name, struct span key, uint64_t size, uint64_t seq,
 		struct span nodes);
 int audit__row(struct audit *audit, const struct audit_row *row);
+/* Of n that follow one another, the same as one after the other. */
+int audit__rows(struct audit *audit, const struct audit_row *rows, size_t n);
 int audit__checkpoint(struct audit *audit, uint64_t size, struct span note, struct span nodes);
 /* One that stayed when its records were deleted with a whole file: only its signature can be
  * checked. */

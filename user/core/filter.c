@@ -111,15 +111,16 @@ static uint64_t number_of(struct span value)
  * it. These take the member off *rest as next_member() would, or leave it as it is; so where the
  * order is another, or a member is not that simple, the loop in filter_facts() goes on from there.
  */
+#define ALWAYS	  static inline __attribute__((always_inline)) /* else each key is compared by a call */
 #define KEY(name) "\"" name "\":", sizeof("\"" name "\":") - 1
 
-static inline const char *behind_key(struct span rest, const char *key, size_t n)
+ALWAYS const char *behind_key(struct span rest, const char *key, size_t n)
 {
 	return rest.n > n && memcmp(rest.p, key, n) == 0 ? rest.p + n : NULL;
 }
 
 /* The value ends at `end`: it counts where a comma follows. */
-static inline bool take_to(struct span *rest, const char *end)
+ALWAYS bool take_to(struct span *rest, const char *end)
 {
 	size_t n = (size_t)(end - rest->p);
 
@@ -130,7 +131,7 @@ static inline bool take_to(struct span *rest, const char *end)
 	return true;
 }
 
-static inline bool take_word(struct span *rest, const char *value, const char *word)
+ALWAYS bool take_word(struct span *rest, const char *value, const char *word)
 {
 	size_t n = strlen(word);
 
@@ -138,7 +139,7 @@ static inline bool take_word(struct span *rest, const char *value, const char *w
 	       take_to(rest, value + n);
 }
 
-static inline bool take_text(struct span *rest, const char *key, size_t key_n, struct span *out)
+ALWAYS bool take_text(struct span *rest, const char *key, size_t key_n, struct span *out)
 {
 	const char *value = behind_key(*rest, key, key_n), *quote;
 
@@ -153,7 +154,7 @@ static inline bool take_text(struct span *rest, const char *key, size_t key_n, s
 	return true;
 }
 
-static inline bool take_number(struct span *rest, const char *key, size_t key_n, const char **out)
+ALWAYS bool take_number(struct span *rest, const char *key, size_t key_n, const char **out)
 {
 	const char *value = behind_key(*rest, key, key_n), *at = value, *end = rest->p + rest->n;
 
@@ -167,7 +168,7 @@ static inline bool take_number(struct span *rest, const char *key, size_t key_n,
 	return true;
 }
 
-static inline bool take_flag(struct span *rest, const char *key, size_t key_n)
+ALWAYS bool take_flag(struct span *rest, const char *key, size_t key_n)
 {
 	const char *value = behind_key(*rest, key, key_n);
 
@@ -175,7 +176,7 @@ static inline bool take_flag(struct span *rest, const char *key, size_t key_n)
 			 take_word(rest, value, "null"));
 }
 
-static inline bool take_any(struct span *rest, const char *key, size_t key_n)
+ALWAYS bool take_any(struct span *rest, const char *key, size_t key_n)
 {
 	struct span behind = *rest, name, value;
 

@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <stdbool.h>
 
+const char merkle_leaf_prefix[1] = { 0 };
+
 int merkle_leaf(const struct hash_ops *ops, const void *bytes, size_t n, struct digest *out)
 {
-	return ops->sha256(ops->ctx, "\0", 1, bytes, n, out);
+	return ops->sha256(ops->ctx, merkle_leaf_prefix, 1, bytes, n, out);
 }
 
 int merkle_parent(const struct hash_ops *ops, const struct digest *left, const struct digest *right,

@@ -39,6 +39,7 @@ struct merkle_watch {
 	void *ctx;
 };
 
+extern const char merkle_leaf_prefix[1]; /* what is hashed before the bytes of a leaf */
 /* SHA-256 of 0x00 and the bytes; of 0x01 and two nodes. 0 or -EIO. */
 int merkle_leaf(const struct hash_ops *ops, const void *bytes, size_t n, struct digest *out);
 int merkle_parent(const struct hash_ops *ops, const struct digest *left, const struct digest *right,

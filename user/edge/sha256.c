@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "core/merkle.h"
+#include "sha256_lanes.h"
 
 enum { READ_BYTES = 128 << 10 };
 
@@ -14,6 +15,7 @@ struct sha256 {
 	EVP_MD *md;
 	EVP_MD_CTX *ctx;
 	unsigned char *block; /* READ_BYTES */
+	bool lanes;           /* sha256_lanes() works here */
 };
 
 int sha256__new(struct sha256 **out)
@@ -30,6 +32,7 @@ int sha256__new(struct sha256 **out)
 	sha256->block = malloc(READ_BYTES);
 	if (!sha256->md || !sha256->ctx || !sha256->block)
 		goto out;
+	sha256->lanes = sha256_lanes_work();
 	*out = sha256;
 	sha256 = NULL;
 	ret = 0;
@@ -80,12 +83,34 @@ int sha256__raw(void *opaque, const void *a, size_t a_n, const void *b, size_t b
 	struct sha256 *sha256 = opaque;
 	unsigned int n;
 
+	if (sha256->lanes && (a_n < SHA256_BLOCK || !b_n)) {
+		bool prefix = a_n < SHA256_BLOCK;
+		const struct span of = prefix ? (struct span){ b, b_n } : (struct span){ a, a_n };
+
+		sha256_lanes((struct span){ a, prefix ? a_n : 0 }, &of, 1, out);
+		return 0;
+	}
 	if (!EVP_DigestInit_ex2(sha256->ctx, sha256->md, NULL) ||
 	    (a_n && !EVP_DigestUpdate(sha256->ctx, a, a_n)) ||
 	    (b_n && !EVP_DigestUpdate(sha256->ctx, b, b_n)) ||
 	    !EVP_DigestFinal_ex(sha256->ctx, out->b, &n) || n != DIGEST_BYTES)
 		return -EIO;
 	return 0;
+}
+
+int sha256__each(void *opaque, const void *a, size_t a_n, const struct span *of, size_t n,
+		 struct digest *out)
+{
+	struct sha256 *sha256 = opaque;
+	int ret = 0;
+
+	if (sha256->lanes && a_n < SHA256_BLOCK) {
+		sha256_lanes((struct span){ a, a_n }, of, n, out);
+		return 0;
+	}
+	for (size_t i = 0; i < n && !ret; i++)
+		ret = sha256__raw(sha256, a, a_n, of[i].p, of[i].n, &out[i]);
+	return ret;
 }
 
 int sha256__fd_most(void *self, int fd, uint64_t max, char hex[65])

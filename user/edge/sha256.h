@@ -6,9 +6,10 @@
 #include <stdint.h>
 
 struct digest;
+struct span;
 
 /*
- * SHA-256, through OpenSSL. The algorithm is fetched once and the context used again
+ * SHA-256, through OpenSSL; where the CPU has instructions for it, a tree's hashes by those (sha256_lanes.h). The algorithm is fetched once and the context used again
  * (EVP_MD_fetch(3): a fetch a digest costs more than a short digest). Not for two threads at one
  * time.
  */
@@ -26,6 +27,9 @@ int sha256__bytes(struct sha256 *sha256, const void *salt, size_t salt_n, const 
 /* The same as 32 bytes, for struct hash_ops of core/merkle.h: `sha256` is a struct sha256 *. */
 int sha256__raw(void *sha256, const void *a, size_t a_n, const void *b, size_t b_n,
 		struct digest *out);
+/* Of several at once, each behind the first run of bytes; for struct audit_ops of core/audit.h. */
+int sha256__each(void *sha256, const void *a, size_t a_n, const struct span *of, size_t n,
+		 struct digest *out);
 /*
  * Of a file from its present offset to its end; `sha256` is a struct sha256 *, untyped so that the
  * function fits struct lookup_ops. 0, -errno of read(2), -EIO; hex is "" on failure.

@@ -212,7 +212,7 @@ static int read_tail(struct store *store, const struct store_place *from, struct
 					    .checkpoint = tail_checkpoint,
 					    .odd = tail_odd };
 	const struct audit_opts opts = {
-		.ops = { store->opts.seal.hash, store->opts.seal.verify },
+		.ops = { .hash = store->opts.seal.hash, .verify = store->opts.seal.verify },
 		.key = &store->opts.seal.key,
 		.tail = true,
 	};
