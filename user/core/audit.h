@@ -19,8 +19,8 @@ struct audit;
 struct audit_ops {
 	struct hash_ops hash;
 	/*
-	 * SHA-256 of each of n runs of bytes, behind `a`, with hash.ctx: what hash.sha256 gives of each, but at
-	 * once; NULL: one after the other. 0 or -EIO.
+	 * SHA-256 of each of n runs of bytes, behind `a`, with hash.ctx: what hash.sha256 gives of
+	 * each, but at once; NULL: one after the other. 0 or -EIO.
 	 */
 	int (*hash_each)(void *ctx, const void *a, size_t a_n, const struct span *of, size_t n,
 			 struct digest *out);

@@ -111,7 +111,8 @@ static uint64_t number_of(struct span value)
  * it. These take the member off *rest as next_member() would, or leave it as it is; so where the
  * order is another, or a member is not that simple, the loop in filter_facts() goes on from there.
  */
-#define ALWAYS	  static inline __attribute__((always_inline)) /* else each key is compared by a call */
+/* Else each key is compared by a call. */
+#define ALWAYS	  static inline __attribute__((always_inline))
 #define KEY(name) "\"" name "\":", sizeof("\"" name "\":") - 1
 
 ALWAYS const char *behind_key(struct span rest, const char *key, size_t n)

@@ -9,7 +9,7 @@
 
 enum { YEAR_MIN = 1970, YEAR_MAX = 2261 };
 
-/* What timestamp_format() writes, and so nearly every time that is read; where the parts of it begin. */
+/* What timestamp_format() writes, and so nearly every time that is read: where its parts begin. */
 enum {
 	USUAL_SIZE = TIMESTAMP_SIZE - 1,
 	AT_MONTH = 5,

@@ -9,7 +9,8 @@ struct digest;
 struct span;
 
 /*
- * SHA-256, through OpenSSL; where the CPU has instructions for it, a tree's hashes by those (sha256_lanes.h). The algorithm is fetched once and the context used again
+ * SHA-256, through OpenSSL; where the CPU has instructions for it, a tree's hashes by those
+ * (sha256_lanes.h). The algorithm is fetched once and the context used again
  * (EVP_MD_fetch(3): a fetch a digest costs more than a short digest). Not for two threads at one
  * time.
  */

@@ -245,8 +245,8 @@ int sql_add_walk(struct store_sql *sql)
 }
 
 /*
- * Runs a statement of which a function above sees every row, and lets none through. `after`: for the one place in
- * the statement, where it has one.
+ * Runs a statement of which a function above sees every row, and lets none through. `after`: for
+ * the one place in the statement, where it has one.
  */
 static int run(struct store_sql *sql, const char *text, sqlite3_int64 after,
 	       struct walking *walking)
