@@ -118,6 +118,7 @@ static int audit_block(struct audit *audit, const struct buf *block)
 	return ret ? ret : audit__rows(audit, rows, n);
 }
 
+/* What was read, by whoever read it. */
 static int audit_now(struct ahead *ahead)
 {
 	struct buf *block = &ahead->block[ahead->at];
@@ -221,6 +222,7 @@ static void on_unreadable(void *ctx, const char *path, const char *why)
 	(void)give(ctx, &(struct item){ GIVEN_UNREADABLE, { 0 }, { span_of(path), span_of(why) } });
 }
 
+/* 0 or why not all was read, whatever became of what was. */
 static int read_all(struct ahead *ahead)
 {
 	const struct store_walk_ops ops = { on_file,   on_kept, on_row,       on_checkpoint,

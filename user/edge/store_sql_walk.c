@@ -47,7 +47,7 @@ static int step_checkpoint(sqlite3_stmt *stmt, uint64_t *seq)
 	return code == SQLITE_ROW || code == SQLITE_DONE ? 0 : sql_error(code);
 }
 
-/* Those up to the record before this one. */
+/* Those that end before this record. */
 static int give_checkpoints(struct walking *walking, uint64_t seq)
 {
 	sqlite3_stmt *stmt = walking->checkpoints;
@@ -63,6 +63,10 @@ static int give_checkpoints(struct walking *walking, uint64_t seq)
 	return ret;
 }
 
+/*
+ * Of a function's argument, or of a statement's column: that is an "unprotected" value, which makes a
+ * difference only where a connection has a mutex (sqlite3_value(3)), and ours have none.
+ */
 static const char *text_of(sqlite3_value *value)
 {
 	const char *text = (const char *)sqlite3_value_text(value);
