@@ -4,14 +4,16 @@
 #include <errno.h>
 #include <limits.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 
 /*
- * To read a record and to hash it cost about the same, and only the latter has to be done in order with
- * the rest of the audit: a thread reads ahead, and packs what it gives into one block while the other is
- * audited.
+ * To read a record and to hash it cost about the same, and only the latter has to be done in order
+ * with the rest of the audit: a thread reads ahead, and packs what it gives into one block while
+ * the other is audited. Where there is one CPU to run on, one thread does both by turns, with
+ * blocks that stay in its cache.
  */
-enum { BLOCK_BYTES = 256 << 10, NUMBERS = 4, SPANS = 6 };
+enum { BLOCK_BYTES = 512 << 10, ALONE_BYTES = 64 << 10, NUMBERS = 3, SPANS = 6 };
 
 enum given { GIVEN_FILE, GIVEN_KEPT, GIVEN_ROW, GIVEN_CHECKPOINT, GIVEN_TICKET, GIVEN_ODD, GIVEN_UNREADABLE };
 
@@ -25,6 +27,9 @@ struct item {
 struct ahead {
 	struct store *store;
 	size_t at; /* the block that the reader fills; its own */
+	size_t block_bytes;
+	struct audit *alone; /* whoever reads audits too; else NULL */
+	int audited;         /* what that came to */
 
 	pthread_mutex_t mutex; /* everything below */
 	pthread_cond_t moved;
@@ -34,6 +39,85 @@ struct ahead {
 	bool stop;    /* the auditor wants no more */
 	int read;
 };
+
+static int audit_row(struct audit *audit, const struct item *item)
+{
+	const struct span *span = item->span;
+	const struct audit_row row = {
+		.seq = item->number[0],
+		.time_ns = (int64_t)item->number[1],
+		.sseq = item->number[2],
+		.line = span[0],
+		.leaf = span[1],
+		.session = span[2],
+		.ticket = span[3],
+		.kind = span[4],
+		.verdict = span[5],
+	};
+
+	return audit__row(audit, &row);
+}
+
+static int audit_item(struct audit *audit, const struct item *item)
+{
+	const struct span *span = item->span;
+
+	switch (item->given) {
+	case GIVEN_FILE:
+		return audit__file(audit, span[0].p, span[1], item->number[0], item->number[1],
+				   span[2]);
+	case GIVEN_KEPT:
+		return audit__kept(audit, item->number[0], span[0]);
+	case GIVEN_ROW:
+		return audit_row(audit, item);
+	case GIVEN_CHECKPOINT:
+		return audit__checkpoint(audit, item->number[0], span[0], span[1]);
+	case GIVEN_TICKET:
+		return audit__ticket(audit, span[0].p, span[1]);
+	case GIVEN_ODD:
+		audit__odd(audit, item->number[0], span[0].p);
+		break;
+	case GIVEN_UNREADABLE:
+		audit__unreadable(audit, span[0].p, span[1].p);
+	}
+	return 0;
+}
+
+static const char *take(const char *p, struct item *item)
+{
+	memcpy(item, p, sizeof(*item)); /* nothing aligns it */
+	p += sizeof(*item);
+	for (size_t i = 0; i < SPANS; i++) {
+		if (!item->span[i].p)
+			continue;
+		item->span[i].p = p;
+		p += item->span[i].n + 1;
+	}
+	return p;
+}
+
+static int audit_block(struct audit *audit, const struct buf *block)
+{
+	const char *p = block->p, *end = block->p + block->n;
+	struct item item;
+	int ret = 0;
+
+	while (!ret && p < end) {
+		p = take(p, &item);
+		ret = audit_item(audit, &item);
+	}
+	return ret;
+}
+
+/* What was read, by whoever read it. */
+static int audit_now(struct ahead *ahead)
+{
+	struct buf *block = &ahead->block[ahead->at];
+
+	ahead->audited = audit_block(ahead->alone, block);
+	buf_reset(block);
+	return ahead->audited ? -ECANCELED : 0;
+}
 
 /* Gives the block away, and waits for the other. */
 static int hand_over(struct ahead *ahead)
@@ -51,21 +135,36 @@ static int hand_over(struct ahead *ahead)
 	return ret;
 }
 
+static char *put(char *at, const void *p, size_t n)
+{
+	memcpy(at, p, n);
+	return at + n;
+}
+
 static int give(void *ctx, const struct item *item)
 {
 	struct ahead *ahead = ctx;
 	struct buf *block = &ahead->block[ahead->at];
+	size_t n = sizeof(*item);
+	char *at;
 
-	buf_add(block, item, sizeof(*item));
+	for (size_t i = 0; i < SPANS; i++)
+		n += item->span[i].p ? item->span[i].n + 1 : 0;
+	if (ahead->audited)
+		return -ECANCELED;
+	if (buf_reserve(block, n))
+		return -ENOMEM;
+	at = put(block->p + block->n, item, sizeof(*item));
 	for (size_t i = 0; i < SPANS; i++) {
 		if (!item->span[i].p)
 			continue;
-		buf_add(block, item->span[i].p, item->span[i].n);
-		buf_addc(block, '\0');
+		at = put(at, item->span[i].p, item->span[i].n);
+		*at++ = '\0';
 	}
-	if (block->failed)
-		return -ENOMEM;
-	return block->n < BLOCK_BYTES ? 0 : hand_over(ahead);
+	block->n += n;
+	if (block->n < ahead->block_bytes)
+		return 0;
+	return ahead->alone ? audit_now(ahead) : hand_over(ahead);
 }
 
 static int on_file(void *ctx, const char *path, struct span key, uint64_t size, uint64_t seq,
@@ -114,83 +213,28 @@ static void on_unreadable(void *ctx, const char *path, const char *why)
 	(void)give(ctx, &(struct item){ GIVEN_UNREADABLE, { 0 }, { span_of(path), span_of(why) } });
 }
 
-static void *read_ahead(void *ctx)
+/* 0 or why not all was read, whatever became of what was. */
+static int read_all(struct ahead *ahead)
 {
 	const struct store_walk_ops ops = { on_file,   on_kept, on_row,       on_checkpoint,
 					    on_ticket, on_odd,  on_unreadable };
-	struct ahead *ahead = ctx;
 	int ret = store__walk(ahead->store, &ops, ahead);
 
+	return !ret && ahead->block[ahead->at].failed ? -ENOMEM : ret;
+}
+
+static void *read_ahead(void *ctx)
+{
+	struct ahead *ahead = ctx;
+	int ret = read_all(ahead);
+
 	pthread_mutex_lock(&ahead->mutex);
-	if (!ret && ahead->block[ahead->at].failed)
-		ret = -ENOMEM;
 	ahead->full[ahead->at] = ret != -ENOMEM;
 	ahead->read = ret;
 	ahead->over = true;
 	pthread_cond_signal(&ahead->moved);
 	pthread_mutex_unlock(&ahead->mutex);
 	return NULL;
-}
-
-static int audit_row(struct audit *audit, const struct item *item)
-{
-	const struct span *span = item->span;
-
-	return audit__row(audit, &(struct audit_row){
-					 .seq = item->number[0],
-					 .time_ns = (int64_t)item->number[1],
-					 .sseq = item->number[2],
-					 .line = span[0],
-					 .leaf = span[1],
-					 .session = span[2].p,
-					 .ticket = span[3].p,
-					 .kind = span[4].p,
-					 .verdict = span[5].p,
-				 });
-}
-
-static int audit_item(struct audit *audit, const struct item *item)
-{
-	const struct span *span = item->span;
-
-	switch (item->given) {
-	case GIVEN_FILE:
-		return audit__file(audit, span[0].p, span[1], item->number[0], item->number[1], span[2]);
-	case GIVEN_KEPT:
-		return audit__kept(audit, item->number[0], span[0]);
-	case GIVEN_ROW:
-		return audit_row(audit, item);
-	case GIVEN_CHECKPOINT:
-		return audit__checkpoint(audit, item->number[0], span[0], span[1]);
-	case GIVEN_TICKET:
-		return audit__ticket(audit, span[0].p, span[1]);
-	case GIVEN_ODD:
-		audit__odd(audit, item->number[0], span[0].p);
-		break;
-	case GIVEN_UNREADABLE:
-		audit__unreadable(audit, span[0].p, span[1].p);
-	}
-	return 0;
-}
-
-static int audit_block(struct audit *audit, const struct buf *block)
-{
-	const char *p = block->p, *end = block->p + block->n;
-	struct item item;
-	int ret = 0;
-
-	while (!ret && p < end) {
-		memcpy(&item, p, sizeof(item)); /* nothing aligns it */
-		p += sizeof(item);
-		for (size_t i = 0; i < SPANS; i++) {
-			if (!item.span[i].p)
-				continue;
-			item.span[i].p = p;
-			p += item.span[i].n + 1;
-		}
-		ret = audit_item(audit, &item);
-	}
-	return ret;
 }
 
 /* Audits block by block until the last, or until it can't go on. */
@@ -216,9 +260,28 @@ static int audit_blocks(struct ahead *ahead, struct audit *audit)
 	return ret;
 }
 
+static int audit_alone(struct audit *audit, struct store *store)
+{
+	struct ahead ahead = { .store = store, .block_bytes = ALONE_BYTES, .alone = audit };
+	int ret = read_all(&ahead);
+
+	if (ret != -ENOMEM && !ahead.audited)
+		audit_now(&ahead);
+	buf_free(&ahead.block[0]);
+	return ahead.audited ? ahead.audited : ret;
+}
+
+static bool one_cpu(void)
+{
+	cpu_set_t cpus;
+
+	return !sched_getaffinity(0, sizeof(cpus), &cpus) && CPU_COUNT(&cpus) == 1;
+}
+
 static int audit_ahead(struct audit *audit, struct store *store)
 {
 	struct ahead ahead = { .store = store,
+			       .block_bytes = BLOCK_BYTES,
 			       .mutex = PTHREAD_MUTEX_INITIALIZER,
 			       .moved = PTHREAD_COND_INITIALIZER };
 	pthread_t reader;
@@ -253,6 +316,6 @@ int audit_store(struct audit *audit, struct store *store, const char *path)
 	int ret = hold_mark(audit, store, path);
 
 	if (!ret)
-		ret = audit_ahead(audit, store);
+		ret = one_cpu() ? audit_alone(audit, store) : audit_ahead(audit, store);
 	return ret ? ret : audit__end(audit);
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <sqlite3.h>
@@ -113,7 +114,24 @@ static void make_store(uint64_t n)
 	assert_int_equal(store__close(store), 0);
 }
 
-static int verify(const char *held, struct audit_totals *totals, struct audit_finding *first)
+/* Where it may run: on one CPU there is no thread that reads ahead. */
+static void run_on(bool one)
+{
+	static cpu_set_t all;
+	cpu_set_t cpus;
+
+	if (!one) {
+		assert_int_equal(sched_setaffinity(0, sizeof(all), &all), 0);
+		return;
+	}
+	assert_int_equal(sched_getaffinity(0, sizeof(all), &all), 0);
+	CPU_ZERO(&cpus);
+	CPU_SET(sched_getcpu(), &cpus);
+	assert_int_equal(sched_setaffinity(0, sizeof(cpus), &cpus), 0);
+}
+
+static int audit_all(const char *held, struct audit_totals *totals,
+		     struct audit_finding found[AUDIT_FINDINGS])
 {
 	struct sha256 *sha256;
 	struct audit_opts opts = { .ops.verify = ed25519_verify };
@@ -136,9 +154,29 @@ static int verify(const char *held, struct audit_totals *totals, struct audit_fi
 	store__close(store);
 	audit__totals(audit, totals);
 	findings = audit__findings(audit, &n);
-	*first = n ? findings[0] : (struct audit_finding){ 0 };
+	for (size_t i = 0; i < AUDIT_FINDINGS; i++)
+		found[i] = i < n ? findings[i] : (struct audit_finding){ 0 };
 	audit__free(audit);
 	sha256__free(sha256);
+	return ret;
+}
+
+/* With a thread that reads ahead and without: both have to say the same. */
+static int verify(const char *held, struct audit_totals *totals, struct audit_finding *first)
+{
+	struct audit_finding found[AUDIT_FINDINGS], alone[AUDIT_FINDINGS];
+	struct audit_totals other;
+	int ret = audit_all(held, totals, found);
+
+	run_on(true);
+	assert_int_equal(audit_all(held, &other, alone), ret);
+	run_on(false);
+	assert_memory_equal(totals, &other, sizeof(other));
+	for (size_t i = 0; i < AUDIT_FINDINGS; i++) {
+		assert_int_equal(found[i].seq, alone[i].seq);
+		assert_string_equal(found[i].text, alone[i].text);
+	}
+	*first = found[0];
 	return ret;
 }
 
@@ -1004,8 +1042,12 @@ static void test_many(void **state)
 		assert_int_equal(append(store, seq, "A", "exec", false), 0);
 	assert_int_equal(store__close(store), 0);
 	verified(6000);
-	for (unsigned int calls = 1; calls < 12000; calls = calls * 3 + 1)
+	for (unsigned int calls = 1; calls < 12000; calls = calls * 3 + 1) {
 		assert_int_equal(audit_until(calls), -EIO);
+		run_on(true);
+		assert_int_equal(audit_until(calls), -EIO);
+		run_on(false);
+	}
 	sql(file, "UPDATE events SET line=replace(line,'exec','exit') WHERE seq=5432");
 	assert_int_equal(verify(NULL, &totals, &first), 0);
 	assert_int_equal(first.seq, 5432);

@@ -100,6 +100,67 @@ static void test_list_in_the_head(void **state)
 	assert_true(span_is(facts.verdict, "approved"));
 }
 
+static void compare_heads(struct span line)
+{
+	struct record_facts quick, slow;
+	struct buf other = { 0 };
+	const char *key = memmem(line.p, line.n, "\"sseq\":", 7);
+	int ret = filter_facts(line, &quick);
+
+	/* A member that no line begins with, so that each is looked at by its name. */
+	buf_adds(&other, "{\"\":0,");
+	buf_add(&other, line.p + 1, line.n - 1);
+	assert_int_equal(filter_facts(buf_span(&other), &slow), ret);
+	if (quick.seq != slow.seq || quick.break_glass != slow.break_glass ||
+	    !span_eq(quick.time, slow.time) || !span_eq(quick.host, slow.host) ||
+	    !span_eq(quick.session, slow.session) || !span_eq(quick.ticket, slow.ticket) ||
+	    !span_eq(quick.operator_name, slow.operator_name) ||
+	    !span_eq(quick.kind, slow.kind) || !span_eq(quick.verdict, slow.verdict) ||
+	    !span_eq(quick.rest, slow.rest) || slow.sseq || (quick.sseq && quick.sseq != key + 7))
+		fail_msg("%.*s", (int)line.n, line.p);
+	buf_free(&other);
+}
+
+static void compare_changed_heads(struct buf *line)
+{
+	static const char bytes[] = "\"\\,:{}[]0nx ";
+
+	for (size_t i = 1; i < line->n; i++) {
+		char was = line->p[i];
+
+		compare_heads((struct span){ line->p, i });
+		for (size_t b = 0; b < sizeof(bytes); b++) {
+			line->p[i] = bytes[b];
+			compare_heads(buf_span(line));
+		}
+		line->p[i] = was;
+	}
+}
+
+/* What is read in the usual order is what is read in any, whatever byte of it is another. */
+static void test_usual_heads(void **state)
+{
+	static const enum record_kind kinds[] = { RECORD_EXIT, RECORD_SESSION_START, RECORD_HOST };
+	struct record_facts facts;
+	struct buf line = { 0 };
+	char *hard;
+
+	(void)state;
+	for (size_t k = 0; k < sizeof(kinds) / sizeof(*kinds); k++) {
+		buf_reset(&line);
+		make_line(kinds[k], VERDICT_APPROVED, &line);
+		assert_int_equal(filter_facts(buf_span(&line), &facts), 0);
+		assert_non_null(facts.sseq);
+		compare_changed_heads(&line);
+		/* The same with a requester whose name is no trouble. */
+		hard = memmem(line.p, line.n, "r \\\"},{\\\\", 9);
+		if (hard)
+			memset(hard, 'r', 9);
+		compare_changed_heads(&line);
+	}
+	buf_free(&line);
+}
+
 static void test_break_glass(void **state)
 {
 	struct record_facts facts;
@@ -482,6 +543,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_no_line), cmocka_unit_test(test_list_in_the_head),
 		cmocka_unit_test(test_break_glass),
+		cmocka_unit_test(test_usual_heads),
 		cmocka_unit_test(test_matches), cmocka_unit_test(test_cuts),
 		cmocka_unit_test(test_names), cmocka_unit_test(test_set),
 		cmocka_unit_test(test_places), cmocka_unit_test(test_set_refused),

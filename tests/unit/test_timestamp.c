@@ -108,9 +108,40 @@ static void test_round(void **state)
 	}
 }
 
+/* A time in the form that is written is read as in another, whatever byte of it is changed. */
+static void test_usual_form(void **state)
+{
+	static const char *const times[] = { "2026-11-23T20:00:00.123456789Z",
+					     "2024-02-29T23:59:59.999999999Z",
+					     "2100-02-28T00:00:00.000000000Z",
+					     "1970-12-31T09:10:11.000000001Z" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(times) / sizeof(*times); i++) {
+		for (size_t at = 0; at < TIMESTAMP_SIZE - 2; at++) {
+			for (int byte = 0; byte < 256; byte++) {
+				char usual[TIMESTAMP_SIZE], other[TIMESTAMP_SIZE + 6];
+				int64_t ns, want;
+				int ret;
+
+				memcpy(usual, times[i], sizeof(usual));
+				usual[at] = (char)byte;
+				memcpy(other, usual, TIMESTAMP_SIZE - 2);
+				memcpy(other + TIMESTAMP_SIZE - 2, "+00:00", 7);
+				ret = timestamp_parse((struct span){ other, TIMESTAMP_SIZE + 4 }, &want);
+				if (timestamp_parse((struct span){ usual, TIMESTAMP_SIZE - 1 },
+						    &ns) != ret ||
+				    ns != want)
+					fail_msg("%s, byte %zu: %d", times[i], at, byte);
+			}
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_usual_form),
 		cmocka_unit_test(test_parse),
 		cmocka_unit_test(test_format),
 		cmocka_unit_test(test_round),

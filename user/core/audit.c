@@ -191,19 +191,23 @@ int audit__file(struct audit *audit, const char *name, struct span key, uint64_t
 	return ret ? ret : compare_held(audit);
 }
 
-static bool names(const char *column, struct span fact)
+static bool names(struct span column, struct span fact)
 {
-	return !column || span_is(fact, column);
+	return !column.p || span_eq(fact, column);
 }
 
 /* Strings have their quotes escaped, so the first such key is the record's. 0: null, or none. */
-static uint64_t line_sseq(struct span line)
+static uint64_t line_sseq(struct span line, const struct record_facts *facts)
 {
 	static const char key[] = "\"sseq\":";
-	const char *at = memmem(line.p, line.n, key, sizeof(key) - 1), *end = line.p + line.n;
+	const char *at = facts->sseq, *end = line.p + line.n;
 	uint64_t n = 0;
 
-	for (at = at ? at + sizeof(key) - 1 : end; at < end && *at >= '0' && *at <= '9'; at++)
+	if (!at) {
+		at = memmem(line.p, line.n, key, sizeof(key) - 1);
+		at = at ? at + sizeof(key) - 1 : end;
+	}
+	for (; at < end && *at >= '0' && *at <= '9'; at++)
 		n = n * 10 + (uint64_t)(*at - '0');
 	return n;
 }
@@ -229,7 +233,7 @@ void audit_check_columns(struct audit *audit, const struct audit_row *row,
 		what = "time";
 	} else if (!names(row->session, facts->session) || !names(row->ticket, facts->ticket)) {
 		what = "session or ticket";
-	} else if (row->sseq != line_sseq(row->line)) {
+	} else if (row->sseq != line_sseq(row->line, facts)) {
 		what = "number in its session";
 	} else if (!names(row->kind, facts->kind) || !names(row->verdict, facts->verdict)) {
 		what = "kind or verdict";

@@ -53,7 +53,7 @@ struct audit_totals {
 struct audit_row {
 	uint64_t seq;
 	int64_t time_ns;
-	const char *session, *ticket, *kind, *verdict; /* as store_row has them; NULL: not known */
+	struct span session, ticket, kind, verdict; /* as store_row has them; p NULL: not known */
 	uint64_t sseq;
 	struct span line, leaf; /* leaf: the digest that was put down with it */
 };

@@ -53,14 +53,19 @@ void audit_sessions__free(struct audit_sessions *sessions)
 	free(sessions);
 }
 
-/* FNV-1a (RFC 9923). */
+/* As FNV-1a (RFC 9923), but eight bytes at a time, and the high bits down: they are what a
+ * multiplication mixes. */
 static size_t hash_of(struct span id)
 {
-	uint64_t hash = 0xcbf29ce484222325u;
+	uint64_t hash = 0xcbf29ce484222325u, word;
 
-	for (size_t i = 0; i < id.n; i++)
-		hash = (hash ^ (unsigned char)id.p[i]) * 0x100000001b3u;
-	return (size_t)(hash ^ hash >> 32);
+	for (size_t i = 0; i < id.n; i += sizeof(word)) {
+		word = 0;
+		memcpy(&word, id.p + i, id.n - i < sizeof(word) ? id.n - i : sizeof(word));
+		hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
+		hash ^= hash >> 32;
+	}
+	return (size_t)hash;
 }
 
 /* The slot of the id, or the free one in which it would be. */

@@ -9,6 +9,17 @@
 
 enum { YEAR_MIN = 1970, YEAR_MAX = 2261 };
 
+/* What timestamp_format() writes, and so nearly every time that is read: where its parts begin. */
+enum {
+	USUAL_SIZE = TIMESTAMP_SIZE - 1,
+	AT_MONTH = 5,
+	AT_DAY = 8,
+	AT_HOUR = 11,
+	AT_MINUTE = 14,
+	AT_SECOND = 17,
+	AT_FRACTION = 20
+};
+
 static bool is_leap(int64_t year)
 {
 	return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
@@ -58,6 +69,18 @@ static bool take_char(struct span *rest, char c)
 	return true;
 }
 
+/* Days since 1970 of a day that there is. */
+static bool days_of(int year, int month, int day, int64_t *days)
+{
+	static const short before[] = { 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334 };
+
+	if (year < YEAR_MIN || year > YEAR_MAX || month < 1 || month > 12 || day < 1 ||
+	    day > month_days(year, month))
+		return false;
+	*days = year_start_days(year) + before[month - 1] + (month > 2 && is_leap(year)) + day - 1;
+	return true;
+}
+
 static bool take_date(struct span *rest, int64_t *days)
 {
 	int year, month, day;
@@ -65,13 +88,7 @@ static bool take_date(struct span *rest, int64_t *days)
 	if (!take_digits(rest, 4, &year) || !take_char(rest, '-') ||
 	    !take_digits(rest, 2, &month) || !take_char(rest, '-') || !take_digits(rest, 2, &day))
 		return false;
-	if (year < YEAR_MIN || year > YEAR_MAX || month < 1 || month > 12 || day < 1 ||
-	    day > month_days(year, month))
-		return false;
-	*days = year_start_days(year) + day - 1;
-	for (int i = 1; i < month; i++)
-		*days += month_days(year, i);
-	return true;
+	return days_of(year, month, day, days);
 }
 
 static bool take_clock(struct span *rest, int64_t *seconds)
@@ -120,11 +137,43 @@ static bool take_zone(struct span *rest, int64_t *seconds)
 	return hour <= 23 && minute <= 59;
 }
 
+/* Two digits; what is none is noted in *odd. */
+static inline int two(const char *p, unsigned int *odd)
+{
+	unsigned int tens = (unsigned int)(unsigned char)p[0] - '0',
+		     ones = (unsigned int)(unsigned char)p[1] - '0';
+
+	*odd |= tens > 9 || ones > 9;
+	return (int)(tens * 10 + ones);
+}
+
+/* A time as timestamp_format() writes it, without a branch a digit. False: it may still be one. */
+static bool usual_time(const char *p, int64_t *ns)
+{
+	unsigned int odd = p[4] != '-' || p[7] != '-' || p[10] != 'T' || p[13] != ':' ||
+			   p[16] != ':' || p[19] != '.' || p[USUAL_SIZE - 1] != 'Z';
+	int year = two(p, &odd) * 100 + two(p + 2, &odd), hour = two(p + AT_HOUR, &odd),
+	    minute = two(p + AT_MINUTE, &odd), second = two(p + AT_SECOND, &odd);
+	unsigned int last = (unsigned int)(unsigned char)p[AT_FRACTION + 8] - '0';
+	int64_t days, fraction = 0;
+
+	for (const char *at = p + AT_FRACTION; at < p + AT_FRACTION + 8; at += 2)
+		fraction = fraction * 100 + two(at, &odd);
+	if (!days_of(year, two(p + AT_MONTH, &odd), two(p + AT_DAY, &odd), &days) || odd ||
+	    last > 9 || hour > 23 || minute > 59 || second > 59)
+		return false;
+	*ns = (days * S_PER_DAY + hour * 3600 + minute * 60 + second) * NS_PER_S + fraction * 10 +
+	      last;
+	return true;
+}
+
 int timestamp_parse(struct span text, int64_t *ns)
 {
 	int64_t days, clock, fraction, zone;
 
 	*ns = 0;
+	if (text.n == USUAL_SIZE && usual_time(text.p, ns))
+		return 0;
 	if (!take_date(&text, &days) || !take_char(&text, 'T') || !take_clock(&text, &clock) ||
 	    !take_fraction(&text, &fraction) || !take_zone(&text, &zone) || text.n != 0)
 		return -EINVAL;

@@ -227,6 +227,8 @@ int store_sql__open(struct store_sql **out, const char *path, bool write, char *
 	sqlite3_db_config(sql->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
 	sqlite3_db_config(sql->db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
 	ret = check_schema(sql, write, path, why, why_n);
+	if (!ret)
+		ret = sql_add_walk(sql);
 	if (ret || !write)
 		goto out;
 	ret = sql_run(sql, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL");

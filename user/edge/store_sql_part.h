@@ -15,14 +15,19 @@ struct sql_name {
 	sqlite3_int64 n;
 };
 
+struct walking;
+
 struct store_sql {
 	sqlite3 *db;
 	sqlite3_stmt *insert, *session_add, *session_get, *ticket_add, *resume_add, *resume_end,
 		*checkpoint_add, *checkpoint_drop;
 	struct sql_name names[SQL_NAMES];
+	struct walking *walking; /* of the functions of sql_add_walk(), while one runs */
 };
 
 int sql_error(int code); /* of sqlite, as -errno */
+int sql_add_walk(
+	struct store_sql *sql); /* what store_sql__walk() calls from a statement; 0 or -errno */
 int sql_run(struct store_sql *sql, const char *text);
 void sql_bind_text(sqlite3_stmt *stmt, int at, const char *text);
 void sql_bind_blob(sqlite3_stmt *stmt, int at, struct span bytes);
