@@ -122,6 +122,16 @@ void engine_heed_store(struct engine *engine, bool last)
 		engine->opts.durable(engine->opts.ctx, seq);
 }
 
+/* What is gathered for the disk keeps its place in the ring, which may be a small one. */
+void engine_hurry_for_ring(struct engine *engine)
+{
+	size_t used, size;
+
+	probe__fill(engine->probe, &used, &size);
+	if (used >= size / RING_PART)
+		store__hurry(engine->store);
+}
+
 /* Once for each reason. Recording goes on in the file that there is. */
 static void tell_next_error(struct engine *engine)
 {

@@ -10,7 +10,6 @@
 #include "store_part.h"
 
 enum {
-	COMMIT_MS = 50,  /* how long a row waits at most for others to share its fsync */
 	RETRY_MS = 200,  /* between two tries while the disk refuses */
 	FLUSH_TRIES = 3, /* of a batch that somebody waits for, then it is dropped */
 	BATCH_ROWS = 4096,
@@ -37,18 +36,24 @@ static void count_dropped(struct store *store, const struct store_queue *queue, 
 	store_drops__add_all(&store->drops, queue);
 }
 
-static struct timespec in_ms(unsigned int ms)
+static uint64_t now_ms(void)
 {
-	struct timespec at;
+	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &at);
-	at.tv_sec += ms / 1000;
-	at.tv_nsec += ms % 1000 * 1000000L;
-	if (at.tv_nsec >= 1000000000L) {
-		at.tv_sec++;
-		at.tv_nsec -= 1000000000L;
-	}
-	return at;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static struct timespec at_ms(uint64_t ms)
+{
+	return (struct timespec){ (time_t)(ms / 1000), (long)(ms % 1000) * 1000000 };
+}
+
+/* What is under the mutex, so that none is missed: who appends, asks or stops signals `work`. */
+static bool may_gather(const struct store *store)
+{
+	return store->filling.rows < BATCH_ROWS && store->filling.bytes.n < BATCH_BYTES &&
+	       !store->filling.hurried && !store->hurried && !store->waiting && !store->stop;
 }
 
 /* Calls with the mutex held; sleeps until there is a batch worth a commit, or something to hurry
@@ -56,12 +61,15 @@ static struct timespec in_ms(unsigned int ms)
 static void wait_for_batch(struct store *store)
 {
 	struct timespec until;
+	uint64_t gathered_ms;
 
 	while (!store->filling.rows && !store->stop)
 		pthread_cond_wait(&store->work, &store->mutex);
-	until = in_ms(COMMIT_MS);
-	while (store->filling.rows < BATCH_ROWS && store->filling.bytes.n < BATCH_BYTES &&
-	       !store->stop && !store->waiting && !store->hurried) {
+	gathered_ms = now_ms() + STORE_GATHER_MS;
+	if (gathered_ms < store->taken_ms + STORE_BETWEEN_MS)
+		gathered_ms = store->taken_ms + STORE_BETWEEN_MS;
+	until = at_ms(gathered_ms);
+	while (may_gather(store)) {
 		if (pthread_cond_timedwait(&store->work, &store->mutex, &until) == ETIMEDOUT)
 			break;
 	}
@@ -71,10 +79,12 @@ static void take_batch(struct store *store)
 {
 	struct store_queue empty = store->batch;
 
+	store->taken_ms = now_ms();
 	store->batch = store->filling;
 	store->filling = empty;
 	store->busy = true;
-	tell(store); /* there is room */
+	if (store->batch.bytes.n >= ROOM_BYTES)
+		tell(store); /* there is room */
 }
 
 /* The batch is settled: committed, or given up with `error`. */
@@ -335,9 +345,19 @@ int store__flush(struct store *store)
 	return ret;
 }
 
+void store__hurry(struct store *store)
+{
+	pthread_mutex_lock(&store->mutex);
+	if (store->filling.rows) {
+		store->filling.hurried = true;
+		pthread_cond_signal(&store->work);
+	}
+	pthread_mutex_unlock(&store->mutex);
+}
+
 int store__sync(struct store *store, unsigned int ms)
 {
-	const struct timespec until = in_ms(ms);
+	const struct timespec until = at_ms(now_ms() + ms);
 	int ret = 0;
 
 	pthread_mutex_lock(&store->mutex);

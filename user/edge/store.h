@@ -15,6 +15,12 @@
  * the disk. A second writer on the same file is refused; readers work beside the writer. store.c is
  * the thread and its bounds, store_sql*.c the only users of sqlite.
  *
+ * A commit costs a signature and a sync of the disk, however many rows share them. So rows gather:
+ * two batches are begun STORE_BETWEEN_MS milliseconds (CLOCK_MONOTONIC) apart, or sooner when the
+ * second is full, or when somebody waits: store__flush(), store__sync(), store__hurry(), store__close().
+ * A row that comes later than that after the last batch waits STORE_GATHER_MS only: for the exit of a
+ * short program, as a rule. What gathers is lost with the power and not with the process, as long as it is in the ring.
+ *
  * The lines are the leaves of one Merkle tree (core/merkle.h), and every commit has a signed
  * checkpoint of it (core/checkpoint.h); those that no second of activity needs are dropped again.
  *
@@ -27,6 +33,8 @@
  * any.
  */
 struct store;
+
+enum { STORE_GATHER_MS = 5, STORE_BETWEEN_MS = 200 };
 
 struct store_row {
 	uint64_t seq;
@@ -106,6 +114,8 @@ int store__checkpoint(struct store *store, struct buf *out);
 /* The rows appended so far cover the ring up to `cursor`. */
 void store__mark(struct store *store, uint64_t cursor);
 
+/* What was appended is committed without gathering more; does not wait for that. */
+void store__hurry(struct store *store);
 /* Blocks until all that was appended is committed or dropped. 0 or -errno of what dropped it. */
 int store__flush(struct store *store);
 /*

@@ -15,7 +15,8 @@ struct store_queue {
 	uint64_t first, last; /* seq of the first and last event in it, 0: none */
 	uint64_t mark;        /* see store__mark(); valid where marked */
 	bool marked;
-	bool begins; /* the first row in it begins a new file */
+	bool begins;  /* the first row in it begins a new file */
+	bool hurried; /* see store__hurry() */
 };
 
 enum queue_kind { QUEUE_EVENT, QUEUE_TICKET, QUEUE_RESUME };
