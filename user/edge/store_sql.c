@@ -177,10 +177,14 @@ static int check_schema(struct store_sql *sql, bool write, const char *path, cha
 	return ret;
 }
 
-/* Rows in one statement cost less than each by itself: its tables are opened once. */
+/*
+ * Rows in one statement cost less than each by itself: its tables are opened once. OR ROLLBACK: a batch is
+ * written whole or not at all, and a statement that could be undone by itself would copy each page that it
+ * changes into a file of its own before (sqlite.org/tempfiles.html, "Statement Journal Files").
+ */
 static int prepare_some(struct store_sql *sql)
 {
-	char text[32 + SQL_SOME * sizeof(",(?,?,?,?,?,?,?,?)")] = "INSERT INTO events VALUES";
+	char text[48 + SQL_SOME * sizeof(",(?,?,?,?,?,?,?,?)")] = "INSERT OR ROLLBACK INTO events VALUES";
 	size_t n = strlen(text);
 
 	for (int i = 0; i < SQL_SOME; i++)
@@ -239,6 +243,10 @@ int store_sql__open(struct store_sql **out, const char *path, bool write, char *
 	sqlite3_db_config(sql->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
 	sqlite3_db_config(sql->db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
 	ret = check_schema(sql, write, path, why, why_n);
+	/* Only now that the size of a page is known: what is set before, as the default is, is taken for so
+	 * many pages of 4 KiB, and of ours four times as much (pcache.c, sqlite3PcacheSetPageSize()). */
+	if (!ret)
+		ret = sql_run(sql, "PRAGMA cache_size=-2000");
 	if (ret || !write)
 		goto out;
 	ret = sql_run(sql, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL");
