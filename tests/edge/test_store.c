@@ -606,7 +606,7 @@ static void hurry(struct store **store)
 
 static void fill_batch(struct store **store)
 {
-	static char line[600 << 10];
+	static char line[2 << 20];
 	struct store_row row = row_of(9, "A", "exec", line, sizeof(line));
 
 	memset(line, 'x', sizeof(line));

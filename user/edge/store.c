@@ -13,7 +13,7 @@ enum {
 	RETRY_MS = 200,  /* between two tries while the disk refuses */
 	FLUSH_TRIES = 3, /* of a batch that somebody waits for, then it is dropped */
 	BATCH_ROWS = 4096,
-	BATCH_BYTES = 512 << 10, /* do not wait for more than that */
+	BATCH_BYTES = 1 << 20, /* what a batch holds, or one row */
 	ROOM_BYTES = 8 << 20,  /* store__room() is false from here on */
 	HARD_BYTES = 72 << 20, /* room for what one more ring record (2 MiB of argv) can become */
 };
@@ -49,11 +49,22 @@ static struct timespec at_ms(uint64_t ms)
 	return (struct timespec){ (time_t)(ms / 1000), (long)(ms % 1000) * 1000000 };
 }
 
+static bool is_queued(const struct store *store)
+{
+	return store->backlog.first || store->filling.rows;
+}
+
+static size_t queued_bytes(const struct store *store)
+{
+	return store->backlog.bytes + store->filling.bytes.n;
+}
+
 /* What is under the mutex, so that none is missed: who appends, asks or stops signals `work`. */
 static bool may_gather(const struct store *store)
 {
-	return store->filling.rows < BATCH_ROWS && store->filling.bytes.n < BATCH_BYTES &&
-	       !store->filling.hurried && !store->hurried && !store->waiting && !store->stop;
+	return !store->backlog.first && store->filling.rows < BATCH_ROWS &&
+	       store->filling.bytes.n < BATCH_BYTES && !store->filling.hurried && !store->hurried &&
+	       !store->waiting && !store->stop;
 }
 
 /* Calls with the mutex held; sleeps until there is a batch worth a commit, or something to hurry
@@ -63,7 +74,7 @@ static void wait_for_batch(struct store *store)
 	struct timespec until;
 	uint64_t gathered_ms;
 
-	while (!store->filling.rows && !store->stop)
+	while (!is_queued(store) && !store->stop)
 		pthread_cond_wait(&store->work, &store->mutex);
 	gathered_ms = now_ms() + STORE_GATHER_MS;
 	if (gathered_ms < store->taken_ms + STORE_BETWEEN_MS)
@@ -77,14 +88,18 @@ static void wait_for_batch(struct store *store)
 
 static void take_batch(struct store *store)
 {
-	struct store_queue empty = store->batch;
+	bool room = queued_bytes(store) < ROOM_BYTES;
 
 	store->taken_ms = now_ms();
-	store->batch = store->filling;
-	store->filling = empty;
+	if (!store_backlog__take(&store->backlog, &store->batch)) {
+		struct store_queue empty = store->batch;
+
+		store->batch = store->filling;
+		store->filling = empty;
+	}
 	store->busy = true;
-	if (store->batch.bytes.n >= ROOM_BYTES)
-		tell(store); /* there is room */
+	if (!room && queued_bytes(store) < ROOM_BYTES)
+		tell(store);
 }
 
 /* The batch is settled: committed, or given up with `error`. */
@@ -103,7 +118,7 @@ static void settle_batch(struct store *store, int error)
 	store_queue__reset(&store->batch);
 	store->busy = false;
 	/* A mark that came while the batch was under way, with no row after it, holds already. */
-	if (!store->filling.rows && store->filling.marked) {
+	if (!is_queued(store) && store->filling.marked) {
 		store->cursor = store->filling.mark;
 		store->filling.marked = false;
 	}
@@ -182,7 +197,7 @@ static void write_batch(struct store *store)
 		set_state(store, ret);
 		give_up = hopeless(ret) ||
 			  ((store->waiting || store->stop) && tries >= FLUSH_TRIES) ||
-			  store->filling.bytes.n >= ROOM_BYTES;
+			  queued_bytes(store) >= ROOM_BYTES;
 	} while (ret && !give_up);
 	settle_batch(store, ret);
 }
@@ -194,7 +209,7 @@ void *store_writer(void *arg)
 	pthread_mutex_lock(&store->mutex);
 	for (;;) {
 		wait_for_batch(store);
-		if (!store->filling.rows && store->stop)
+		if (!is_queued(store) && store->stop)
 			break;
 		take_batch(store);
 		write_batch(store);
@@ -221,14 +236,28 @@ int store__close(struct store *store)
 	return ret;
 }
 
+/*
+ * What does not fit into the batch that is filled begins the next one. Without the memory for that it makes
+ * this one larger.
+ */
+static int add(struct store *store, const struct queue_item *item, size_t n)
+{
+	struct store_queue *filling = &store->filling;
+
+	if (filling->rows && (filling->bytes.n >= BATCH_BYTES || n > BATCH_BYTES - filling->bytes.n))
+		(void)store_backlog__put(&store->backlog, filling);
+	return store_queue__add(filling, item);
+}
+
 static int append(struct store *store, const struct queue_item *item, size_t n)
 {
+	size_t queued;
 	int ret = -ENOSPC;
 
 	pthread_mutex_lock(&store->mutex);
-	if (!store->filling.rows ||
-	    (store->filling.bytes.n < HARD_BYTES && n <= HARD_BYTES - store->filling.bytes.n))
-		ret = store_queue__add(&store->filling, item);
+	queued = queued_bytes(store);
+	if (!is_queued(store) || (queued < HARD_BYTES && n <= HARD_BYTES - queued))
+		ret = add(store, item, n);
 	if (ret) {
 		struct store_queue one = { .rows = 1,
 					   .first = item->row.seq,
@@ -237,8 +266,7 @@ static int append(struct store *store, const struct queue_item *item, size_t n)
 		count_dropped(store, &one, ret);
 		store_drops__add(&store->drops, &item->row);
 		tell(store);
-	} else if (store->filling.rows == 1 || store->filling.rows == BATCH_ROWS ||
-		   store->filling.bytes.n >= BATCH_BYTES) {
+	} else if (store->filling.rows == 1 || !may_gather(store)) {
 		pthread_cond_signal(&store->work);
 	}
 	pthread_mutex_unlock(&store->mutex);
@@ -280,7 +308,7 @@ bool store__room(struct store *store)
 	bool room;
 
 	pthread_mutex_lock(&store->mutex);
-	room = store->filling.bytes.n < ROOM_BYTES;
+	room = queued_bytes(store) < ROOM_BYTES;
 	pthread_mutex_unlock(&store->mutex);
 	return room;
 }
@@ -317,7 +345,7 @@ int store__checkpoint(struct store *store, struct buf *out)
 void store__mark(struct store *store, uint64_t cursor)
 {
 	pthread_mutex_lock(&store->mutex);
-	if (!store->filling.rows && !store->busy) {
+	if (!is_queued(store) && !store->busy) {
 		if (store->cursor != cursor)
 			tell(store);
 		store->cursor = cursor;
@@ -337,7 +365,7 @@ int store__flush(struct store *store)
 	dropped = store->gap.dropped;
 	store->waiting++;
 	pthread_cond_signal(&store->work);
-	while (store->filling.rows || store->busy)
+	while (is_queued(store) || store->busy)
 		pthread_cond_wait(&store->done, &store->mutex);
 	store->waiting--;
 	ret = store->gap.dropped == dropped ? 0 : store->lost_by;
@@ -363,7 +391,7 @@ int store__sync(struct store *store, unsigned int ms)
 	pthread_mutex_lock(&store->mutex);
 	store->hurried++;
 	pthread_cond_signal(&store->work);
-	while (!ret && !store->state && (store->filling.rows || store->busy))
+	while (!ret && !store->state && (is_queued(store) || store->busy))
 		ret = -pthread_cond_timedwait(&store->done, &store->mutex, &until);
 	store->hurried--;
 	if (store->state)
