@@ -246,7 +246,7 @@ int store_sql__open(struct store_sql **out, const char *path, bool write, char *
 	/* Only now that the size of a page is known: what is set before, as the default is, is taken for so
 	 * many pages of 4 KiB, and of ours four times as much (pcache.c, sqlite3PcacheSetPageSize()). */
 	if (!ret)
-		ret = sql_run(sql, "PRAGMA cache_size=-2000");
+		ret = sql_run(sql, "PRAGMA cache_size=-1024");
 	if (ret || !write)
 		goto out;
 	ret = sql_run(sql, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL");
