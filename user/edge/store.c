@@ -67,23 +67,32 @@ static bool may_gather(const struct store *store)
 	       !store->waiting && !store->stop;
 }
 
-/* Calls with the mutex held; sleeps until there is a batch worth a commit, or something to hurry
- * for. */
-static void wait_for_batch(struct store *store)
+/* Calls with the mutex held, as the next. */
+static void gather_until(struct store *store, uint64_t ms)
 {
-	struct timespec until;
-	uint64_t gathered_ms;
+	const struct timespec until = at_ms(ms);
 
-	while (!is_queued(store) && !store->stop)
-		pthread_cond_wait(&store->work, &store->mutex);
-	gathered_ms = now_ms() + STORE_GATHER_MS;
-	if (gathered_ms < store->taken_ms + STORE_BETWEEN_MS)
-		gathered_ms = store->taken_ms + STORE_BETWEEN_MS;
-	until = at_ms(gathered_ms);
 	while (may_gather(store)) {
 		if (pthread_cond_timedwait(&store->work, &store->mutex, &until) == ETIMEDOUT)
 			break;
 	}
+}
+
+/* Sleeps until there is a batch worth a commit, or something to hurry for. */
+static void wait_for_batch(struct store *store)
+{
+	uint64_t begun_ms, until_ms = store->taken_ms + STORE_BETWEEN_MS;
+
+	while (!is_queued(store) && !store->stop)
+		pthread_cond_wait(&store->work, &store->mutex);
+	begun_ms = now_ms();
+	if (begun_ms >= until_ms) {
+		gather_until(store, begun_ms + STORE_GATHER_MS);
+		if (store->filling.rows <= STORE_FEW)
+			return;
+		until_ms = begun_ms + STORE_BETWEEN_MS;
+	}
+	gather_until(store, until_ms);
 }
 
 static void take_batch(struct store *store)

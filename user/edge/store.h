@@ -15,11 +15,12 @@
  * the disk. A second writer on the same file is refused; readers work beside the writer. store.c is
  * the thread and its bounds, store_sql*.c the only users of sqlite.
  *
- * A commit costs a signature and a sync of the disk, however many rows share them. So rows gather:
- * two batches are begun STORE_BETWEEN_MS milliseconds (CLOCK_MONOTONIC) apart, or sooner when the
- * second is full, or when somebody waits: store__flush(), store__sync(), store__hurry(), store__close().
- * A row that comes later than that after the last batch waits STORE_GATHER_MS only: for the exit of a
- * short program, as a rule. What gathers is lost with the power and not with the process, as long as it is in the ring.
+ * A commit costs a signature and a sync of the disk, however many rows share them. So under load
+ * rows gather: a batch is taken STORE_BETWEEN_MS (milliseconds of CLOCK_MONOTONIC) after the one before,
+ * or sooner when it is full, or when somebody waits: store__flush(), store__sync(), store__hurry(),
+ * store__close(). After that long without a batch, what comes is taken within STORE_GATHER_MS, which is
+ * about what a short program takes from its exec to its exit; but more than STORE_FEW rows by then are load.
+ * A power cut takes what gathers; what ends the process only does not, where the ring is pinned.
  *
  * The lines are the leaves of one Merkle tree (core/merkle.h), and every commit has a signed
  * checkpoint of it (core/checkpoint.h); those that no second of activity needs are dropped again.
@@ -34,7 +35,7 @@
  */
 struct store;
 
-enum { STORE_GATHER_MS = 5, STORE_BETWEEN_MS = 200 };
+enum { STORE_GATHER_MS = 5, STORE_BETWEEN_MS = 200, STORE_FEW = 8 };
 
 struct store_row {
 	uint64_t seq;
