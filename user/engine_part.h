@@ -23,6 +23,7 @@
 #define SYNC_MS         500u /* that who opens or ends a session waits for the disk */
 #define ROOM_MS         3000 /* that records of before get to leave the ring, before the self-test */
 #define SELFTEST_TRIES  3
+#define UNPINNED_MS     50u  /* between two commits where nothing is pinned */
 #define RING_PART       4    /* the part of the ring that may wait for the store to gather */
 #define STOP_MS         2000 /* what a session's records get to come in at engine__close() */
 

@@ -26,6 +26,8 @@ int engine_open_store(struct engine *engine, char *why, size_t why_n)
 		.file_bytes = opts->store_file_bytes,
 		.keep_files = opts->store_keep_files,
 		.keep_days = opts->store_keep_days,
+		/* What gathers goes with this process, and who is watched may end it. */
+		.between_ms = opts->probe.pins ? 0 : UNPINNED_MS,
 	};
 
 	if (!opts->store)

@@ -346,6 +346,7 @@ static struct seen seen;
 static struct engine *open_engine(const char *store)
 {
 	const struct engine_opts opts = { .store = store,
+					  .probe = { .pins = "/as/if" }, /* of which the played one knows nothing */
 					  .record = on_record,
 					  .ended = on_ended,
 					  .durable = store ? on_durable : NULL,

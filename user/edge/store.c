@@ -81,7 +81,9 @@ static void gather_until(struct store *store, uint64_t ms)
 /* Sleeps until there is a batch worth a commit, or something to hurry for. */
 static void wait_for_batch(struct store *store)
 {
-	uint64_t begun_ms, until_ms = store->taken_ms + STORE_BETWEEN_MS;
+	const unsigned int asked_ms = store->opts.between_ms;
+	const unsigned int between_ms = asked_ms ? asked_ms : STORE_BETWEEN_MS;
+	uint64_t begun_ms, until_ms = store->taken_ms + between_ms;
 
 	while (!is_queued(store) && !store->stop)
 		pthread_cond_wait(&store->work, &store->mutex);
@@ -90,7 +92,7 @@ static void wait_for_batch(struct store *store)
 		gather_until(store, begun_ms + STORE_GATHER_MS);
 		if (store->filling.rows <= STORE_FEW)
 			return;
-		until_ms = begun_ms + STORE_BETWEEN_MS;
+		until_ms = begun_ms + between_ms;
 	}
 	gather_until(store, until_ms);
 }

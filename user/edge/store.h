@@ -20,7 +20,8 @@
  * or sooner when it is full, or when somebody waits: store__flush(), store__sync(), store__hurry(),
  * store__close(). After that long without a batch, what comes is taken within STORE_GATHER_MS, which is
  * about what a short program takes from its exec to its exit; but more than STORE_FEW rows by then are load.
- * A power cut takes what gathers; what ends the process only does not, where the ring is pinned.
+ * A power cut takes what gathers; what ends the process only does not, where the ring is pinned: without
+ * that, ask for less (store_opts.between_ms).
  *
  * The lines are the leaves of one Merkle tree (core/merkle.h), and every commit has a signed
  * checkpoint of it (core/checkpoint.h); those that no second of activity needs are dropped again.
@@ -66,6 +67,7 @@ struct store_opts {
 	uint64_t file_bytes; /* of one file, see store__full(); 0: no bound */
 	unsigned int
 		keep_files; /* older files are deleted whole, their checkpoints kept; 0: none is */
+	unsigned int between_ms; /* see STORE_BETWEEN_MS, for which 0 stands */
 	unsigned int keep_days; /* likewise those whose last record is older; 0: none is */
 };
 
