@@ -345,8 +345,9 @@ static struct seen seen;
 
 static struct engine *open_engine(const char *store)
 {
-	const struct engine_opts opts = { .store = store,
-					  .probe = { .pins = "/as/if" }, /* of which the played one knows nothing */
+	/* As lockstepd's, whose ring outlives it; the played probe pins nothing. */
+	const struct engine_opts opts = { .probe = { .pins = "/as/if" },
+					  .store = store,
 					  .record = on_record,
 					  .ended = on_ended,
 					  .durable = store ? on_durable : NULL,
