@@ -35,8 +35,10 @@ static void on_record(void *ctx, const struct record *record, struct span line)
 	if (engine->store)
 		engine_store_record(engine, record, line);
 	searcher__heed(engine->searcher, record);
-	if (engine->store && record->kind == RECORD_SESSION_END)
+	if (engine->store && record->kind == RECORD_SESSION_END) {
 		(void)store__put_resume(engine->store, record->session->id, NULL, NULL, 0);
+		store__hurry(engine->store);
+	}
 	if (record->event && record->event->last)
 		engine->tick_ns = 0; /* the session may be over: look now */
 	if (engine->opts.record)
@@ -369,6 +371,8 @@ void engine__pump(struct engine *engine, unsigned int budget)
 	engine_heed_store(engine, false);
 	drained = engine_drain(engine, budget);
 	watch_probe(engine, drained != DRAIN_NO_ROOM);
+	if (engine->store)
+		engine_hurry_for_ring(engine);
 	now_ns = host_boot_ns();
 	logins__look(engine->logins, now_ns);
 	if (collector__sessions(engine->collector, NULL, 0))
@@ -550,7 +554,11 @@ void engine__host(struct engine *engine, const char *what, const char *detail)
 int engine__ack(struct engine *engine, const struct session_info *session, const struct ack *ack,
 		uint64_t *seq)
 {
-	return collector__ack(engine->collector, session, ack, host_boot_ns(), seq);
+	int ret = collector__ack(engine->collector, session, ack, host_boot_ns(), seq);
+
+	if (engine->store)
+		store__hurry(engine->store); /* who acknowledges waits for the disk */
+	return ret;
 }
 
 const char *engine__selftest(const struct engine *engine)

@@ -23,6 +23,8 @@
 #define SYNC_MS         500u /* that who opens or ends a session waits for the disk */
 #define ROOM_MS         3000 /* that records of before get to leave the ring, before the self-test */
 #define SELFTEST_TRIES  3
+#define UNPINNED_MS     50u  /* between two commits where nothing is pinned */
+#define RING_PART       4    /* the part of the ring that may wait for the store to gather */
 #define STOP_MS         2000 /* what a session's records get to come in at engine__close() */
 
 struct engine {
@@ -71,6 +73,7 @@ int engine_open_store(struct engine *engine, char *why, size_t why_n); /* as eng
 void engine_store_record(struct engine *engine, const struct record *record, struct span line);
 /* What the store has to tell: what is durable, what it refuses. `last`: it is being closed. */
 void engine_heed_store(struct engine *engine, bool last);
+void engine_hurry_for_ring(struct engine *engine);
 void engine_rotate(struct engine *engine, uint64_t now_ns);
 
 /* engine_begin.c: 0 or -errno, with one line in why[] */

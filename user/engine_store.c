@@ -26,6 +26,8 @@ int engine_open_store(struct engine *engine, char *why, size_t why_n)
 		.file_bytes = opts->store_file_bytes,
 		.keep_files = opts->store_keep_files,
 		.keep_days = opts->store_keep_days,
+		/* What gathers goes with this process, and who is watched may end it. */
+		.between_ms = opts->probe.pins ? 0 : UNPINNED_MS,
 	};
 
 	if (!opts->store)
@@ -120,6 +122,16 @@ void engine_heed_store(struct engine *engine, bool last)
 	engine->durable = seq;
 	if (engine->opts.durable)
 		engine->opts.durable(engine->opts.ctx, seq);
+}
+
+/* What is gathered for the disk keeps its place in the ring, which may be a small one. */
+void engine_hurry_for_ring(struct engine *engine)
+{
+	size_t used, size;
+
+	probe__fill(engine->probe, &used, &size);
+	if (used >= size / RING_PART)
+		store__hurry(engine->store);
 }
 
 /* Once for each reason. Recording goes on in the file that there is. */

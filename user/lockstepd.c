@@ -19,6 +19,7 @@
 #include "daemon/stream.h"
 #include "edge/host.h"
 #include "edge/loop.h"
+#include "edge/memory.h"
 #include "edge/probe.h"
 #include "edge/store.h"
 #include "engine.h"
@@ -482,6 +483,7 @@ int main(int argc, char **argv)
 	struct refusal refusal;
 	int mode = 0, status, ret;
 
+	memory_keep_small();
 	/* Who ignored it before us keeps us from learning how our children end. */
 	signal(SIGCHLD, SIG_DFL);
 	if (read_options(argc, argv, &daemon, &mode, &status))

@@ -943,6 +943,8 @@ static void write_for_ever(struct shared *shared)
 		shared->files += begins;
 		if (begins)
 			(void)store__sync(store, 1000);
+		else if (seq % 32 == 0)
+			store__hurry(store); /* so that kills meet commits */
 		store__durable(store, &shared->announced, &cursor);
 		usleep(seq % 7 * 20);
 	}

@@ -413,8 +413,10 @@ enum control_result acker__submit(struct acker *acker, const struct control_call
 		host_login_uid(call->peer.pid, &job->auid);
 	}
 	queued = job && !job->note.failed && queue_job(acker, job);
-	if (queued)
+	if (queued) {
+		store__hurry(engine__store(acker->opts.engine)); /* the alert may just have come */
 		return CONTROL_LATER;
+	}
 	reply_error(reply, !job || job->note.failed ? "out of memory"
 						    : "too much is being acknowledged; try again");
 	if (job)

@@ -16,6 +16,7 @@
 #include "daemon/reply.h"
 #include "edge/host.h"
 #include "edge/loop.h"
+#include "edge/memory.h"
 #include "engine.h"
 
 enum { QUEUE_MAX = 32, QUEUE_OF_ROOT = 8, QUEUE_OF_ONE = 4 };
@@ -248,6 +249,7 @@ static void done_ready(void *ctx, uint32_t events)
 		else
 			finish(opener, job);
 		job_free(job);
+		memory_give_back(); /* a large ticket takes some MiB until it is made */
 	}
 }
 

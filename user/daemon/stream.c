@@ -326,6 +326,8 @@ static bool client_catch_up(struct client *client)
 	}
 	if (!piece.cut)
 		subscriber__rows_end(client->sub, stream->last_seq);
+	if (!piece.cut && subscriber__phase(client->sub) == SUBSCRIBER_SEAM)
+		store__hurry(stream->opts.store); /* it waits for what is on its way there */
 	client_flush(client);
 	return !client->base.dead && !client->waits_for_room;
 }

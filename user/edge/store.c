@@ -10,11 +10,10 @@
 #include "store_part.h"
 
 enum {
-	COMMIT_MS = 50,  /* how long a row waits at most for others to share its fsync */
 	RETRY_MS = 200,  /* between two tries while the disk refuses */
 	FLUSH_TRIES = 3, /* of a batch that somebody waits for, then it is dropped */
 	BATCH_ROWS = 4096,
-	BATCH_BYTES = 512 << 10, /* do not wait for more than that */
+	BATCH_BYTES = 1 << 20, /* what a batch holds, or one row */
 	ROOM_BYTES = 8 << 20,  /* store__room() is false from here on */
 	HARD_BYTES = 72 << 20, /* room for what one more ring record (2 MiB of argv) can become */
 };
@@ -37,44 +36,81 @@ static void count_dropped(struct store *store, const struct store_queue *queue, 
 	store_drops__add_all(&store->drops, queue);
 }
 
-static struct timespec in_ms(unsigned int ms)
+static uint64_t now_ms(void)
 {
-	struct timespec at;
+	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &at);
-	at.tv_sec += ms / 1000;
-	at.tv_nsec += ms % 1000 * 1000000L;
-	if (at.tv_nsec >= 1000000000L) {
-		at.tv_sec++;
-		at.tv_nsec -= 1000000000L;
-	}
-	return at;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-/* Calls with the mutex held; sleeps until there is a batch worth a commit, or something to hurry
- * for. */
-static void wait_for_batch(struct store *store)
+static struct timespec at_ms(uint64_t ms)
 {
-	struct timespec until;
+	return (struct timespec){ (time_t)(ms / 1000), (long)(ms % 1000) * 1000000 };
+}
 
-	while (!store->filling.rows && !store->stop)
-		pthread_cond_wait(&store->work, &store->mutex);
-	until = in_ms(COMMIT_MS);
-	while (store->filling.rows < BATCH_ROWS && store->filling.bytes.n < BATCH_BYTES &&
-	       !store->stop && !store->waiting && !store->hurried) {
+static bool is_queued(const struct store *store)
+{
+	return store->backlog.first || store->filling.rows;
+}
+
+static size_t queued_bytes(const struct store *store)
+{
+	return store->backlog.bytes + store->filling.bytes.n;
+}
+
+/* What is under the mutex, so that none is missed: who appends, asks or stops signals `work`. */
+static bool may_gather(const struct store *store)
+{
+	return !store->backlog.first && store->filling.rows < BATCH_ROWS &&
+	       store->filling.bytes.n < BATCH_BYTES && !store->filling.hurried && !store->hurried &&
+	       !store->waiting && !store->stop;
+}
+
+/* Calls with the mutex held, as the next. */
+static void gather_until(struct store *store, uint64_t ms)
+{
+	const struct timespec until = at_ms(ms);
+
+	while (may_gather(store)) {
 		if (pthread_cond_timedwait(&store->work, &store->mutex, &until) == ETIMEDOUT)
 			break;
 	}
 }
 
+/* Sleeps until there is a batch worth a commit, or something to hurry for. */
+static void wait_for_batch(struct store *store)
+{
+	const unsigned int asked_ms = store->opts.between_ms;
+	const unsigned int between_ms = asked_ms ? asked_ms : STORE_BETWEEN_MS;
+	uint64_t begun_ms, until_ms = store->taken_ms + between_ms;
+
+	while (!is_queued(store) && !store->stop)
+		pthread_cond_wait(&store->work, &store->mutex);
+	begun_ms = now_ms();
+	if (begun_ms >= until_ms) {
+		gather_until(store, begun_ms + STORE_GATHER_MS);
+		if (store->filling.rows <= STORE_FEW)
+			return;
+		until_ms = begun_ms + between_ms;
+	}
+	gather_until(store, until_ms);
+}
+
 static void take_batch(struct store *store)
 {
-	struct store_queue empty = store->batch;
+	bool room = queued_bytes(store) < ROOM_BYTES;
 
-	store->batch = store->filling;
-	store->filling = empty;
+	store->taken_ms = now_ms();
+	if (!store_backlog__take(&store->backlog, &store->batch)) {
+		struct store_queue empty = store->batch;
+
+		store->batch = store->filling;
+		store->filling = empty;
+	}
 	store->busy = true;
-	tell(store); /* there is room */
+	if (!room && queued_bytes(store) < ROOM_BYTES)
+		tell(store);
 }
 
 /* The batch is settled: committed, or given up with `error`. */
@@ -93,7 +129,7 @@ static void settle_batch(struct store *store, int error)
 	store_queue__reset(&store->batch);
 	store->busy = false;
 	/* A mark that came while the batch was under way, with no row after it, holds already. */
-	if (!store->filling.rows && store->filling.marked) {
+	if (!is_queued(store) && store->filling.marked) {
 		store->cursor = store->filling.mark;
 		store->filling.marked = false;
 	}
@@ -172,7 +208,7 @@ static void write_batch(struct store *store)
 		set_state(store, ret);
 		give_up = hopeless(ret) ||
 			  ((store->waiting || store->stop) && tries >= FLUSH_TRIES) ||
-			  store->filling.bytes.n >= ROOM_BYTES;
+			  queued_bytes(store) >= ROOM_BYTES;
 	} while (ret && !give_up);
 	settle_batch(store, ret);
 }
@@ -184,7 +220,7 @@ void *store_writer(void *arg)
 	pthread_mutex_lock(&store->mutex);
 	for (;;) {
 		wait_for_batch(store);
-		if (!store->filling.rows && store->stop)
+		if (!is_queued(store) && store->stop)
 			break;
 		take_batch(store);
 		write_batch(store);
@@ -211,14 +247,28 @@ int store__close(struct store *store)
 	return ret;
 }
 
+/*
+ * What does not fit into the batch that is filled begins the next one. Without the memory for that it makes
+ * this one larger.
+ */
+static int add(struct store *store, const struct queue_item *item, size_t n)
+{
+	struct store_queue *filling = &store->filling;
+
+	if (filling->rows && (filling->bytes.n >= BATCH_BYTES || n > BATCH_BYTES - filling->bytes.n))
+		(void)store_backlog__put(&store->backlog, filling);
+	return store_queue__add(filling, item);
+}
+
 static int append(struct store *store, const struct queue_item *item, size_t n)
 {
+	size_t queued;
 	int ret = -ENOSPC;
 
 	pthread_mutex_lock(&store->mutex);
-	if (!store->filling.rows ||
-	    (store->filling.bytes.n < HARD_BYTES && n <= HARD_BYTES - store->filling.bytes.n))
-		ret = store_queue__add(&store->filling, item);
+	queued = queued_bytes(store);
+	if (!is_queued(store) || (queued < HARD_BYTES && n <= HARD_BYTES - queued))
+		ret = add(store, item, n);
 	if (ret) {
 		struct store_queue one = { .rows = 1,
 					   .first = item->row.seq,
@@ -227,8 +277,7 @@ static int append(struct store *store, const struct queue_item *item, size_t n)
 		count_dropped(store, &one, ret);
 		store_drops__add(&store->drops, &item->row);
 		tell(store);
-	} else if (store->filling.rows == 1 || store->filling.rows == BATCH_ROWS ||
-		   store->filling.bytes.n >= BATCH_BYTES) {
+	} else if (store->filling.rows == 1 || !may_gather(store)) {
 		pthread_cond_signal(&store->work);
 	}
 	pthread_mutex_unlock(&store->mutex);
@@ -270,7 +319,7 @@ bool store__room(struct store *store)
 	bool room;
 
 	pthread_mutex_lock(&store->mutex);
-	room = store->filling.bytes.n < ROOM_BYTES;
+	room = queued_bytes(store) < ROOM_BYTES;
 	pthread_mutex_unlock(&store->mutex);
 	return room;
 }
@@ -307,7 +356,7 @@ int store__checkpoint(struct store *store, struct buf *out)
 void store__mark(struct store *store, uint64_t cursor)
 {
 	pthread_mutex_lock(&store->mutex);
-	if (!store->filling.rows && !store->busy) {
+	if (!is_queued(store) && !store->busy) {
 		if (store->cursor != cursor)
 			tell(store);
 		store->cursor = cursor;
@@ -327,7 +376,7 @@ int store__flush(struct store *store)
 	dropped = store->gap.dropped;
 	store->waiting++;
 	pthread_cond_signal(&store->work);
-	while (store->filling.rows || store->busy)
+	while (is_queued(store) || store->busy)
 		pthread_cond_wait(&store->done, &store->mutex);
 	store->waiting--;
 	ret = store->gap.dropped == dropped ? 0 : store->lost_by;
@@ -335,15 +384,25 @@ int store__flush(struct store *store)
 	return ret;
 }
 
+void store__hurry(struct store *store)
+{
+	pthread_mutex_lock(&store->mutex);
+	if (store->filling.rows) {
+		store->filling.hurried = true;
+		pthread_cond_signal(&store->work);
+	}
+	pthread_mutex_unlock(&store->mutex);
+}
+
 int store__sync(struct store *store, unsigned int ms)
 {
-	const struct timespec until = in_ms(ms);
+	const struct timespec until = at_ms(now_ms() + ms);
 	int ret = 0;
 
 	pthread_mutex_lock(&store->mutex);
 	store->hurried++;
 	pthread_cond_signal(&store->work);
-	while (!ret && !store->state && (store->filling.rows || store->busy))
+	while (!ret && !store->state && (is_queued(store) || store->busy))
 		ret = -pthread_cond_timedwait(&store->done, &store->mutex, &until);
 	store->hurried--;
 	if (store->state)

@@ -15,6 +15,14 @@
  * the disk. A second writer on the same file is refused; readers work beside the writer. store.c is
  * the thread and its bounds, store_sql*.c the only users of sqlite.
  *
+ * A commit costs a signature and a sync of the disk, however many rows share them. So under load
+ * rows gather: a batch is taken STORE_BETWEEN_MS (milliseconds of CLOCK_MONOTONIC) after the one before,
+ * or sooner when it is full, or when somebody waits: store__flush(), store__sync(), store__hurry(),
+ * store__close(). After that long without a batch, what comes is taken within STORE_GATHER_MS, which is
+ * about what a short program takes from its exec to its exit; but more than STORE_FEW rows by then are load.
+ * A power cut takes what gathers; what ends the process only does not, where the ring is pinned: without
+ * that, ask for less (store_opts.between_ms).
+ *
  * The lines are the leaves of one Merkle tree (core/merkle.h), and every commit has a signed
  * checkpoint of it (core/checkpoint.h); those that no second of activity needs are dropped again.
  *
@@ -27,6 +35,8 @@
  * any.
  */
 struct store;
+
+enum { STORE_GATHER_MS = 5, STORE_BETWEEN_MS = 100, STORE_FEW = 8 };
 
 struct store_row {
 	uint64_t seq;
@@ -57,6 +67,7 @@ struct store_opts {
 	uint64_t file_bytes; /* of one file, see store__full(); 0: no bound */
 	unsigned int
 		keep_files; /* older files are deleted whole, their checkpoints kept; 0: none is */
+	unsigned int between_ms; /* see STORE_BETWEEN_MS, for which 0 stands */
 	unsigned int keep_days; /* likewise those whose last record is older; 0: none is */
 };
 
@@ -106,6 +117,8 @@ int store__checkpoint(struct store *store, struct buf *out);
 /* The rows appended so far cover the ring up to `cursor`. */
 void store__mark(struct store *store, uint64_t cursor);
 
+/* What was appended is committed without gathering more; does not wait for that. */
+void store__hurry(struct store *store);
 /* Blocks until all that was appended is committed or dropped. 0 or -errno of what dropped it. */
 int store__flush(struct store *store);
 /*

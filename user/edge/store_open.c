@@ -114,6 +114,7 @@ void store_free(struct store *store)
 	}
 	if (store->event_fd >= 0)
 		close(store->event_fd);
+	store_backlog__free(&store->backlog);
 	store_queue__free(&store->filling);
 	store_queue__free(&store->batch);
 	store_drops__free(&store->drops);

@@ -14,6 +14,7 @@ struct store {
 	struct store_sql *sql;    /* the newest file; the thread's, once it runs */
 	struct store_log log;     /* likewise */
 	char *file;               /* its path; likewise */
+	uint64_t taken_ms;        /* when it took the last batch, CLOCK_MONOTONIC; likewise */
 	bool old_due;             /* what is too old is to be deleted; likewise */
 	uint64_t base_bytes;      /* of it, that are no records of its own; likewise */
 	uint64_t begun;           /* the tree's size where it begins; likewise */
@@ -31,6 +32,7 @@ struct store {
 	pthread_mutex_t mutex; /* everything below */
 	pthread_cond_t work;   /* for the thread */
 	pthread_cond_t done;   /* for store__flush() */
+	struct store_backlog backlog; /* before `filling` */
 	struct store_queue filling;
 	struct store_queue batch; /* the thread's while `busy` */
 	bool busy, stop;

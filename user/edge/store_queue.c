@@ -2,6 +2,7 @@
 #include "store_queue.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 enum { KEEP_BYTES = 256 << 10, TEXTS = 5 };
 
@@ -93,4 +94,48 @@ void store_queue__reset(struct store_queue *queue)
 void store_queue__free(struct store_queue *queue)
 {
 	buf_free(&queue->bytes);
+}
+
+int store_backlog__put(struct store_backlog *backlog, struct store_queue *queue)
+{
+	struct store_queue *full = malloc(sizeof(*full));
+
+	if (!full)
+		return -ENOMEM;
+	*full = *queue;
+	full->next = NULL;
+	if (backlog->last)
+		backlog->last->next = full;
+	else
+		backlog->first = full;
+	backlog->last = full;
+	backlog->bytes += full->bytes.n;
+	*queue = (struct store_queue){ 0 };
+	return 0;
+}
+
+bool store_backlog__take(struct store_backlog *backlog, struct store_queue *out)
+{
+	struct store_queue *full = backlog->first;
+
+	if (!full)
+		return false;
+	store_queue__free(out);
+	*out = *full;
+	out->next = NULL;
+	backlog->first = full->next;
+	if (!backlog->first)
+		backlog->last = NULL;
+	backlog->bytes -= out->bytes.n;
+	free(full);
+	return true;
+}
+
+void store_backlog__free(struct store_backlog *backlog)
+{
+	struct store_queue queue = { 0 };
+
+	while (store_backlog__take(backlog, &queue))
+		;
+	store_queue__free(&queue);
 }

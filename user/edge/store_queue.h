@@ -10,12 +10,14 @@
  * writer takes as one batch. No lock of its own.
  */
 struct store_queue {
+	struct store_queue *next; /* see store_backlog */
 	struct buf bytes;
 	size_t rows;
 	uint64_t first, last; /* seq of the first and last event in it, 0: none */
 	uint64_t mark;        /* see store__mark(); valid where marked */
 	bool marked;
-	bool begins; /* the first row in it begins a new file */
+	bool begins;  /* the first row in it begins a new file */
+	bool hurried; /* see store__hurry() */
 };
 
 enum queue_kind { QUEUE_EVENT, QUEUE_TICKET, QUEUE_RESUME };
@@ -35,5 +37,19 @@ bool store_queue__next(const struct store_queue *queue, size_t *off, struct queu
 void store_queue__reset(struct store_queue *queue); /* empties it; gives back what a burst took and
 						       this filling did not need */
 void store_queue__free(struct store_queue *queue);
+
+/* Queues that are full, the oldest first, so that the writer need not take all as one batch. */
+struct store_backlog {
+	struct store_queue *first, *last;
+	size_t bytes;
+};
+
+/*
+ * put: *queue, which is empty then. 0 or -ENOMEM, with nothing changed. take: the oldest into *out, whose
+ * memory of before is given back; false: there is none.
+ */
+int store_backlog__put(struct store_backlog *backlog, struct store_queue *queue);
+bool store_backlog__take(struct store_backlog *backlog, struct store_queue *out);
+void store_backlog__free(struct store_backlog *backlog);
 
 #endif

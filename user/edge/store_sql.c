@@ -177,6 +177,22 @@ static int check_schema(struct store_sql *sql, bool write, const char *path, cha
 	return ret;
 }
 
+/*
+ * Rows in one statement cost less than each by itself: its tables are opened once. OR ROLLBACK: a batch is
+ * written whole or not at all, and a statement that could be undone by itself would copy each page that it
+ * changes into a file of its own before (sqlite.org/tempfiles.html, "Statement Journal Files").
+ */
+static int prepare_some(struct store_sql *sql)
+{
+	char text[48 + SQL_SOME * sizeof(",(?,?,?,?,?,?,?,?)")] = "INSERT OR ROLLBACK INTO events VALUES";
+	size_t n = strlen(text);
+
+	for (int i = 0; i < SQL_SOME; i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s(?,?,?,?,?,?,?,?)", i ? "," : "");
+	return sqlite3_prepare_v3(sql->db, text, -1, SQLITE_PREPARE_PERSISTENT, &sql->insert_some,
+				  NULL);
+}
+
 static int prepare(struct store_sql *sql)
 {
 	const struct {
@@ -192,7 +208,7 @@ static int prepare(struct store_sql *sql)
 		{ &sql->checkpoint_add, "INSERT INTO checkpoints VALUES(?,?,?,?)" },
 		{ &sql->checkpoint_drop, "DELETE FROM checkpoints WHERE size=?" },
 	};
-	int code = SQLITE_OK;
+	int code = prepare_some(sql);
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]) && code == SQLITE_OK; i++)
 		code = sqlite3_prepare_v3(sql->db, all[i].text, -1, SQLITE_PREPARE_PERSISTENT,
@@ -229,6 +245,10 @@ int store_sql__open(struct store_sql **out, const char *path, bool write, char *
 	ret = check_schema(sql, write, path, why, why_n);
 	if (!ret)
 		ret = sql_add_walk(sql);
+	/* Only now that the size of a page is known: what is set before, as the default is, is taken for so
+	 * many pages of 4 KiB, and of ours four times as much (pcache.c, sqlite3PcacheSetPageSize()). */
+	if (!ret)
+		ret = sql_run(sql, "PRAGMA cache_size=-1024");
 	if (ret || !write)
 		goto out;
 	ret = sql_run(sql, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL");
@@ -251,6 +271,7 @@ void store_sql__close(struct store_sql *sql)
 	if (!sql)
 		return;
 	sqlite3_finalize(sql->insert);
+	sqlite3_finalize(sql->insert_some);
 	sqlite3_finalize(sql->session_add);
 	sqlite3_finalize(sql->session_get);
 	sqlite3_finalize(sql->ticket_add);
@@ -344,26 +365,37 @@ static int session_number(struct store_sql *sql, const struct store_row *row, sq
 	return 0;
 }
 
-static int write_row(struct store_sql *sql, const struct store_row *row, struct store_log *log)
+/* The columns from `at` on: of the row, and its leaf. */
+static void bind_row(sqlite3_stmt *stmt, int at, const struct store_row *row, sqlite3_int64 session,
+		     const struct digest *leaf)
 {
+	sqlite3_bind_int64(stmt, at + 1, (sqlite3_int64)row->seq);
+	sqlite3_bind_int64(stmt, at + 2, row->time_ns);
+	sqlite3_bind_int64(stmt, at + 3, session);
+	sqlite3_bind_int64(stmt, at + 4, (sqlite3_int64)row->sseq);
+	sql_bind_text(stmt, at + 5, row->kind);
+	sql_bind_text(stmt, at + 6, row->verdict);
+	sqlite3_bind_text64(stmt, at + 7, row->line, row->line_n, SQLITE_STATIC, SQLITE_UTF8);
+	sql_bind_blob(stmt, at + 8, (struct span){ (const char *)leaf->b, DIGEST_BYTES });
+}
+
+/* SQL_SOME of them, or one. */
+static int write_rows(struct store_sql *sql, const struct store_row *rows, size_t n,
+		      struct store_log *log)
+{
+	sqlite3_stmt *stmt = n == 1 ? sql->insert : sql->insert_some;
+	struct digest leaves[SQL_SOME];
 	sqlite3_int64 session;
-	struct digest leaf;
-	int ret = session_number(sql, row, &session);
+	int ret = 0;
 
-	if (!ret)
-		ret = store_log__add(log, row, &leaf);
-
-	if (ret)
-		return ret;
-	sqlite3_bind_int64(sql->insert, 1, (sqlite3_int64)row->seq);
-	sqlite3_bind_int64(sql->insert, 2, row->time_ns);
-	sqlite3_bind_int64(sql->insert, 3, session);
-	sqlite3_bind_int64(sql->insert, 4, (sqlite3_int64)row->sseq);
-	sql_bind_text(sql->insert, 5, row->kind);
-	sql_bind_text(sql->insert, 6, row->verdict);
-	sqlite3_bind_text64(sql->insert, 7, row->line, row->line_n, SQLITE_STATIC, SQLITE_UTF8);
-	sql_bind_blob(sql->insert, 8, (struct span){ (const char *)leaf.b, DIGEST_BYTES });
-	return sql_step_once(sql->insert);
+	for (size_t i = 0; i < n && !ret; i++) {
+		ret = session_number(sql, &rows[i], &session);
+		if (!ret)
+			ret = store_log__add(log, &rows[i], &leaves[i]);
+		if (!ret)
+			bind_row(stmt, SQL_COLUMNS * (int)i, &rows[i], session, &leaves[i]);
+	}
+	return ret ? ret : sql_step_once(stmt);
 }
 
 /* Over all that the batch brought. */
@@ -404,16 +436,33 @@ static int write_resume(struct store_sql *sql, const struct queue_item *item)
 	return sql_step_once(stmt);
 }
 
-static int write_item(struct store_sql *sql, const struct queue_item *item, struct store_log *log)
+static int write_other(struct store_sql *sql, const struct queue_item *item)
 {
-	switch (item->kind) {
-	case QUEUE_TICKET:
-		return write_ticket(sql, item);
-	case QUEUE_RESUME:
-		return write_resume(sql, item);
-	default:
-		return write_row(sql, &item->row, log);
+	return item->kind == QUEUE_TICKET ? write_ticket(sql, item) : write_resume(sql, item);
+}
+
+/* The events by as many as a statement takes; what is left of them, and the other items, one by one. */
+static int write_items(struct store_sql *sql, const struct store_queue *queue, struct store_log *log)
+{
+	struct store_row rows[SQL_SOME];
+	struct queue_item item;
+	size_t off = 0, n = 0;
+	int ret = 0;
+
+	while (!ret && store_queue__next(queue, &off, &item)) {
+		if (item.kind != QUEUE_EVENT) {
+			ret = write_other(sql, &item);
+			continue;
+		}
+		rows[n++] = item.row;
+		if (n == SQL_SOME) {
+			ret = write_rows(sql, rows, n, log);
+			n = 0;
+		}
 	}
+	for (size_t i = 0; i < n && !ret; i++)
+		ret = write_rows(sql, &rows[i], 1, log);
+	return ret;
 }
 
 static int64_t wall_ns(void)
@@ -426,13 +475,11 @@ static int64_t wall_ns(void)
 
 int store_sql__write(struct store_sql *sql, const struct store_queue *queue, struct store_log *log)
 {
-	struct queue_item item;
-	size_t off = 0;
 	int ret = sql_run(sql, "BEGIN IMMEDIATE");
 
 	store_log__begin(log);
-	while (!ret && store_queue__next(queue, &off, &item))
-		ret = write_item(sql, &item, log);
+	if (!ret)
+		ret = write_items(sql, queue, log);
 	if (!ret && log->next.size > log->tree.size)
 		ret = write_checkpoint(sql, log);
 	if (!ret)

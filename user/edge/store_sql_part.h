@@ -7,7 +7,7 @@
 #include "store_sql.h"
 
 /* What the files of store_sql share. */
-enum { SQL_NAMES = 64 };
+enum { SQL_NAMES = 64, SQL_COLUMNS = 8 /* of events */, SQL_SOME = 16 /* rows a statement */ };
 
 /* Numbers of the sessions that were written last, so that a row costs no look-up. */
 struct sql_name {
@@ -19,7 +19,7 @@ struct walking;
 
 struct store_sql {
 	sqlite3 *db;
-	sqlite3_stmt *insert, *session_add, *session_get, *ticket_add, *resume_add, *resume_end,
+	sqlite3_stmt *insert, *insert_some, *session_add, *session_get, *ticket_add, *resume_add, *resume_end,
 		*checkpoint_add, *checkpoint_drop;
 	struct sql_name names[SQL_NAMES];
 	struct walking *walking; /* of the functions of sql_add_walk(), while one runs */
