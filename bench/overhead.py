@@ -29,7 +29,7 @@ def read(tools, path, asked):
     with open(path, encoding="utf-8", errors="replace") as file:
         text = file.read()
     cost = {}
-    for phase, load, in_load, elsewhere in re.findall(r"^cost: (\w+) (\w+) ([\d.]+) ([\d.]+)$", text, re.M):
+    for phase, load, in_load, elsewhere in re.findall(r"^cost: (\w+) (\w+) ([\d.]+) (-?[\d.]+)$", text, re.M):
         cost[phase, load] = (float(in_load), float(elsewhere))
     idle = {phase: int(n) for phase, n in re.findall(r"^idle: (\w+) (\d+)$", text, re.M)}
     version = re.search(r"^version: (.+)$", text, re.M)

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/capability.h"
+#include "edge/fsutil.h"
 #include "edge/probe_facts.h"
 #include "edge/probe_hooks.h"
 #include "edge/probe_login.h"
@@ -31,6 +32,7 @@ struct probe {
 	struct ls_reader *reader; /* the mapped entry of the `reader` map */
 	struct ls_login_watch *watch; /* likewise of `login_watch` */
 	uint64_t ignored_swept; /* watch->ignored at the last sweep */
+	struct fs_mounts *mounts; /* of login_ignore() */
 	size_t ring_bytes;
 	char *cgroup;
 	struct kernel_facts facts;
@@ -343,6 +345,7 @@ void probe__close(struct probe *probe)
 	pin_set_free(&probe->set);
 	pins__close(probe->pins);
 	free(probe->cgroup);
+	fs_mounts__free(probe->mounts);
 	free(probe);
 }
 
@@ -712,7 +715,7 @@ bool probe__spare_acted(struct probe *probe, uint32_t number)
 
 int probe__ignore_logins(struct probe *probe, const char *path)
 {
-	return login_ignore(probe->ignore_fd, path);
+	return login_ignore(probe->ignore_fd, &probe->mounts, path);
 }
 
 void probe__ignore_no_logins(struct probe *probe)

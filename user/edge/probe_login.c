@@ -26,21 +26,27 @@ int login_add_spare(int sessions, int spares, uint32_t number)
 	return ret;
 }
 
-int login_ignore(int ignore, const char *path)
+static int refresh(struct fs_mounts **mounts)
 {
-	struct fs_mounts *mounts;
+	if (*mounts && !fs_mounts__changed(*mounts))
+		return 0;
+	fs_mounts__free(*mounts);
+	return fs_mounts__read(mounts);
+}
+
+int login_ignore(int ignore, struct fs_mounts **mounts, const char *path)
+{
 	struct fs_identity file;
 	struct ls_program key = { 0 };
 	uint32_t one = 1;
-	int fd, ret = fs_mounts__read(&mounts);
+	int ret, fd = open(path, O_PATH | O_CLOEXEC);
 
-	if (ret)
-		return ret;
-	fd = open(path, O_PATH | O_CLOEXEC);
-	ret = fd < 0 ? -errno : fs_identify(mounts, fd, &file);
-	if (fd >= 0)
-		close(fd);
-	fs_mounts__free(mounts);
+	if (fd < 0)
+		return -errno;
+	ret = refresh(mounts);
+	if (!ret)
+		ret = fs_identify(*mounts, fd, &file);
+	close(fd);
 	if (ret)
 		return ret;
 	key.ino = file.ino;

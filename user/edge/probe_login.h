@@ -7,12 +7,17 @@
 
 #include "lockstep/state.h"
 
+struct fs_mounts;
+
 /* The tables of the logins without a ticket (bpf/login.h), by descriptors of their maps. */
 
 /* As probe__add_spare(). */
 int login_add_spare(int sessions, int spares, uint32_t number);
-/* As probe__ignore_logins() and probe__ignore_no_logins(). */
-int login_ignore(int ignore, const char *path);
+/*
+ * As probe__ignore_logins() and probe__ignore_no_logins(). *mounts is NULL at first, then what was read, again
+ * where it has changed, for the next call; the caller frees it.
+ */
+int login_ignore(int ignore, struct fs_mounts **mounts, const char *path);
 void login_ignore_none(int ignore);
 /* Takes the entry of a login out, if it is that of this session. */
 void login_over(int logins, uint32_t asid, uint32_t session);
