@@ -2,7 +2,8 @@
 #
 # make            build lockstep and lockstepd into $(O)
 # make run        install what is missing, build, run the demo
-# make check      install what is missing, build, pass every test (LEVELS= picks some)
+# make check      install what is missing, build, pass every test (LEVELS="unit edge" TEST=NAME ROW=NAME)
+# make check-kernels  the same programs on Debian's kernels, emulated (KERNEL=6.1 TEST=NAME ROW=NAME)
 # make fuzz       FUZZ_SECS=60 of fuzzing a target (needs clang)
 # make bench      every benchmark, and docs/benchmarks.md from what they say (QUICK=1: in six minutes)
 # make bench-overhead, bench-native  what an operation costs with lockstep: beside its peers in guests; here

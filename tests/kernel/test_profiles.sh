@@ -63,10 +63,7 @@ records() {
 	"$lockstep" export --store "$work/$1.db" | jq -rs "$2"
 }
 
-if ! walk_make; then
-	echo "no Debian to log in to here: its packages can't be fetched" >&2
-	exit 77
-fi
+walk_make || exit
 mkdir "$cgroup" || exit 2
 
 # Each second line is typed once the first has come; ^U takes back what was only to be completed.

@@ -7,6 +7,8 @@
 # mount, network and UTS namespaces of its own, and makes it the root there (pivot_root, not chroot: what
 # runs in another root than lockstep itself is unresolvable by design). Needs $build; walk_begin makes $work.
 : "${build:?}" "${work:=}"
+# shellcheck source=tests/lib/fetch.sh
+. tests/lib/fetch.sh
 walk_packages=(nginx-light ssl-cert logrotate)
 walk_cache=$build/walk-cache
 # What lockstep is linked with, what verifies signatures, and shells with what they use.
@@ -39,10 +41,10 @@ walk_name() {
 
 # In a mount namespace of its own, so that what debootstrap mounts goes away with it.
 walk_bootstrap() {
-	local root=$1 codename=$2 mirror
+	local root=$1 codename=$2 cache=$3 mirror
 	for mirror in $(apt-get update --print-uris -o "Dir::State::lists=$root.lists" |
 		sed -n "s|^'\\([^']*\\)/dists/$codename/.*|\\1|p" | sort -u); do
-		debootstrap --variant=minbase --include="$walk_include" "$codename" "$root" "$mirror" || continue
+		debootstrap --variant=minbase --cache-dir="$cache" --include="$walk_include" "$codename" "$root" "$mirror" || continue
 		printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
 		chmod 0755 "$root/usr/sbin/policy-rc.d"
 		cp /etc/resolv.conf "$root/etc/resolv.conf"
@@ -57,25 +59,26 @@ walk_bootstrap() {
 	return 1
 }
 
-# walk_make - the tarball's path in $walk_tarball. 1: it can't be fetched, and why is on stderr.
-walk_make() {
-	local making codename
-	walk_tarball=$walk_cache/$(walk_name)
-	[ ! -s "$walk_tarball" ] || return 0
+# walk_tar FILE - makes the tarball. What debootstrap downloaded stays for the next try and for another list.
+walk_tar() {
+	local making codename status
 	codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
-	mkdir -p "$walk_cache"
 	making=$(mktemp -d "$walk_cache/making.XXXXXX")
-	if ! unshare -m --propagation private bash -c "walk_include=$walk_include walk_packages=(${walk_packages[*]})
-		$(declare -f walk_bootstrap); walk_bootstrap \"\$@\"" - "$making/root" "$codename" >"$making/log" 2>&1; then
-		tail -n 3 "$making/log" >&2
-		rm -rf "$making"
-		return 1
-	fi
-	rm -f "$walk_cache"/root-*.tar.zst
-	tar -C "$making/root" --one-file-system -c . | zstd -q -3 >"$making/tarball" &&
-		mv "$making/tarball" "$walk_tarball"
+	mkdir -p "$build/deb-cache"
+	unshare -m --propagation private bash -c "walk_include=$walk_include walk_packages=(${walk_packages[*]})
+		$(declare -f walk_bootstrap); walk_bootstrap \"\$@\"" - "$making/root" "$codename" "$build/deb-cache" \
+		>"$making/log" 2>&1 &&
+		tar -C "$making/root" --one-file-system -I 'zstd -q -3' -cf "$1" .
+	status=$?
+	[ $status -eq 0 ] || tail -n 3 "$making/log" >&2
 	rm -rf "$making"
-	[ -s "$walk_tarball" ]
+	return $status
+}
+
+# walk_make - the tarball's path in $walk_tarball. $FETCH_FAILED: it can't be fetched, and why is on stderr.
+walk_make() {
+	walk_tarball=$walk_cache/$(walk_name)
+	fetch_once "$walk_tarball" "a small Debian (debootstrap)" walk_tar
 }
 
 # In the namespaces: unpacks, and becomes that root.
