@@ -46,12 +46,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/answers.h"
-#include "core/buf.h"
-#include "core/collector.h"
-#include "core/plan.h"
-#include "core/resume.h"
-#include "core/ticket.h"
+#include "core/base/buf.h"
+#include "core/plan/answers.h"
+#include "core/plan/plan.h"
+#include "core/session/collector.h"
+#include "core/session/resume.h"
+#include "core/ticket/ticket.h"
 
 enum { ACTS_PIDS = 64, ACTS_PROGRAMS = 64, ACTS_WORDS = 4096 };
 

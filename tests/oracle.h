@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/span.h"
+#include "core/base/span.h"
 
 enum oracle_answer { ORACLE_NO, ORACLE_YES, ORACLE_TOO_LONG };
 

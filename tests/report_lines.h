@@ -15,8 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/json_read.h"
-#include "core/report.h"
+#include "core/base/json_read.h"
+#include "core/show/report/report.h"
 
 struct lines {
 	const char *text;   /* lines, each with its newline */

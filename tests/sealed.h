@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/timestamp.h"
-#include "edge/store.h"
-#include "seal.h"
+#include "core/base/timestamp.h"
+#include "edge/store/store.h"
+#include "evidence/seal.h"
 
 /* Stores that a test writes: one key for all that are open at one time. */
 static struct seal *sealed;

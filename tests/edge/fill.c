@@ -7,12 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "core/buf.h"
-#include "core/filter.h"
-#include "core/json_read.h"
-#include "core/timestamp.h"
-#include "edge/store.h"
 #include "../sealed.h"
+#include "core/base/buf.h"
+#include "core/base/json_read.h"
+#include "core/base/timestamp.h"
+#include "core/serve/filter.h"
+#include "edge/store/store.h"
 
 /* The line under another seq; the line begins {"v":1,"seq":N, */
 static void renumber(struct span line, uint64_t seq, struct buf *out)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "edge/store.h"
+#include "edge/store/store.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,11 +16,11 @@
 
 #include <cmocka.h>
 
-#include "audit_store.h"
+#include "../sealed.h"
 #include "edge/ed25519.h"
 #include "edge/fsutil.h"
 #include "edge/sha256.h"
-#include "../sealed.h"
+#include "evidence/audit_store.h"
 
 /*
  * The log of a store: what somebody does to it afterwards is found and named, what a crash or a bad

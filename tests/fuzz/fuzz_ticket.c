@@ -11,8 +11,8 @@
 #include <stdlib.h>
 
 #include "../ticket_same.h"
-#include "config.h"
-#include "ticket.h"
+#include "core/serve/config.h"
+#include "core/ticket/ticket.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

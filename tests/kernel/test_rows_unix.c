@@ -17,8 +17,8 @@
 
 #include <cmocka.h>
 
+#include "core/base/unix_path.h"
 #include "rows.h"
-#include "unix_path.h"
 #include "world.h"
 
 static struct world world;

@@ -23,7 +23,7 @@
 #include <cmocka.h>
 
 #include "../unit/plan_fixture.h"
-#include "engine.h"
+#include "engine/engine.h"
 #include "rows.h"
 #include "world.h"
 

@@ -9,12 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/filter.h"
-#include "core/json_read.h"
-#include "core/timestamp.h"
+#include "core/base/json_read.h"
+#include "core/base/timestamp.h"
+#include "core/serve/filter.h"
 #include "edge/fsutil.h"
 #include "edge/sha256.h"
-#include "edge/store.h"
+#include "edge/store/store.h"
 
 #include "../sealed.h"
 

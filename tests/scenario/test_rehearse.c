@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "../acts.h"
-#include "core/draft.h"
+#include "core/review/draft/draft.h"
 
 /* What the host is like, in every row. */
 static const char host[] = "operator 1000\n"

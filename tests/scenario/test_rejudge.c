@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "../acts.h"
-#include "core/rejudge.h"
+#include "core/review/rejudge.h"
 
 enum { PROFILES_MAX = 4 };
 

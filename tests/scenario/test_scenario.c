@@ -19,7 +19,7 @@
 #include <cmocka.h>
 
 #include "../acts.h"
-#include "core/buf.h"
+#include "core/base/buf.h"
 
 enum { PROFILES_MAX = 4 };
 

@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "core/filter.h"
-#include "core/ocsf.h"
+#include "core/serve/filter.h"
+#include "core/show/export/ocsf.h"
 
 #include "../unit/samples.h"
 

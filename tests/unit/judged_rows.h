@@ -3,7 +3,7 @@
 #define LOCKSTEP_TESTS_JUDGED_ROWS_H
 
 #include "../acts.h"
-#include "core/buf.h"
+#include "core/base/buf.h"
 
 /* Tables of acts and of what is said of the last of them; included behind cmocka. */
 struct row {

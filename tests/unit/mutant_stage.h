@@ -5,9 +5,9 @@
 #include <arpa/inet.h>
 
 #include "../oracle.h"
-#include "judge.h"
+#include "core/judge/judge.h"
+#include "core/plan/program.h"
 #include "plan_fixture.h"
-#include "program.h"
 
 /*
  * A host for the mutation test: what a ticket's names mean on it, acts as structs whose every field

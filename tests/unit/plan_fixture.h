@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "buf.h"
-#include "plan.h"
+#include "core/base/buf.h"
+#include "core/plan/plan.h"
 
 /*
  * Tickets and plans by hand, for tests: no YAML, no look-up. A step is its `run` line; its id is

@@ -4,9 +4,9 @@
 
 #include <stdint.h>
 
-#include "atom.h"
-#include "buf.h"
-#include "pattern.h"
+#include "core/base/buf.h"
+#include "core/match/atom.h"
+#include "core/match/pattern.h"
 
 /* Command lines at random, and arguments that are often, and often just not, what such a line
  * means. */

@@ -2,7 +2,7 @@
 #ifndef LOCKSTEP_TESTS_SAMPLES_H
 #define LOCKSTEP_TESTS_SAMPLES_H
 
-#include "record.h"
+#include "core/record/record.h"
 
 /* One record of every kind, for the tests of what is made from records. Included by one .c each. */
 

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "core/action.h"
+#include "core/plan/action.h"
 
 /* "|" stands for NUL, after the last argument too. */
 static struct span piped(const char *text, char *room, size_t n)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "approval.h"
+#include "core/log/approval.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -10,7 +10,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "base64.h"
+#include "core/base/base64.h"
 
 /*
  * An envelope from words: "S:text" a string of RFC 4251, "B:text" bytes, "N:n" a number of 32 bits,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "audit_sessions.h"
+#include "core/log/audit_sessions.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "seq_set.h"
+#include "core/base/seq_set.h"
 
 static char said[400];
 

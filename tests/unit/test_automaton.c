@@ -7,7 +7,7 @@
 
 #include <errno.h>
 
-#include "automaton_build.h"
+#include "core/match/automaton_build.h"
 #include "plan_fixture.h"
 #include "random_command.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "capability.h"
+#include "core/session/capability.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -8,8 +8,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "judge.h"
-#include "selftest.h"
+#include "core/judge/judge.h"
+#include "core/session/selftest.h"
 
 #define BIT HOOK_BIT
 #define ALL (BIT(HOOKS_N) - 1)

@@ -10,8 +10,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "core/buf.h"
-#include "core/careful.h"
+#include "core/base/buf.h"
+#include "core/review/lint/careful.h"
 
 static const struct {
 	const char *name;

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "../acts.h"
-#include "core/buf.h"
+#include "core/base/buf.h"
 
 static const char ticket[] = "lockstep: 1\n"
 			     "ticket: CHG-1\n"

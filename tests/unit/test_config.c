@@ -6,8 +6,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "config.h"
-#include "span.h"
+#include "core/base/span.h"
+#include "core/serve/config.h"
 
 #define ROWS(rows) (sizeof(rows) / sizeof((rows)[0]))
 

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <cmocka.h>
 
-#include "dest.h"
+#include "core/ticket/dest.h"
 
 #define ROWS(rows) (sizeof(rows) / sizeof((rows)[0]))
 

@@ -12,13 +12,13 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "core/action.h"
-#include "core/draft.h"
-#include "core/program.h"
-#include "core/json.h"
-#include "core/programs_table.h"
-#include "core/stored.h"
-#include "core/text.h"
+#include "core/base/json.h"
+#include "core/base/text.h"
+#include "core/plan/action.h"
+#include "core/plan/program.h"
+#include "core/plan/programs_table.h"
+#include "core/record/stored.h"
+#include "core/review/draft/draft.h"
 #include "plan_fixture.h"
 
 static const struct draft_opts no_profiles;

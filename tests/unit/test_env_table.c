@@ -5,8 +5,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "core/env_table.h"
-#include "core/programs_table.h"
+#include "core/plan/env_table.h"
+#include "core/plan/programs_table.h"
 
 static void test_class(void **state)
 {

@@ -8,8 +8,8 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "filter.h"
-#include "record.h"
+#include "core/record/record.h"
+#include "core/serve/filter.h"
 #include "samples.h"
 
 /* A line as record_line() writes it, so that the filter and the writer can't drift apart. */

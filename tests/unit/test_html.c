@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "html.h"
+#include "core/show/report/html.h"
 
 #include <errno.h>
 #include <setjmp.h>

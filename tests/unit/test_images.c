@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "core/images.h"
-#include "core/runs.h"
+#include "core/judge/images.h"
+#include "core/judge/runs.h"
 
 static void add(struct images *images, uint64_t sseq, const char *path)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "json_read.h"
+#include "core/base/json_read.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <cmocka.h>
 
-#include "json.h"
+#include "core/base/json.h"
 
 #define IN(text) { text, sizeof(text) - 1 }
 

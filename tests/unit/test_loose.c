@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "loose.h"
+#include "core/judge/loose.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

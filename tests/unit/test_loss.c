@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "core/buf.h"
-#include "core/loss.h"
+#include "core/base/buf.h"
+#include "core/judge/loss.h"
 
 static void write_range(void *ctx, const struct loss_range *range)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "merkle_proof.h"
+#include "core/log/merkle_proof.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "ocsf.h"
+#include "core/show/export/ocsf.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "json.h"
-#include "json_read.h"
+#include "core/base/json.h"
+#include "core/base/json_read.h"
 #include "ocsf_fields.h"
 #include "samples.h"
 

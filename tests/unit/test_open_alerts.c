@@ -8,8 +8,8 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "ack.h"
-#include "open_alerts.h"
+#include "core/serve/ack.h"
+#include "core/serve/open_alerts.h"
 
 static const struct reconciliation outcomes[] = {
 	{ .outcome = OUTCOME_COMPLIANT },

@@ -6,8 +6,8 @@
 #include <cmocka.h>
 
 #include "../oracle.h"
-#include "automaton_build.h"
-#include "event.h"
+#include "core/event/event.h"
+#include "core/match/automaton_build.h"
 #include "plan_fixture.h"
 #include "random_command.h"
 

@@ -7,7 +7,7 @@
 
 #include <errno.h>
 
-#include "pattern.h"
+#include "core/match/pattern.h"
 
 static const struct {
 	const char *name, *line, *says;

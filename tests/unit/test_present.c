@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "present.h"
+#include "core/show/present.h"
 
 #include <errno.h>
 #include <setjmp.h>

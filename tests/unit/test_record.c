@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "record.h"
+#include "core/record/record.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <cmocka.h>
 
-#include "base64.h"
-#include "json_read.h"
+#include "core/base/base64.h"
+#include "core/base/json_read.h"
 #include "record_golden.h"
 #include "samples.h"
 

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "refusal.h"
+#include "core/yaml/refusal.h"
 
 #define ROWS(rows) (sizeof(rows) / sizeof((rows)[0]))
 

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "request.h"
+#include "core/serve/request.h"
 
 #define A16  "aaaaaaaaaaaaaaaa"
 #define A127 A16 A16 A16 A16 A16 A16 A16 "aaaaaaaaaaaaaaa"

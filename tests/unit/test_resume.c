@@ -13,9 +13,9 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "core/answers.h"
-#include "core/resume.h"
-#include "core/stored.h"
+#include "core/plan/answers.h"
+#include "core/record/stored.h"
+#include "core/session/resume.h"
 
 static const char ticket_text[] = "lockstep: 1\n"
 				  "ticket: T-1\n"

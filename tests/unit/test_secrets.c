@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "core/secrets.h"
+#include "core/match/secrets.h"
 
 static void test_find(void **state)
 {

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "session.h"
+#include "core/session/session.h"
 
 /* Bucket by bucket, as they lie there: who goes through them meets each of them once. */
 static void check_walk(const struct sessions *sessions)

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <cmocka.h>
 
-#include "subscriber.h"
+#include "core/serve/subscriber.h"
 
 /*
  * A script of letters drives one subscriber, a small store stands beside it, and what the reader

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "suggest.h"
+#include "core/base/suggest.h"
 
 #define ROWS(rows) (sizeof(rows) / sizeof((rows)[0]))
 

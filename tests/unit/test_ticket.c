@@ -8,8 +8,8 @@
 #include <time.h>
 #include <cmocka.h>
 
-#include "buf.h"
-#include "ticket.h"
+#include "core/base/buf.h"
+#include "core/ticket/ticket.h"
 
 #define HEX64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 

@@ -10,10 +10,10 @@
 #include <string.h>
 
 #include "../oracle.h"
-#include "event.h"
+#include "core/event/event.h"
+#include "core/review/diff/ticket_diff.h"
 #include "plan_fixture.h"
 #include "random_command.h"
-#include "ticket_diff.h"
 
 #define WINDOW "window: {from: 2026-11-23T20:00:00Z, until: 2026-11-23T22:00:00Z}\n"
 #define HEAD   "lockstep: 1\nticket: T\nrequester: x\noperators: [a]\napprovals: 2\n"

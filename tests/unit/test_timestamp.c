@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "timestamp.h"
+#include "core/base/timestamp.h"
 
 /* Seconds as GNU date -u -d TEXT +%s gave them. */
 static const struct {

@@ -11,8 +11,8 @@
 #include <stdio.h>
 #include <cmocka.h>
 
-#include "core/pattern.h"
-#include "core/word_text.h"
+#include "core/match/pattern.h"
+#include "core/review/draft/word_text.h"
 
 static const uint32_t pids[] = { 99, 4711, 70123 };
 static const struct vary session = {

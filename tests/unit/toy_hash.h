@@ -2,7 +2,7 @@
 #ifndef LOCKSTEP_TOY_HASH_H
 #define LOCKSTEP_TOY_HASH_H
 
-#include "merkle.h"
+#include "core/log/merkle.h"
 
 /* Unit tests link no library: four FNV-1a, which is as good where nobody looks for collisions. */
 static uint64_t toy_run(uint64_t at, const void *bytes, size_t n)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "cli.h"
+#include "cli/cli.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "client.h"
-#include "core/json.h"
-#include "core/present.h"
+#include "cli/client.h"
+#include "core/base/json.h"
+#include "core/show/present.h"
 
 static const struct option_spec session_options[] = {
 	{ 'j', "json", NULL, "lockstepd's answer as it is" },

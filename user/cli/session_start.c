@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "cli.h"
+#include "cli/cli.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,10 +15,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "client.h"
-#include "core/env_table.h"
-#include "core/json.h"
-#include "core/present.h"
+#include "cli/client.h"
+#include "core/base/json.h"
+#include "core/plan/env_table.h"
+#include "core/show/present.h"
 
 enum { END_WAIT_MS = 1000, CANNOT_EXEC = 126, NOT_FOUND = 127 };
 

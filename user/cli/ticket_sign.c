@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "cli.h"
+#include "cli/cli.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,13 +8,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "approvals.h"
-#include "client.h"
-#include "core/json.h"
+#include "approve/approvals.h"
+#include "approve/plan_file.h"
+#include "cli/client.h"
+#include "core/base/json.h"
 #include "edge/host.h"
 #include "edge/ssh_keygen.h"
 #include "edge/ticket_file.h"
-#include "plan_file.h"
 
 #define SIGNERS_DEFAULT "/etc/lockstep/allowed_signers"
 #define REVOKED_DEFAULT "/etc/lockstep/revoked_keys"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "admission.h"
+#include "daemon/admission.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/timestamp.h"
+#include "core/base/timestamp.h"
 #include "edge/fsutil.h"
 #include "edge/host.h"
 #include "edge/lookup.h"

@@ -4,12 +4,12 @@
 
 #include <stdbool.h>
 
-#include "approvals.h"
-#include "core/record.h"
-#include "core/request.h"
+#include "approve/approvals.h"
+#include "approve/plan_file.h"
+#include "core/record/record.h"
+#include "core/serve/request.h"
 #include "daemon/reply.h"
 #include "edge/socket.h"
-#include "plan_file.h"
 
 /*
  * Whether a peer may open a session on a ticket, here and now: the ticket is read from its

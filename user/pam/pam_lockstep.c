@@ -18,11 +18,11 @@
 #include <security/pam_modules.h>
 #include <security/pam_modutil.h>
 
-#include "core/env_table.h"
-#include "core/json.h"
-#include "core/pam_options.h"
-#include "core/request.h"
-#include "core/text.h"
+#include "core/base/json.h"
+#include "core/base/text.h"
+#include "core/plan/env_table.h"
+#include "core/serve/pam_options.h"
+#include "core/serve/request.h"
 #include "pam/courier.h"
 
 #define ENTRY           __attribute__((visibility("default")))
