@@ -11,7 +11,7 @@
 #include "core/base/buf.h"
 #include "core/base/json_read.h"
 #include "core/base/timestamp.h"
-#include "core/serve/filter.h"
+#include "core/record/row.h"
 #include "edge/store/store.h"
 
 /* The line under another seq; the line begins {"v":1,"seq":N, */

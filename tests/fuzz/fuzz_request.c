@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "core/record/row.h"
 #include "core/serve/request.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

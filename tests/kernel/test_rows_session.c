@@ -22,7 +22,7 @@
 #include <cmocka.h>
 
 #include "approve/plan_file.h"
-#include "core/serve/filter.h"
+#include "core/record/row.h"
 #include "edge/host.h"
 #include "engine/engine.h"
 #include "rows.h"

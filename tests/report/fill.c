@@ -11,12 +11,12 @@
 
 #include "core/base/json_read.h"
 #include "core/base/timestamp.h"
-#include "core/serve/filter.h"
 #include "edge/fsutil.h"
 #include "edge/sha256.h"
 #include "edge/store/store.h"
 
 #include "../sealed.h"
+#include "core/record/row.h"
 
 static void fail(const char *what, const char *detail)
 {

@@ -8,10 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "core/serve/filter.h"
 #include "core/show/export/ocsf.h"
 
 #include "../unit/samples.h"
+#include "core/record/row.h"
 
 static int print_records(void)
 {

@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "core/record/record.h"
+#include "core/record/row.h"
 #include "core/serve/filter.h"
 #include "samples.h"
 

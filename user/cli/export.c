@@ -9,6 +9,7 @@
 #include "cli/export_proof.h"
 #include "cli/filter_options.h"
 #include "cli/left_out.h"
+#include "core/record/row.h"
 #include "core/serve/config.h"
 #include "core/show/export/form.h"
 #include "edge/host.h"

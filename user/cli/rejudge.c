@@ -9,6 +9,7 @@
 #include "cli/session_rows.h"
 #include "core/base/json.h"
 #include "core/base/text.h"
+#include "core/record/row.h"
 #include "core/review/rejudge.h"
 #include "core/serve/config.h"
 #include "core/show/present.h"

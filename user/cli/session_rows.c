@@ -8,6 +8,7 @@
 #include "cli/filter_options.h"
 #include "core/base/buf.h"
 #include "core/base/grow.h"
+#include "core/record/row.h"
 
 /* FNV-1a (RFC 9923): ids are short, and there are few. */
 static size_t hash_of(struct span id)

@@ -18,6 +18,7 @@
 #include "cli/client.h"
 #include "core/base/json.h"
 #include "core/plan/env_table.h"
+#include "core/record/row.h"
 #include "core/show/present.h"
 
 enum { END_WAIT_MS = 1000, CANNOT_EXEC = 126, NOT_FOUND = 127 };

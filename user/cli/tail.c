@@ -9,6 +9,7 @@
 #include "cli/client.h"
 #include "cli/filter_options.h"
 #include "cli/left_out.h"
+#include "core/record/row.h"
 #include "core/show/export/ocsf.h"
 #include "core/show/present.h"
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "core/base/json.h"
+#include "core/record/row.h"
 #include "core/serve/filter.h"
 #include "daemon/alert_count.h"
 #include "daemon/reply.h"

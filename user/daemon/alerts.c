@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/record/row.h"
 #include "core/serve/config.h"
-#include "core/serve/filter.h"
 #include "core/show/present.h"
 #include "edge/log.h"
 

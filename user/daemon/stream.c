@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/record/record.h"
+#include "core/record/row.h"
 #include "core/serve/open_alerts.h"
 #include "core/serve/request.h"
 #include "core/serve/subscriber.h"

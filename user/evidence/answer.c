@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "core/serve/filter.h"
+#include "core/record/row.h"
 #include "edge/store/store.h"
 
 static int copy_row(void *ctx, uint64_t seq, const char *line, size_t n)

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/serve/filter.h"
+#include "core/record/row.h"
 #include "edge/fsutil.h"
 
 enum { SMALL = 64 << 10, TICKET_MAX = 4 << 20, TICKETS_MAX = 4096, LINE_MAX_BYTES = 64 << 20 };

@@ -4,7 +4,7 @@
 
 #include "core/log/audit.h"
 #include "core/log/audit_sessions.h"
-#include "core/serve/filter.h"
+#include "core/record/row.h"
 
 /* What the files of the audit share. */
 struct held {

@@ -6,6 +6,7 @@
 
 #include "core/base/json_read.h"
 #include "core/base/unitext.h"
+#include "core/record/row.h"
 #include "core/serve/open_alerts.h"
 
 bool ack_note_ok(struct span note)

@@ -12,260 +12,8 @@
 #include "core/match/pattern.h"
 #include "core/plan/program.h"
 #include "core/record/record.h"
+#include "core/record/row.h"
 #include "core/ticket/dest.h"
-
-/*
- * Where a string ends: its closing quote, or the end of *rest. Most have no escape, and memchr() is what
- * makes a line cheap to look at; a quote behind a backslash has to be come upon from the front.
- */
-static size_t string_end(struct span rest)
-{
-	const char *quote = memchr(rest.p + 1, '"', rest.n - 1);
-	size_t i;
-
-	if (!quote)
-		return rest.n;
-	if (quote[-1] != '\\')
-		return (size_t)(quote - rest.p);
-	for (i = 1; i < rest.n && rest.p[i] != '"'; i++)
-		i += rest.p[i] == '\\';
-	return i;
-}
-
-/* Cuts a string, its quotes included, off *rest. */
-static bool cut_string(struct span *rest, struct span *out)
-{
-	size_t i = string_end(*rest);
-
-	if (i >= rest->n)
-		return false;
-	*out = (struct span){ rest->p, i + 1 };
-	rest->p += i + 1;
-	rest->n -= i + 1;
-	return true;
-}
-
-/*
- * Cuts a value off *rest. The head has no objects, and arrays of texts only, of which the brackets
- * are skipped like anything else that is not a string.
- */
-static bool cut_value(struct span *rest, struct span *out)
-{
-	struct span start = *rest, text;
-	bool array = rest->n && *rest->p == '[';
-
-	while (rest->n) {
-		if (*rest->p == '"') {
-			if (!cut_string(rest, &text))
-				return false;
-			continue;
-		}
-		if (!array && (*rest->p == ',' || *rest->p == '}'))
-			break;
-		array = array && *rest->p != ']';
-		rest->p++;
-		rest->n--;
-	}
-	*out = (struct span){ start.p, start.n - rest->n };
-	return out->n > 0;
-}
-
-/* The next `"key":value` and the comma behind it. False: the object's end, or no canonical line. */
-static bool next_member(struct span *rest, struct span *key, struct span *value)
-{
-	if (rest->n == 0 || *rest->p != '"' || !cut_string(rest, key) || rest->n == 0 ||
-	    *rest->p != ':')
-		return false;
-	rest->p++;
-	rest->n--;
-	if (!cut_value(rest, value))
-		return false;
-	if (rest->n && *rest->p == ',') {
-		rest->p++;
-		rest->n--;
-	}
-	*key = (struct span){ key->p + 1, key->n - 2 };
-	return true;
-}
-
-/* The text of a string; names have no escapes, so what has some equals none of them. */
-static struct span text_of(struct span value)
-{
-	if (value.n < 2 || *value.p != '"')
-		return (struct span){ 0 };
-	return (struct span){ value.p + 1, value.n - 2 };
-}
-
-static uint64_t number_of(struct span value)
-{
-	uint64_t n = 0;
-	size_t i;
-
-	for (i = 0; i < value.n && value.p[i] >= '0' && value.p[i] <= '9'; i++)
-		n = n * 10 + (uint64_t)(value.p[i] - '0');
-	return n;
-}
-
-/*
- * What nearly every line is: each member where record_line() puts it, its text without a quote in
- * it. These take the member off *rest as next_member() would, or leave it as it is; so where the
- * order is another, or a member is not that simple, the loop in filter_facts() goes on from there.
- */
-/* Else each key is compared by a call. */
-#define ALWAYS	  static inline __attribute__((always_inline))
-#define KEY(name) "\"" name "\":", sizeof("\"" name "\":") - 1
-
-ALWAYS const char *behind_key(struct span rest, const char *key, size_t n)
-{
-	return rest.n > n && memcmp(rest.p, key, n) == 0 ? rest.p + n : NULL;
-}
-
-/* The value ends at `end`: it counts where a comma follows. */
-ALWAYS bool take_to(struct span *rest, const char *end)
-{
-	size_t n = (size_t)(end - rest->p);
-
-	if (n >= rest->n || *end != ',')
-		return false;
-	rest->p += n + 1;
-	rest->n -= n + 1;
-	return true;
-}
-
-ALWAYS bool take_word(struct span *rest, const char *value, const char *word)
-{
-	size_t n = strlen(word);
-
-	return rest->n - (size_t)(value - rest->p) > n && memcmp(value, word, n) == 0 &&
-	       take_to(rest, value + n);
-}
-
-ALWAYS bool take_text(struct span *rest, const char *key, size_t key_n, struct span *out)
-{
-	const char *value = behind_key(*rest, key, key_n), *quote;
-
-	if (!value)
-		return false;
-	if (*value != '"')
-		return take_word(rest, value, "null");
-	quote = memchr(value + 1, '"', rest->n - key_n - 1);
-	if (!quote || quote[-1] == '\\' || !take_to(rest, quote + 1))
-		return false;
-	*out = (struct span){ value + 1, (size_t)(quote - value) - 1 };
-	return true;
-}
-
-ALWAYS bool take_number(struct span *rest, const char *key, size_t key_n, const char **out)
-{
-	const char *value = behind_key(*rest, key, key_n), *at = value, *end = rest->p + rest->n;
-
-	if (!value)
-		return false;
-	while (at < end && *at >= '0' && *at <= '9')
-		at++;
-	if (at == value ? !take_word(rest, value, "null") : !take_to(rest, at))
-		return false;
-	*out = value;
-	return true;
-}
-
-ALWAYS bool take_flag(struct span *rest, const char *key, size_t key_n)
-{
-	const char *value = behind_key(*rest, key, key_n);
-
-	return value && (take_word(rest, value, "false") || take_word(rest, value, "true") ||
-			 take_word(rest, value, "null"));
-}
-
-ALWAYS bool take_any(struct span *rest, const char *key, size_t key_n)
-{
-	struct span behind = *rest, name, value;
-
-	if (!behind_key(*rest, key, key_n) || !next_member(&behind, &name, &value))
-		return false;
-	*rest = behind;
-	return true;
-}
-
-/* Whether that was all, up to `verdict`. */
-static bool usual_head(struct span *rest, struct record_facts *out)
-{
-	struct span text;
-	const char *v, *seq = NULL;
-	bool all;
-
-	all = take_number(rest, KEY("v"), &v) && take_number(rest, KEY("seq"), &seq) &&
-	      take_text(rest, KEY("time"), &out->time) &&
-	      take_text(rest, KEY("host"), &out->host) && take_text(rest, KEY("boot"), &text) &&
-	      take_text(rest, KEY("session"), &out->session) &&
-	      take_number(rest, KEY("sseq"), &out->sseq) &&
-	      take_text(rest, KEY("ticket"), &out->ticket) &&
-	      take_text(rest, KEY("ticket_sha256"), &text) && take_flag(rest, KEY("unsigned")) &&
-	      take_text(rest, KEY("requester"), &text) &&
-	      take_text(rest, KEY("operator"), &out->operator_name) &&
-	      take_any(rest, KEY("approvers")) && take_text(rest, KEY("kind"), &out->kind) &&
-	      take_text(rest, KEY("verdict"), &out->verdict);
-	if (seq)
-		out->seq = number_of((struct span){ seq, (size_t)(rest->p - seq) });
-	return all;
-}
-
-static void heed_member(struct record_facts *out, struct span key, struct span value)
-{
-	if (span_is(key, "seq"))
-		out->seq = number_of(value);
-	else if (span_is(key, "time"))
-		out->time = text_of(value);
-	else if (span_is(key, "session"))
-		out->session = text_of(value);
-	else if (span_is(key, "ticket"))
-		out->ticket = text_of(value);
-	else if (span_is(key, "host"))
-		out->host = text_of(value);
-	else if (span_is(key, "operator"))
-		out->operator_name = text_of(value);
-	else if (span_is(key, "break_glass"))
-		out->break_glass = span_is(value, "true");
-	else if (span_is(key, "kind"))
-		out->kind = text_of(value);
-}
-
-int filter_facts(struct span line, struct record_facts *out)
-{
-	struct span key, value;
-	bool all;
-
-	*out = (struct record_facts){ 0 };
-	if (line.n == 0 || *line.p != '{')
-		return -EBADMSG;
-	line.p++;
-	line.n--;
-	all = usual_head(&line, out);
-	while (!all && next_member(&line, &key, &value)) {
-		all = span_is(key, "verdict");
-		if (all)
-			out->verdict = text_of(value);
-		else
-			heed_member(out, key, value);
-	}
-	out->rest = all ? line : out->rest;
-	return all && out->seq && out->time.n && out->kind.n ? 0 : -EBADMSG;
-}
-
-bool filter_is_ack(const struct record_facts *facts)
-{
-	return span_is(facts->kind, record_kind_name(RECORD_ACK));
-}
-
-bool filter_is_alert(const struct record_facts *facts)
-{
-	return span_is(facts->verdict, verdict_name(VERDICT_UNAPPROVED)) ||
-	       span_is(facts->verdict, verdict_name(VERDICT_INDETERMINATE)) ||
-	       span_is(facts->kind, record_kind_name(RECORD_LOSS)) ||
-	       (facts->break_glass &&
-		span_is(facts->kind, record_kind_name(RECORD_SESSION_START))) ||
-	       span_is(facts->kind, record_kind_name(RECORD_SESSION_END));
-}
 
 static bool name_matches(const char *wanted, struct span name)
 {
@@ -290,11 +38,11 @@ static bool reason_matches(const char *wanted, const struct record_facts *facts)
 
 	if (!*wanted)
 		return true;
-	if (!next_member(&rest, &key, &value) || !span_is(key, "reasons"))
+	if (!row_next_member(&rest, &key, &value) || !span_is(key, "reasons"))
 		return false;
 	items = json_items(value);
 	while (json_next(&items, &item)) {
-		if (span_is(text_of(item), wanted))
+		if (span_is(row_text(item), wanted))
 			return true;
 	}
 	return false;
@@ -303,7 +51,7 @@ static bool reason_matches(const char *wanted, const struct record_facts *facts)
 /* A text's bytes; `room` only where escapes have to be taken away. n 0: null, or no memory. */
 static struct span decoded(struct span value, struct buf *room)
 {
-	struct span text = text_of(value);
+	struct span text = row_text(value);
 
 	if (text.n == 0 || !memchr(text.p, '\\', text.n))
 		return text;
@@ -334,7 +82,7 @@ static bool program_matches(const struct record_filter *filter, const struct rec
 
 	if (!filter->program)
 		return true;
-	while (!found && next_member(&rest, &key, &value)) {
+	while (!found && row_next_member(&rest, &key, &value)) {
 		if (span_is(key, "exe")) {
 			found = !failed && is_program(filter, decoded(value, &room));
 			if (!exec && !failed)
@@ -370,13 +118,13 @@ static void read_place(struct span rest, struct place_named *out)
 	struct span key, value;
 
 	*out = (struct place_named){ 0 };
-	while (next_member(&rest, &key, &value)) {
+	while (row_next_member(&rest, &key, &value)) {
 		if (span_is(key, "proto"))
-			out->proto = text_of(value);
+			out->proto = row_text(value);
 		else if (span_is(key, "local"))
-			out->local = text_of(value);
+			out->local = row_text(value);
 		else if (span_is(key, "remote"))
-			out->remote = text_of(value);
+			out->remote = row_text(value);
 		else if (span_is(key, "path"))
 			out->path = value;
 	}
@@ -428,20 +176,6 @@ bool filter_matches(const struct record_filter *filter, const struct record_fact
 	       (!filter->alerts || filter_is_alert(facts) || filter_is_ack(facts)) && time_matches(filter, facts->time) &&
 	       reason_matches(filter->reason, facts) && program_matches(filter, facts) &&
 	       destination_matches(filter, facts);
-}
-
-bool record_may_alert(const struct record *record)
-{
-	switch (record->kind) {
-	case RECORD_SESSION_START:
-	case RECORD_SESSION_END:
-	case RECORD_LOSS:
-	case RECORD_ACK:
-		return true;
-	default:
-		return record->judgement && (record->judgement->verdict == VERDICT_UNAPPROVED ||
-					     record->judgement->verdict == VERDICT_INDETERMINATE);
-	}
 }
 
 /* An id is what we made (host_session_id()): the line has it as it is. */

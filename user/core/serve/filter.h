@@ -18,11 +18,12 @@ struct buf;
 struct word; /* pattern.h */
 struct dest; /* dest.h */
 struct record; /* record.h */
+struct record_facts; /* row.h */
 
 struct record_filter {
 	uint64_t after;             /* seq > after */
 	int64_t since_ns, until_ns; /* since <= time < until, nanoseconds of the epoch; 0: open */
-	bool alerts;                /* only filter_is_alert(), and filter_is_ack() of these */
+	bool alerts;                /* only filter_is_alert(), and filter_is_ack() of these (row.h) */
 	/*
 	 * Of the alerts those that nobody has answered: not for filter_matches(), but for who knows
 	 * the acks (open_alerts.h).
@@ -62,37 +63,9 @@ const char *filter_name(unsigned int i);
 const char *filter_text(const struct record_filter *filter, unsigned int i);
 void filter_free(struct record_filter *filter); /* leaves it empty */
 
-/* What a filter asks about, borrowed from the line. n 0: the line has null there. */
-struct record_facts {
-	uint64_t seq;
-	struct span time, host, session, ticket, operator_name, kind, verdict;
-	bool break_glass;
-	/*
-	 * The line's first `"sseq":` is before this, and its value is here; NULL: nobody has looked.
-	 * Only where the head is in the order that record_line() writes it in.
-	 */
-	const char *sseq;
-	struct span rest; /* of the line, behind `verdict`: read only where a filter asks for it */
-};
-
-/*
- * Reads the head of a canonical line (record.h), up to `verdict` and no further: the store is
- * walked with this. Only for lines that record_line() wrote. 0, or -EBADMSG when it is none.
- */
-int filter_facts(struct span line, struct record_facts *out);
-
-/* An act that was not approved, a loss, a session's end, or its start by breaking the glass. */
-bool filter_is_alert(const struct record_facts *facts);
-/* What a responder noted about one. */
-bool filter_is_ack(const struct record_facts *facts);
 bool filter_matches(const struct record_filter *filter, const struct record_facts *facts);
 
-/*
- * The same of a record whose line is yet to be read, for less: most are of no reader's session, or no
- * alert. False: its line is none of filter_is_alert() and filter_is_ack(), and begins or ends no session;
- * or filter_matches() would say no. True says nothing.
- */
-bool record_may_alert(const struct record *record);
+/* False: filter_matches() will refuse the line of this record, which need not be written for it. */
 bool filter_may_match(const struct record_filter *filter, const struct record *record);
 /* Whether it asks for anything at all: an empty one passes every record. */
 bool filter_is_set(const struct record_filter *filter);

@@ -3,7 +3,7 @@
 #define LOCKSTEP_OPEN_ALERTS_H
 
 #include "core/base/pair_set.h"
-#include "core/serve/filter.h"
+#include "core/record/row.h"
 
 /*
  * Which alerts nobody has answered yet: canonical lines in, how many are open out. No list of the

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "core/serve/filter.h"
+#include "core/record/row.h"
 #include "core/show/export/csv.h"
 #include "core/show/export/ocsf.h"
 
