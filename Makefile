@@ -61,8 +61,8 @@ BPF_OBJ := $(patsubst %.c,$(O)/%.o,bpf/maps.bpf.c $(filter-out bpf/maps.bpf.c,$(
 BINS := $(O)/lockstep $(O)/lockstepd
 # What a login loads with the PAM module: as little as there can be, and no outside library but PAM's.
 PAM := $(O)/pam_lockstep.so
-PAM_CORE := $(addprefix base/,base64 buf err json json_read text unitext) plan/env_table \
-	$(addprefix serve/,pam_options request)
+PAM_CORE := $(addprefix base/,base64 buf err id json json_read text unitext) \
+	plan/env_table serve/pam_options
 PAM_OBJ := $(patsubst %.c,$(O)/pic/%.o,$(call sources,pam) user/edge/socket.c $(PAM_CORE:%=user/core/%.c))
 
 UNIT := $(patsubst %.c,$(O)/%,$(wildcard tests/unit/test_*.c))

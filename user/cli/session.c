@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/client.h"
+#include "core/base/id.h"
 #include "core/base/json.h"
 #include "core/show/present.h"
 
@@ -44,7 +45,7 @@ static int read_options(struct options *options, int operands, struct asked *ask
 								  : "takes no operand");
 		return -1;
 	}
-	if (operands && !request_ticket_id(span_of(options->operands[0]))) {
+	if (operands && !id_valid(span_of(options->operands[0]))) {
 		options->status =
 			options_usage(options, "\"%s\" is no session's id", options->operands[0]);
 		return -1;

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "cli/client.h"
+#include "core/base/id.h"
 #include "core/base/json.h"
 #include "core/plan/env_table.h"
 #include "core/record/row.h"
@@ -37,7 +38,7 @@ struct start {
 	pid_t child;
 	int release; /* the child waits for a byte from here */
 	int signals; /* signalfd of SIGCHLD */
-	char session[FILTER_NAME_MAX];
+	char session[ID_ROOM];
 	uint64_t after;
 	int stream; /* -1: no alerts (any more) */
 	struct line_reader reader;
@@ -340,7 +341,7 @@ static int start_run(struct options *options)
 	if (options->operands_n < 1)
 		return options_usage(options, "expected a ticket's id");
 	start.ticket = options->operands[0];
-	if (!request_ticket_id(span_of(start.ticket)))
+	if (!id_valid(span_of(start.ticket)))
 		return options_usage(options, "\"%s\" is no ticket's id", start.ticket);
 	start.command = options->operands_n > 1 ? options->operands + 1 : NULL;
 	line_reader__init(&start.reader, CLIENT_LINE_MAX);

@@ -11,6 +11,7 @@
 #include "approve/approvals.h"
 #include "approve/plan_file.h"
 #include "cli/client.h"
+#include "core/base/id.h"
 #include "core/base/json.h"
 #include "edge/host.h"
 #include "edge/ssh_keygen.h"
@@ -129,7 +130,7 @@ static int sign_run(struct options *options)
 		return options->status;
 	if (options->operands_n != 1 || !key)
 		return options_usage(options, "expected one ticket, and --key");
-	if (name && !request_ticket_id(span_of(name)))
+	if (name && !id_valid(span_of(name)))
 		return options_usage(options, "--name: \"%s\" is no part of a file's name", name);
 	status = read_file(options, profiles, &file);
 	if (status)
@@ -258,7 +259,7 @@ static int revoke_run(struct options *options)
 		run_dir = options->value;
 	if (id < 0)
 		return options->status;
-	if (options->operands_n != 1 || !request_ticket_id(span_of(options->operands[0])))
+	if (options->operands_n != 1 || !id_valid(span_of(options->operands[0])))
 		return options_usage(options, "expected one ticket's id");
 	json_begin(&request);
 	json_cstr(&request, "op", "ticket_revoke");

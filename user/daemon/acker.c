@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/base/id.h"
 #include "core/base/json.h"
 #include "core/record/row.h"
 #include "core/serve/filter.h"
@@ -40,7 +41,7 @@ struct job {
 	uint64_t of;    /* alert_ack; 0: the alerts of `session` are counted */
 	struct buf note;
 	struct answer answer;
-	char session[FILTER_NAME_MAX];
+	char session[ID_ROOM];
 	struct buf reply; /* of the count: as far as it is */
 	uint64_t count;
 	bool counted;

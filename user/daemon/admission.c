@@ -224,7 +224,7 @@ static bool is_ticket_name(void *ctx, const char *name)
 
 	(void)ctx;
 	return n > tail && strcmp(name + n - tail, suffix) == 0 &&
-	       request_ticket_id((struct span){ name, n - tail });
+	       id_valid((struct span){ name, n - tail });
 }
 
 struct listing {

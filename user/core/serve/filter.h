@@ -43,7 +43,7 @@ struct record_filter {
 /*
  * Sets one of the filter by its name, which is that of the option and of the request's member:
  *
- *     session ticket       an id (request_ticket_id())
+ *     session ticket       an id (id_valid())
  *     operator host        a name
  *     kind verdict reason  a name of the closed list of it (record.h, verdict.h)
  *     program              a pattern as in a ticket's `write`, of the program that acted, or

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 
 #include "core/base/buf.h"
+#include "core/base/id.h"
 #include "core/base/json.h"
 #include "core/base/text.h"
 #include "core/match/pattern.h"
-#include "core/serve/request.h"
 #include "core/ticket/dest.h"
 
 /* A value for a message: what was typed may hold anything, and be long. */
@@ -25,7 +25,7 @@ static int refuse(struct err *err, const char *want, struct span text)
 
 static int set_id(char *out, struct span text, const char *want, struct err *err)
 {
-	if (!request_ticket_id(text))
+	if (!id_valid(text))
 		return refuse(err, want, text);
 	memcpy(out, text.p, text.n);
 	out[text.n] = 0;

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "core/serve/request.h"
+#include "core/base/id.h"
 
 static const struct pam_options defaults = { .run_dir = "/run/lockstep" };
 
@@ -28,7 +28,7 @@ static int read_word(const char *word, struct pam_options *out)
 		out->automatic = true;
 	else if (strcmp(word, "ruser") == 0)
 		out->ruser = true;
-	else if ((value = value_of(word, "ticket")) && request_ticket_id(span_of(value)))
+	else if ((value = value_of(word, "ticket")) && id_valid(span_of(value)))
 		out->ticket = value;
 	else if ((value = value_of(word, "run_dir")) && *value == '/')
 		out->run_dir = value;

@@ -93,22 +93,6 @@ uint32_t request_operator(const struct request *request, uint32_t peer)
 	return request->on_behalf ? request->operator_uid : peer;
 }
 
-bool request_ticket_id(struct span id)
-{
-	size_t i;
-
-	if (id.n == 0 || id.n >= FILTER_NAME_MAX || id.p[0] == '.')
-		return false;
-	for (i = 0; i < id.n; i++) {
-		char c = id.p[i];
-
-		if (!(c >= 'A' && c <= 'Z') && !(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') &&
-		    c != '.' && c != '_' && c != '-')
-			return false;
-	}
-	return true;
-}
-
 static unsigned int column_of(struct span line, struct span at)
 {
 	return (unsigned int)(at.p - line.p) + 1;
@@ -122,13 +106,13 @@ static int wrong(struct err *err, struct span line, const struct json_member *me
 		       (int)member->key.n, member->key.p, want);
 }
 
-/* A name: a string of 1 to FILTER_NAME_MAX - 1 bytes of what names are made of. */
-static int read_name(struct span value, char out[FILTER_NAME_MAX])
+/* A name: a string of 1 to ID_ROOM - 1 bytes of what names are made of. */
+static int read_name(struct span value, char out[ID_ROOM])
 {
 	struct buf text = { 0 };
 	int ret = json_read_text(value, &text);
 
-	if (!ret && !request_ticket_id(buf_span(&text)))
+	if (!ret && !id_valid(buf_span(&text)))
 		ret = -EINVAL;
 	if (!ret) {
 		memcpy(out, text.p, text.n);

@@ -8,6 +8,7 @@
 
 #include "core/base/buf.h"
 #include "core/base/err.h"
+#include "core/base/id.h"
 #include "core/serve/filter.h"
 
 /*
@@ -63,8 +64,8 @@ enum request_op {
 
 struct request {
 	enum request_op op;
-	char ticket[FILTER_NAME_MAX]; /* session_start, ticket_revoke: passed request_ticket_id() */
-	char session[FILTER_NAME_MAX]; /* session_show, session_end */
+	char ticket[ID_ROOM]; /* session_start, ticket_revoke: passed id_valid() */
+	char session[ID_ROOM]; /* session_show, session_end */
 	bool shell;            /* session_start: the process will become the user's login shell */
 	bool kill;             /* session_end */
 	bool break_glass;      /* session_start: one signature is to do */
@@ -79,10 +80,6 @@ struct request {
  * -ENOMEM. */
 int request_parse(struct span line, struct request *out, struct err *err);
 void request_free(struct request *request);
-
-/* Bytes of [A-Za-z0-9._-], 1 to FILTER_NAME_MAX - 1, no dot in front: a file name and nothing else.
- */
-bool request_ticket_id(struct span id);
 
 /*
  * The default-deny table of operations: whether a peer with this uid may do it. `owner` is the uid
