@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "core/judge/judge.h"
+#include "core/judge/sees.h"
 #include "core/session/selftest.h"
 
 #define BIT HOOK_BIT

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core/judge/judge_state.h"
+#include "core/judge/sees.h"
 #include "core/plan/env_table.h"
 
 enum {

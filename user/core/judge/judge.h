@@ -16,11 +16,6 @@
  */
 struct judge;
 
-/* What is not set here is listed as not seen. */
-#define JUDGE_SEES_WRITES 1u
-#define JUDGE_SEES_FAILED 2u /* execs that failed */
-#define JUDGE_SEES_UNIX 4u /* connects to unix sockets */
-
 struct judge_opts {
 	/* Borrowed. NULL, or its ticket NULL: no ticket, everything is no_ticket. */
 	const struct plan *plan;
@@ -29,7 +24,7 @@ struct judge_opts {
 	bool wrong_host, wrong_operator; /* checked at the open; becomes a reason of every act */
 	int64_t boot_to_wall_ns; /* wall clock = boot clock + this, when the session was opened */
 	uint32_t mntns;          /* where the plan's names were looked up; 0: not compared */
-	uint32_t sees;           /* JUDGE_SEES_*: of what not every host shows */
+	uint32_t sees;           /* JUDGE_SEES_* (sees.h): of what not every host shows */
 	/* The environment at the session's start, NUL-ended; the table's variables are copied. */
 	struct span env;
 };

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "core/judge/judge.h"
+#include "core/judge/sees.h"
 
 #define BIT HOOK_BIT
 #define CGROUP "BTF, a cgroup v2 tree"
