@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "core/base/unix_path.h"
+#include "core/plan/unix_known.h"
 #include "rows.h"
 #include "world.h"
 

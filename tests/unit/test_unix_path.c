@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "core/plan/unix_known.h"
+
 #define ROWS(rows) (sizeof(rows) / sizeof((rows)[0]))
 
 static const struct {

@@ -25,18 +25,4 @@ struct span unix_path_tidy(struct span path, char room[UNIX_PATH_ROOM]);
 /* Whether a path that somebody wrote down can be one that was asked for: absolute, and tidy. */
 bool unix_path_can_match(struct span path);
 
-/* What is known of a tidy path or abstract name. */
-enum unix_nature {
-	UNIX_OTHER,
-	UNIX_SERVICE,    /* logs, or answers questions about names and users; does nothing for who asks */
-	UNIX_DELEGATION, /* does work for who asks, outside the session */
-};
-
-struct unix_known {
-	enum unix_nature nature;
-	const char *name; /* "systemd", NULL for UNIX_OTHER */
-};
-
-struct unix_known unix_path_known(struct span path);
-
 #endif

@@ -2,6 +2,7 @@
 #include "core/judge/judge_state.h"
 
 #include "core/base/unix_path.h"
+#include "core/plan/unix_known.h"
 
 static bool dests_cover(const struct plan *plan, const struct dests *dests, uint16_t proto,
 			const struct address *to)

@@ -6,6 +6,7 @@
 #include "core/base/json.h"
 #include "core/base/unix_path.h"
 #include "core/plan/plan.h"
+#include "core/plan/unix_known.h"
 
 static size_t ip_text(const struct address *address, char *text)
 {

@@ -5,7 +5,7 @@
 #include <errno.h>
 
 #include "core/base/text.h"
-#include "core/base/unix_path.h"
+#include "core/plan/unix_known.h"
 #include "core/review/draft/word_text.h"
 
 /* Linux gives these when nobody asked for a port (net.ipv4.ip_local_port_range). */
