@@ -7,6 +7,7 @@
 
 #include "core/plan/env_table.h"
 #include "core/plan/programs_table.h"
+#include "core/ticket/ticket.h"
 
 static void test_class(void **state)
 {
@@ -181,7 +182,7 @@ static void test_allowed(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		if (env_allowed(&step, span_of(rows[i].name), span_of(rows[i].value)) !=
+		if (step_allows_env(&step, span_of(rows[i].name), span_of(rows[i].value)) !=
 		    rows[i].want)
 			fail_msg("row %s=%s", rows[i].name, rows[i].value);
 	}

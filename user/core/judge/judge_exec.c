@@ -92,7 +92,7 @@ static uint32_t env_reasons(const struct trial *trial, const struct step *step, 
 		env_split(trial->changed[i], &name, &value);
 		if (code_only && env_class(name) != ENV_CODE && env_class(name) != ENV_INJECT)
 			continue;
-		if (!step || !env_allowed(step, name, value))
+		if (!step || !step_allows_env(step, name, value))
 			return REASON_BIT(environment);
 	}
 	return 0;

@@ -201,13 +201,3 @@ bool env_has(struct span env, struct span entry)
 	}
 	return false;
 }
-
-bool env_allowed(const struct step *step, struct span name, struct span value)
-{
-	for (size_t i = 0; i < step->env_n; i++) {
-		if (span_is(name, step->env[i].name) &&
-		    (!step->env[i].value || span_is(value, step->env[i].value)))
-			return true;
-	}
-	return false;
-}

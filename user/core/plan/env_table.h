@@ -6,7 +6,6 @@
 
 #include "core/base/sorted.h"
 #include "core/base/span.h"
-#include "core/ticket/ticket.h"
 
 /*
  * Environment variables that make a command another command. Only these are judged and recorded:
@@ -39,8 +38,5 @@ bool env_split(struct span entry, struct span *name, struct span *value);
 
 /* Whether `env` (NUL-ended entries) has exactly this NAME=VALUE entry. */
 bool env_has(struct span env, struct span entry);
-
-/* Whether the step's `env` allows it. */
-bool env_allowed(const struct step *step, struct span name, struct span value);
 
 #endif

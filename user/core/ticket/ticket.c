@@ -322,6 +322,16 @@ bool patterns_match(const struct patterns *patterns, struct span path)
 	return false;
 }
 
+bool step_allows_env(const struct step *step, struct span name, struct span value)
+{
+	for (size_t i = 0; i < step->env_n; i++) {
+		if (span_is(name, step->env[i].name) &&
+		    (!step->env[i].value || span_is(value, step->env[i].value)))
+			return true;
+	}
+	return false;
+}
+
 static void dests_free(struct dests *dests)
 {
 	for (size_t i = 0; i < dests->n; i++)

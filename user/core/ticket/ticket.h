@@ -106,6 +106,8 @@ extern const struct strings ticket_system_path;
 
 /* Whether one of them is the path's. */
 bool patterns_match(const struct patterns *patterns, struct span path);
+/* Whether the step's `env` allows the variable with this value. */
+bool step_allows_env(const struct step *step, struct span name, struct span value);
 
 /*
  * Parses `n` bytes of YAML. 0 and *out is the caller's to ticket_free(); -EINVAL, -E2BIG for

@@ -32,7 +32,7 @@ static bool env_fits(const struct step *step, const struct draft_run *run)
 	struct span rest = run->env, entry, name, value;
 
 	while (strings_next(&rest, &entry)) {
-		if (!env_split(entry, &name, &value) || !env_allowed(step, name, value))
+		if (!env_split(entry, &name, &value) || !step_allows_env(step, name, value))
 			return false;
 	}
 	return true;
