@@ -65,7 +65,12 @@ PAM_CORE := $(addprefix base/,base64 buf err id json json_read text unitext) \
 	plan/env_table serve/pam_options
 PAM_OBJ := $(patsubst %.c,$(O)/pic/%.o,$(call sources,pam) user/edge/socket.c $(PAM_CORE:%=user/core/%.c))
 
-UNIT := $(patsubst %.c,$(O)/%,$(wildcard tests/unit/test_*.c))
+UNIT := $(patsubst %.c,$(O)/%,$(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c))
+ifneq ($(words $(UNIT)),$(words $(sort $(notdir $(UNIT)))))
+$(error two unit tests have one name, and so would have one log)
+endif
+# What more than one test needs; a program takes from it what it calls.
+TESTLIB := $(O)/libtests.a
 SCENARIO := $(patsubst %.c,$(O)/%,$(wildcard tests/scenario/test_*.c))
 EDGETEST := $(patsubst %.c,$(O)/%,$(wildcard tests/edge/test_*.c))
 EDGEAID := $(O)/tests/edge/fill
@@ -109,6 +114,7 @@ $(O)/lockstepd: $(DAEMON) $(JOIN) $(O)/libedge.a $(O)/libcore.a
 
 $(O)/libcore.a: $(CORE)
 $(O)/libedge.a: $(EDGE)
+$(TESTLIB): $(call obj,$(wildcard tests/lib/*.c))
 $(O)/lib%.a $(O)/fuzz/lib%.a:
 	$(call say,AR,$@)rm -f $@ && $(AR) rcs $@ $^
 
@@ -116,6 +122,8 @@ $(O)/lib%.a $(O)/fuzz/lib%.a:
 $(O)/gen/compiled-in: FORCE
 	@mkdir -p $(@D)
 	@echo '$(VERSION) $(PREFIX)' | cmp -s - $@ || echo '$(VERSION) $(PREFIX)' >$@
+
+$(O)/tests/%.o $(O)/bench/%.o $(O)/fuzz/tests/%.o: CPPFLAGS += -Itests
 
 $(O)/%.o: %.c $(O)/gen/compiled-in
 	@mkdir -p $(@D)
@@ -155,16 +163,16 @@ $(O)/gen/%.skel.h: $(O)/tests/kernel/%.bpf.o
 $(O)/tests/kernel/test_automaton.o: $(O)/gen/automaton_walk.skel.h
 
 # Unit and scenario tests link core, libyaml and cmocka only: that is the proof of the layers.
-$(UNIT) $(SCENARIO): $(O)/%: $(O)/%.o $(O)/libcore.a
+$(UNIT) $(SCENARIO): $(O)/%: $(O)/%.o $(TESTLIB) $(O)/libcore.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(CORE_LIBS) -lcmocka
 
-$(KERNELTEST) $(VMTEST): $(O)/%: $(O)/%.o $(KERNELAID) $(JOIN) $(O)/libedge.a $(O)/libcore.a
+$(KERNELTEST) $(VMTEST): $(O)/%: $(O)/%.o $(TESTLIB) $(KERNELAID) $(JOIN) $(O)/libedge.a $(O)/libcore.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(EDGE_LIBS) $(CORE_LIBS) -lcmocka
 
-$(EDGETEST): $(O)/%: $(O)/%.o $(JOIN) $(O)/libedge.a $(O)/libcore.a
+$(EDGETEST): $(O)/%: $(O)/%.o $(TESTLIB) $(JOIN) $(O)/libedge.a $(O)/libcore.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(EDGE_LIBS) $(CORE_LIBS) -lcmocka
 
-$(EDGEAID): $(O)/%: $(O)/%.o $(JOIN) $(O)/libedge.a $(O)/libcore.a
+$(EDGEAID): $(O)/%: $(O)/%.o $(TESTLIB) $(JOIN) $(O)/libedge.a $(O)/libcore.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(EDGE_LIBS) $(CORE_LIBS)
 
 # Static, so that an actor's exec costs little and means one file; the sanitizers need a loader.
@@ -188,13 +196,13 @@ $(SHIM): $(O)/%.so: %.c
 	$(call say,LD,$@)$(CC) -std=gnu11 -O2 -D_GNU_SOURCE $(WARN) -shared -fPIC -o $@ $<
 
 # A fuzz target runs its corpus under a plain main() in `make check`, and under libFuzzer in `make fuzz`.
-$(REPLAY): $(O)/tests/fuzz/replay_%: $(O)/tests/fuzz/fuzz_%.o $(O)/tests/fuzz/replay.o $(O)/libcore.a
+$(REPLAY): $(O)/tests/fuzz/replay_%: $(O)/tests/fuzz/fuzz_%.o $(O)/tests/fuzz/replay.o $(TESTLIB) $(O)/libcore.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(CORE_LIBS)
 
-$(SCHEMATEST): $(O)/%: $(O)/%.o $(O)/libcore.a
+$(SCHEMATEST): $(O)/%: $(O)/%.o $(TESTLIB) $(O)/libcore.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(CORE_LIBS)
 
-$(REPORTTEST): $(O)/%: $(O)/%.o $(JOIN) $(O)/libedge.a $(O)/libcore.a
+$(REPORTTEST): $(O)/%: $(O)/%.o $(TESTLIB) $(JOIN) $(O)/libedge.a $(O)/libcore.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(EDGE_LIBS) $(CORE_LIBS)
 
 # libFuzzer wants clang, and core built for it.
@@ -206,8 +214,9 @@ $(O)/fuzz/%.o: %.c
 	$(call say,CC,$@)$(call FUZZ_CC,fuzzer-no-link) -MMD -MP -c -o $@ $<
 
 $(O)/fuzz/libcore.a: $(patsubst $(O)/%,$(O)/fuzz/%,$(CORE))
+$(O)/fuzz/libtests.a: $(patsubst %.c,$(O)/fuzz/%.o,$(wildcard tests/lib/*.c))
 
-$(FUZZ): $(O)/fuzz/%: $(O)/fuzz/tests/fuzz/%.o $(O)/fuzz/libcore.a
+$(FUZZ): $(O)/fuzz/%: $(O)/fuzz/tests/fuzz/%.o $(O)/fuzz/libtests.a $(O)/fuzz/libcore.a
 	$(call say,LD,$@)$(call FUZZ_CC,fuzzer) -o $@ $^ $(CORE_LIBS)
 
 fuzz: deps $(FUZZ)
@@ -221,7 +230,7 @@ bench-judge: deps-bench $(O)/bench/judge
 	$(Q)mkdir -p $(RESULTS) && RESULT=$(RESULTS)/judge.json bench/judge_instructions $(O)/bench/judge
 
 # What an event costs from the ring to the disk; no root.
-$(O)/bench/replay: $(O)/bench/replay.o $(JOIN) $(O)/libedge.a $(O)/libcore.a
+$(O)/bench/replay: $(O)/bench/replay.o $(TESTLIB) $(JOIN) $(O)/libedge.a $(O)/libcore.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(EDGE_LIBS) $(CORE_LIBS)
 
 # The figures are in a file too, for the report; QUICK=1: fewer.

@@ -4,13 +4,12 @@
  * settles. The real one is met in tests/kernel/test_run.sh.
  */
 #include "engine/engine.h"
+#include "lib/cmocka.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,8 +17,6 @@
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include "core/session/capability.h"
 #include "edge/store/store.h"
