@@ -13,8 +13,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "buf.h"
-#include "judge.h"
+#include "core/base/buf.h"
+#include "core/judge/judge.h"
 #include "lockstep/automaton.h"
 
 enum { COMMANDS = 24, ROUNDS = 24000, REPEATS = 7 };

@@ -24,15 +24,15 @@
 #include "replay_figures.h"
 #include "replay_stream.h"
 
-#include "audit_store.h"
-#include "core/decode.h"
-#include "core/form.h"
-#include "core/json.h"
+#include "core/base/json.h"
+#include "core/event/decode.h"
+#include "core/show/export/form.h"
 #include "edge/ed25519.h"
 #include "edge/host.h"
 #include "edge/sha256.h"
-#include "seal.h"
-#include "store_row.h"
+#include "engine/store_row.h"
+#include "evidence/audit_store.h"
+#include "evidence/seal.h"
 
 enum { EVENTS = 20000, STAGE_EVENTS = 200000, REPEATS = 5 };
 

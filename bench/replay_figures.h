@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/json.h"
+#include "core/base/json.h"
 
 enum { MEMORY_POINTS = 20, ARGV_ROWS = 5 };
 

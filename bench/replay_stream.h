@@ -6,7 +6,7 @@
  * A captured stream of a session, repeated as often as is wanted: each time with numbers, times and
  * processes of its own, and each time in the next of some sessions.
  */
-#include "../tests/acts.h"
+#include "lib/acts.h"
 
 enum { STREAM_SESSIONS = 4, STREAM_RECORDS = 512 };
 #define STREAM_STEP_NS 2000u /* between two events: millions fit into the ticket's window */

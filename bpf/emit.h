@@ -31,7 +31,7 @@ _Static_assert((LS_MISSED_REASONS & (LS_MISSED_REASONS - 1)) == 0, "the mask abo
  * trails what was read until that is on disk, so the rule would leave a sleeping reader asleep; a
  * wake-up with every record would send an interrupt with every record. So the reader says that it
  * is going to sleep, and the first record after that wakes it. The exchange is a full barrier
- * between the reserve and the look at the word, see ring_idle() in user/edge/ring.c.
+ * between the reserve and the look at the word, see ring_idle() in user/edge/probe/ring.c.
  */
 static __always_inline ls_u64 emit_wakeup(void)
 {

@@ -4,7 +4,7 @@
 
 /*
  * The records that the kernel programs put into the ring: the contract between bpf/ and
- * user/core/decode.c, and the contents of a capture file.
+ * user/core/event/decode.c, and the contents of a capture file.
  *
  * A record is `struct ls_hdr`, the rest of the struct that its type names, and for an exec the
  * sections. Byte order is the host's; every struct has explicit padding and an asserted size.

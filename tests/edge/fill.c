@@ -7,12 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "core/buf.h"
-#include "core/filter.h"
-#include "core/json_read.h"
-#include "core/timestamp.h"
-#include "edge/store.h"
-#include "../sealed.h"
+#include "core/base/buf.h"
+#include "core/base/json_read.h"
+#include "core/base/timestamp.h"
+#include "core/record/row.h"
+#include "edge/store/store.h"
+#include "lib/sealed.h"
 
 /* The line under another seq; the line begins {"v":1,"seq":N, */
 static void renumber(struct span line, uint64_t seq, struct buf *out)
@@ -56,7 +56,7 @@ static int print_ticket(const char *path, const char *sha256)
 	struct store *store;
 	void *bytes;
 	size_t n;
-	int ret = store__open_readonly(&store, path, why, sizeof(why));
+	int ret = store__open_readonly(&store, path, sealed_why, sizeof(sealed_why));
 
 	if (!ret)
 		ret = store__get_ticket(store, sha256, &bytes, &n);
@@ -82,7 +82,7 @@ int main(int argc, char **argv)
 	while ((n = fread(chunk, 1, sizeof(chunk), stdin)) > 0)
 		buf_add(&all, chunk, n);
 	if (argc < 2 || sealed_open(&store, argv[1])) {
-		fprintf(stderr, "fill: %s\n", argc < 2 ? "no store" : why);
+		fprintf(stderr, "fill: %s\n", argc < 2 ? "no store" : sealed_why);
 		return 2;
 	}
 	for (ret = 0; !ret && times > 0; times--) {

@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "bundle.h"
+#include "evidence/bundle.h"
+#include "lib/cmocka.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "edge/ed25519.h"
 #include "edge/fsutil.h"
 #include "edge/sha256.h"
-#include "../sealed.h"
+#include "lib/sealed.h"
 
 /*
  * A bundle, checked three times: by lockstep, by the commands of its own README.txt, word for word,
@@ -134,10 +131,10 @@ static int write_bundle(const char *session, const char *ticket, const char *sin
 	int ret;
 
 	assert_int_equal(sha256__new(&sha256), 0);
-	assert_int_equal(store__open_readonly(&store, file, why, sizeof(why)), 0);
+	assert_int_equal(store__open_readonly(&store, file, sealed_why, sizeof(sealed_why)), 0);
 	opts.store = store;
 	opts.hash = (struct hash_ops){ sha256__raw, sha256 };
-	ret = bundle_write(&opts, &records, why, sizeof(why));
+	ret = bundle_write(&opts, &records, sealed_why, sizeof(sealed_why));
 	store__close(store);
 	sha256__free(sha256);
 	return ret ? ret : (int)records;
@@ -156,8 +153,8 @@ static void check(struct audit_totals *totals, struct audit_finding *first, bool
 	assert_int_equal(audit__new(&audit, &opts), 0);
 	if (held)
 		assert_int_equal(audit__hold(audit, "kept", buf_span(&kept)), 0);
-	if (bundle_check(audit, bundle, why, sizeof(why)))
-		fail_msg("%s", why);
+	if (bundle_check(audit, bundle, sealed_why, sizeof(sealed_why)))
+		fail_msg("%s", sealed_why);
 	audit__totals(audit, totals);
 	findings = audit__findings(audit, &n);
 	*first = n ? findings[0] : (struct audit_finding){ 0 };
@@ -234,7 +231,7 @@ static void test_good(void **state)
 		assert_int_equal(sh("rm -r %s", bundle), 0);
 	}
 	assert_int_equal(write_bundle("C", NULL, NULL), -ENOENT);
-	assert_string_equal(why, "no record of session \"C\"");
+	assert_string_equal(sealed_why, "no record of session \"C\"");
 	assert_int_equal(sh("rm -r %s", bundle), 0);
 }
 
@@ -362,10 +359,10 @@ static void test_hostile(void **state)
 		assert_int_equal(write_bundle("A", NULL, NULL), 22);
 		assert_int_equal(sh("cd %s && %s", bundle, rows[i].command), 0);
 		assert_int_equal(audit__new(&audit, &opts), 0);
-		why[0] = '\0';
+		sealed_why[0] = '\0';
 		alarm(10);
-		if (!bundle_check(audit, bundle, why, sizeof(why)) || !strstr(why, rows[i].says))
-			fail_msg("%s: \"%s\"", rows[i].name, why);
+		if (!bundle_check(audit, bundle, sealed_why, sizeof(sealed_why)) || !strstr(sealed_why, rows[i].says))
+			fail_msg("%s: \"%s\"", rows[i].name, sealed_why);
 		alarm(0);
 		audit__free(audit);
 		assert_int_equal(sh("rm -r %s", bundle), 0);
@@ -424,7 +421,7 @@ static void test_open(void **state)
 	append(store, 2, "O", "exec", 1, false);
 	assert_int_equal(store__close(store), 0);
 	assert_int_equal(write_bundle("O", NULL, NULL), 2);
-	assert_string_equal(why, "session O is not whole: it has no session_end");
+	assert_string_equal(sealed_why, "session O is not whole: it has no session_end");
 	check(&totals, &first, false);
 	assert_string_equal(first.text, "session O is not whole: it has no session_end");
 	assert_int_equal(sh("rm -r %s", bundle), 0);

@@ -3,14 +3,13 @@
  * The engine on a probe that this file plays: what it reads, when it gives the ring back, when it
  * settles. The real one is met in tests/kernel/test_run.sh.
  */
-#include "engine.h"
+#include "engine/engine.h"
+#include "lib/cmocka.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,11 +18,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
-#include "canary.h"
-#include "core/capability.h"
-#include "edge/store.h"
+#include "core/session/capability.h"
+#include "edge/store/store.h"
+#include "engine/canary.h"
 
 enum { ACTS_MAX = 4096, STEP = 96 /* of the position, for each record */ };
 

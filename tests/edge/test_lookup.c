@@ -1,22 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include <errno.h>
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
-#include <cmocka.h>
 
 #include "edge/fsutil.h"
 #include "edge/lookup.h"
 #include "edge/sha256.h"
 #include "edge/ticket_file.h"
+#include "lib/cmocka.h"
 
 #define ROWS(rows) (sizeof(rows) / sizeof((rows)[0]))
 #define ABC_SHA256                                                                                 \

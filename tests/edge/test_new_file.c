@@ -2,20 +2,16 @@
 #include <dirent.h>
 #include <errno.h>
 #include <sched.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <cmocka.h>
 
 #include "edge/new_file.h"
+#include "lib/cmocka.h"
 
 /* A directory of our own, in which each test runs. */
 static char root[] = "/tmp/lockstep-new-file-XXXXXX";

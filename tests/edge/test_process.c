@@ -1,10 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -16,6 +10,7 @@
 #include <unistd.h>
 
 #include "edge/process.h"
+#include "lib/cmocka.h"
 
 /* A child that waits to be killed, under a name that would mislead a careless reader of
  * /proc/PID/stat. */

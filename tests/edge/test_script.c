@@ -2,21 +2,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <cmocka.h>
 
 #include "edge/fsutil.h"
 #include "edge/script.h"
 #include "edge/sha256.h"
+#include "lib/cmocka.h"
 
 #define ROWS(rows) (sizeof(rows) / sizeof((rows)[0]))
 #define ABC_SHA256                                                                                 \

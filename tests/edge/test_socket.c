@@ -1,10 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +10,7 @@
 
 #include "edge/notify.h"
 #include "edge/socket.h"
+#include "lib/cmocka.h"
 
 struct dir {
 	char path[64];

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "edge/store.h"
+#include "edge/store/store.h"
+#include "lib/cmocka.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,9 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
-#include "../sealed.h"
+#include "lib/sealed.h"
 
 static char dir[64];
 static char file[128];
@@ -175,13 +172,13 @@ static void test_refused(void **state)
 		print_message("row: %s\n", rows[i].name);
 		assert_int_equal(make_dir(state), 0);
 		rows[i].prepare();
-		reading = store__open_readonly(&store, file, why, sizeof(why));
+		reading = store__open_readonly(&store, file, sealed_why, sizeof(sealed_why));
 		assert_null(store);
 		assert_int_equal(reading, rows[i].reading);
-		assert_true(!rows[i].says || strstr(why, rows[i].says));
+		assert_true(!rows[i].says || strstr(sealed_why, rows[i].says));
 		writing = sealed_open(&store, file);
 		assert_int_equal(writing, rows[i].writing);
-		assert_true(!writing || !rows[i].says || strstr(why, rows[i].says));
+		assert_true(!writing || !rows[i].says || strstr(sealed_why, rows[i].says));
 		store__close(store);
 		rmdir(file);
 		assert_int_equal(remove_dir(state), 0);
@@ -198,7 +195,7 @@ static void test_second_writer(void **state)
 	assert_int_equal(stat(file, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
 	assert_int_equal(sealed_open(&second, file), -EBUSY);
-	assert_non_null(strstr(why, "is being written by another lockstep"));
+	assert_non_null(strstr(sealed_why, "is being written by another lockstep"));
 	assert_int_equal(append(first, 1, "A", "exec"), 0);
 	assert_int_equal(store__flush(first), 0);
 	assert_int_equal(store__close(first), 0);
@@ -272,7 +269,7 @@ static void test_filters(void **state)
 	assert_int_equal(store__read(store, &rows[5].filter, 0, see, &seen), 0);
 	assert_int_equal(seen.rows, 30000);
 	assert_int_equal(store__close(store), 0);
-	assert_int_equal(store__open_readonly(&store, file, why, sizeof(why)), 0);
+	assert_int_equal(store__open_readonly(&store, file, sealed_why, sizeof(sealed_why)), 0);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		print_message("row: %s\n", rows[i].name);
 		seen = (struct seen){ 0 };
@@ -310,7 +307,7 @@ static void test_big_row_and_ticket(void **state)
 	assert_int_equal(store__put_ticket(store, "ab12", ticket, sizeof(ticket)), 0);
 	assert_int_equal(store__put_ticket(store, "ab12", ticket, sizeof(ticket)), 0);
 	assert_int_equal(store__close(store), 0);
-	assert_int_equal(store__open_readonly(&store, file, why, sizeof(why)), 0);
+	assert_int_equal(store__open_readonly(&store, file, sealed_why, sizeof(sealed_why)), 0);
 	assert_int_equal(store__read(store, &(struct store_filter){ 0 }, 0, see, &seen), 0);
 	assert_int_equal(seen.bytes, n);
 	assert_int_equal(store__get_ticket(store, "ab13", &got, &got_n), -ENOENT);
@@ -352,7 +349,7 @@ static void test_resumes(void **state)
 	assert_string_equal(all, "s-2 open {2}; s-2 why ended; s-3 open []; ");
 	assert_int_equal(store__close(store), 0);
 	all[0] = 0;
-	assert_int_equal(store__open_readonly(&store, file, why, sizeof(why)), 0);
+	assert_int_equal(store__open_readonly(&store, file, sealed_why, sizeof(sealed_why)), 0);
 	assert_int_equal(store__resumes(store, add_resume, all), 0);
 	assert_string_equal(all, "s-2 open {2}; s-2 why ended; s-3 open []; ");
 	store__close(store);
@@ -388,7 +385,7 @@ static void test_reading_while_writing(void **state)
 
 	(void)state;
 	assert_int_equal(sealed_open(&writer, file), 0);
-	assert_int_equal(store__open_readonly(&reader, file, why, sizeof(why)), 0);
+	assert_int_equal(store__open_readonly(&reader, file, sealed_why, sizeof(sealed_why)), 0);
 	for (uint64_t i = 1; i <= 20000; i++) {
 		assert_int_equal(append(writer, i, "A", "exec"), 0);
 		if (i % 1000)
@@ -467,7 +464,7 @@ static void test_full_disk(void **state)
 	assert_int_equal(store__state(store, &gap), 0);
 	assert_int_equal(append(store, last + 1, "A", "exec"), 0);
 	assert_true(store__close(store) < 0);
-	assert_int_equal(store__open_readonly(&store, file, why, sizeof(why)), 0);
+	assert_int_equal(store__open_readonly(&store, file, sealed_why, sizeof(sealed_why)), 0);
 	assert_int_equal(store__read(store, &(struct store_filter){ 0 }, 0, see, &seen), 0);
 	assert_int_equal(seen.rows + gap.dropped, last + 1);
 	store__close(store);
@@ -789,7 +786,7 @@ static void test_killed_writer(void **state)
 		kill(pid, SIGKILL);
 		assert_int_equal(waitpid(pid, &status, 0), pid);
 		assert_true(WIFSIGNALED(status));
-		assert_int_equal(store__open_readonly(&store, file, why, sizeof(why)), 0);
+		assert_int_equal(store__open_readonly(&store, file, sealed_why, sizeof(sealed_why)), 0);
 		assert_int_equal(store__read(store, &(struct store_filter){ 0 }, 0, see, &seen), 0);
 		store__close(store);
 		assert_true(seen.last >= *announced);

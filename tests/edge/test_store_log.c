@@ -1,26 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "edge/store.h"
+#include "edge/store/store.h"
+#include "lib/cmocka.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <setjmp.h>
 #include <signal.h>
 #include <sqlite3.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
-#include "audit_store.h"
 #include "edge/ed25519.h"
 #include "edge/fsutil.h"
 #include "edge/sha256.h"
-#include "../sealed.h"
+#include "evidence/audit_store.h"
+#include "lib/sealed.h"
 
 /*
  * The log of a store: what somebody does to it afterwards is found and named, what a crash or a bad
@@ -147,9 +144,9 @@ static int audit_all(const char *held, struct audit_totals *totals,
 	assert_int_equal(audit__new(&audit, &opts), 0);
 	if (held)
 		assert_int_equal(audit__hold(audit, "kept", span_of(held)), 0);
-	ret = store__open_readonly(&store, file, why, sizeof(why));
+	ret = store__open_readonly(&store, file, sealed_why, sizeof(sealed_why));
 	if (ret)
-		fail_msg("%s", why);
+		fail_msg("%s", sealed_why);
 	ret = audit_store(audit, store, file);
 	store__close(store);
 	audit__totals(audit, totals);
@@ -421,7 +418,7 @@ static void test_other_tables(void **state)
 		assert_int_equal(make_dir(state), 0);
 		make_store(100);
 		sql(file, rows[i]);
-		if (store__open_readonly(&store, file, why, sizeof(why)) != -EBADMSG)
+		if (store__open_readonly(&store, file, sealed_why, sizeof(sealed_why)) != -EBADMSG)
 			fail_msg("taken for a store: %s", rows[i]);
 		assert_int_equal(remove_dir(state), 0);
 	}
@@ -610,7 +607,7 @@ static size_t files_n(void)
 	struct audit_totals totals;
 	struct audit_finding first;
 
-	assert_int_equal(store__open_readonly(&store, file, why, sizeof(why)), 0);
+	assert_int_equal(store__open_readonly(&store, file, sealed_why, sizeof(sealed_why)), 0);
 	store__close(store);
 	assert_int_equal(verify(NULL, &totals, &first), 0);
 	return (size_t)totals.files;
@@ -662,7 +659,7 @@ static void test_files(void **state)
 	assert_int_equal(store__close(store), 0);
 	assert_int_equal(files_n(), 3);
 	verified(160);
-	assert_int_equal(store__open_readonly(&store, file, why, sizeof(why)), 0);
+	assert_int_equal(store__open_readonly(&store, file, sealed_why, sizeof(sealed_why)), 0);
 	assert_int_equal(store__events(store, "A", &n), 0);
 	/* What a restart needs is in the newest file. */
 	assert_int_equal(store__get_ticket(
@@ -813,7 +810,7 @@ static void test_unused_file(void **state)
 	fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
 	assert_true(fd >= 0);
 	close(fd);
-	assert_int_equal(store__open_readonly(&store, file, why, sizeof(why)), 0);
+	assert_int_equal(store__open_readonly(&store, file, sealed_why, sizeof(sealed_why)), 0);
 	assert_int_equal(store__last_seq(store), 20);
 	store__close(store);
 	assert_int_equal(sealed_open(&store, file), 0);
@@ -835,7 +832,7 @@ static void test_other_key(void **state)
 	snprintf(path, sizeof(path), "%s.key", file);
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(sealed_open(&store, file), -EKEYREJECTED);
-	assert_non_null(strstr(why, "is signed with another key (lockstep/host+"));
+	assert_non_null(strstr(sealed_why, "is signed with another key (lockstep/host+"));
 }
 
 static void test_keys_refused(void **state)
@@ -973,7 +970,7 @@ static void test_killed(void **state)
 		assert_int_equal(waitpid(pid, &status, 0), pid);
 		if (!WIFSIGNALED(status))
 			fail_msg("the writer ended by itself: status %d: %s", WEXITSTATUS(status),
-				 why);
+				 sealed_why);
 		assert_int_equal(verify(NULL, &totals, &first), 0);
 		if (totals.findings)
 			fail_msg("kill %d: record %llu: %s", i, (unsigned long long)first.seq,
@@ -1019,7 +1016,7 @@ static int audit_until(unsigned int calls)
 
 	assert_int_equal(sha256__new(&failing.sha256), 0);
 	assert_int_equal(audit__new(&audit, &opts), 0);
-	assert_int_equal(store__open_readonly(&store, file, why, sizeof(why)), 0);
+	assert_int_equal(store__open_readonly(&store, file, sealed_why, sizeof(sealed_why)), 0);
 	ret = audit_store(audit, store, file);
 	store__close(store);
 	audit__free(audit);

@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/collector.h"
-#include "core/plan.h"
-#include "core/ticket.h"
+#include "core/plan/plan.h"
+#include "core/session/collector.h"
+#include "core/ticket/ticket.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -6,11 +6,11 @@
  */
 #include <stdint.h>
 
-#include "base64.h"
-#include "decode.h"
-#include "json_read.h"
-#include "present.h"
-#include "record.h"
+#include "core/base/base64.h"
+#include "core/base/json_read.h"
+#include "core/event/decode.h"
+#include "core/record/record.h"
+#include "core/show/present.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -12,8 +12,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "draft.h"
-#include "record.h"
+#include "core/record/record.h"
+#include "core/review/draft/draft.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

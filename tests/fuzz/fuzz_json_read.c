@@ -6,9 +6,9 @@
  */
 #include <stdint.h>
 
-#include "csv.h"
-#include "json_read.h"
-#include "present.h"
+#include "core/base/json_read.h"
+#include "core/show/export/csv.h"
+#include "core/show/present.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -5,8 +5,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "json_read.h"
-#include "ocsf.h"
+#include "core/base/json_read.h"
+#include "core/show/export/ocsf.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -11,11 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../oracle.h"
-#include "atom.h"
-#include "buf.h"
-#include "event.h"
-#include "plan.h"
+#include "core/base/buf.h"
+#include "core/event/event.h"
+#include "core/match/atom.h"
+#include "core/plan/plan.h"
+#include "lib/oracle.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "rejudge.h"
+#include "core/review/rejudge.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "../report_lines.h"
+#include "lib/report_lines.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -4,7 +4,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "request.h"
+#include "core/base/id.h"
+#include "core/record/row.h"
+#include "core/serve/request.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -13,9 +15,9 @@ static void check_request(const struct request *request)
 {
 	if (request->op == REQUEST_NONE)
 		abort();
-	if (request->ticket[0] && !request_ticket_id(span_of(request->ticket)))
+	if (request->ticket[0] && !id_valid(span_of(request->ticket)))
 		abort();
-	if (request->session[0] && !request_ticket_id(span_of(request->session)))
+	if (request->session[0] && !id_valid(span_of(request->session)))
 		abort();
 	if (request->env.n && request->env.p[request->env.n - 1] != '\0')
 		abort();

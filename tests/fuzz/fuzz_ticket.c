@@ -10,9 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../ticket_same.h"
-#include "config.h"
-#include "ticket.h"
+#include "core/serve/config.h"
+#include "core/ticket/ticket.h"
+#include "lib/ticket_same.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

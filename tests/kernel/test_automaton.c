@@ -12,9 +12,9 @@
 
 #include <bpf/bpf.h>
 
-#include "automaton_build.h"
 #include "automaton_walk.skel.h"
-#include "../unit/plan_fixture.h"
+#include "core/match/automaton_build.h"
+#include "lib/plan_fixture.h"
 
 enum { ACTION_MAX = 4096 };
 

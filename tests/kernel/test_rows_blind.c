@@ -23,8 +23,8 @@
 
 #include <cmocka.h>
 
-#include "canary.h"
-#include "core/hook.h"
+#include "core/session/hook.h"
+#include "engine/canary.h"
 #include "world.h"
 
 static int null_fd = -1;

@@ -21,10 +21,10 @@
 
 #include <cmocka.h>
 
-#include "core/filter.h"
+#include "approve/plan_file.h"
+#include "core/record/row.h"
 #include "edge/host.h"
-#include "engine.h"
-#include "plan_file.h"
+#include "engine/engine.h"
 #include "rows.h"
 #include "world.h"
 

@@ -17,8 +17,9 @@
 
 #include <cmocka.h>
 
+#include "core/base/unix_path.h"
+#include "core/plan/unix_known.h"
 #include "rows.h"
-#include "unix_path.h"
 #include "world.h"
 
 static struct world world;

@@ -21,8 +21,8 @@
 
 #include <cmocka.h>
 
+#include "core/session/hook.h"
 #include "exec_act.h"
-#include "hook.h"
 #include "rows.h"
 #include "uring.h"
 

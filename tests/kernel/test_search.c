@@ -22,8 +22,8 @@
 #include <bpf/bpf.h>
 #include <cmocka.h>
 
-#include "../unit/plan_fixture.h"
-#include "engine.h"
+#include "engine/engine.h"
+#include "lib/plan_fixture.h"
 #include "rows.h"
 #include "world.h"
 

@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-#include "capability.h"
+#include "core/session/capability.h"
 
 #define DEADLINE_S 30
 

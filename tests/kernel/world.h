@@ -7,8 +7,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "decode.h"
-#include "edge/probe.h"
+#include "core/event/decode.h"
+#include "edge/probe/probe.h"
 
 /*
  * A small world for tests on the real kernel: a cgroup of our own with the programs attached to it, a

@@ -9,14 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/filter.h"
-#include "core/json_read.h"
-#include "core/timestamp.h"
+#include "core/base/json_read.h"
+#include "core/base/timestamp.h"
+#include "core/record/row.h"
 #include "edge/fsutil.h"
 #include "edge/sha256.h"
-#include "edge/store.h"
-
-#include "../sealed.h"
+#include "edge/store/store.h"
+#include "lib/sealed.h"
 
 static void fail(const char *what, const char *detail)
 {
@@ -81,7 +80,7 @@ int main(int argc, char **argv)
 	if (argc < 3)
 		fail("usage", "fill STORE NAME [TICKET...] <LINES");
 	if (sealed_open(&store, argv[1]) || sha256__new(&sha256))
-		fail(argv[1], why);
+		fail(argv[1], sealed_why);
 	for (int i = 3; i < argc; i++)
 		keep_ticket(store, sha256, argv[i]);
 	while ((n = getline(&line, &room, stdin)) > 0)

@@ -5,14 +5,9 @@
  * that ticket are compliant; with one act more they are a violation. The judge is the judge of the
  * draft.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
-#include "../acts.h"
-#include "core/draft.h"
+#include "core/review/draft/draft.h"
+#include "lib/acts.h"
+#include "lib/cmocka.h"
 
 /* What the host is like, in every row. */
 static const char host[] = "operator 1000\n"

@@ -5,14 +5,10 @@
  * changes nothing, also not in how its acts were approved; and against others, with what that changes.
  */
 #include <dirent.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 
-#include "../acts.h"
-#include "core/rejudge.h"
+#include "core/review/rejudge.h"
+#include "lib/acts.h"
+#include "lib/cmocka.h"
 
 enum { PROFILES_MAX = 4 };
 

@@ -6,14 +6,10 @@
  * and it finds that the records add up to what the session's end counts.
  */
 #include <dirent.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <cmocka.h>
 
-#include "../report_lines.h"
+#include "lib/cmocka.h"
+#include "lib/report_lines.h"
 
 static const char directory[] = "tests/scenario";
 

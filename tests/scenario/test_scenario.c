@@ -2,7 +2,7 @@
 
 /*
  * Whole behaviours: each directory beside this file is a row, with `ticket.yaml` (none: a session
- * without a ticket), `profile*.yaml`, `acts` (the language of tests/acts.h) and `expected.jsonl`,
+ * without a ticket), `profile*.yaml`, `acts` (the language of tests/lib/acts.h) and `expected.jsonl`,
  * the canonical lines. A changed expected line is a changed contract: LOCKSTEP_UPDATE=1 writes them
  * anew, and the difference belongs into the commit.
  *
@@ -12,14 +12,10 @@
  * `exec_seen`, the counts of a loss or forget_missing() left out of the restore.
  */
 #include <dirent.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 
-#include "../acts.h"
-#include "core/buf.h"
+#include "core/base/buf.h"
+#include "lib/acts.h"
+#include "lib/cmocka.h"
 
 enum { PROFILES_MAX = 4 };
 

@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/refusal.h"
-#include "core/ticket.h"
+#include "core/ticket/ticket.h"
+#include "core/yaml/refusal.h"
 
 static char text[TICKET_BYTES_MAX + 1];
 

@@ -6,9 +6,9 @@
  */
 #include <stdio.h>
 
-#include "core/json.h"
-#include "core/reader.h"
-#include "core/ticket.h"
+#include "core/base/json.h"
+#include "core/ticket/ticket.h"
+#include "core/yaml/reader.h"
 
 static char text[TICKET_BYTES_MAX + 1];
 

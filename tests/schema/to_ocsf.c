@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 
 /*
- * to_ocsf --records      prints a line of each of tests/unit/samples.h: every kind of record
+ * to_ocsf --records      prints a line of each of tests/lib/samples.h: every kind of record
  * to_ocsf <RECORDS       the lines on its input as OCSF
  * A line that is left out is told on stderr by its kind.
  */
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "core/filter.h"
-#include "core/ocsf.h"
-
-#include "../unit/samples.h"
+#include "core/record/row.h"
+#include "core/show/export/ocsf.h"
+#include "lib/samples.h"
 
 static int print_records(void)
 {

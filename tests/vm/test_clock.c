@@ -28,8 +28,8 @@
 
 #include "../kernel/rows.h"
 #include "../kernel/world.h"
-#include "core/json_read.h"
-#include "core/timestamp.h"
+#include "core/base/json_read.h"
+#include "core/base/timestamp.h"
 
 #define STORE   "/tmp/lockstep-clock.db"
 #define TRUTH   "/tmp/lockstep-clock.truth"

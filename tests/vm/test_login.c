@@ -31,8 +31,8 @@
 
 #include <cmocka.h>
 
-#include "core/json_read.h"
-#include "edge/store.h"
+#include "core/base/json_read.h"
+#include "edge/store/store.h"
 #include "lockstep/state.h"
 
 #define DIR     "/tmp/login"

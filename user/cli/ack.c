@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "cli.h"
+#include "cli/cli.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -7,14 +7,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "answer.h"
-#include "client.h"
-#include "core/collector.h"
-#include "core/json.h"
+#include "cli/client.h"
+#include "core/base/json.h"
+#include "core/session/collector.h"
 #include "edge/host.h"
-#include "edge/store.h"
-#include "seal.h"
-#include "store_row.h"
+#include "edge/store/store.h"
+#include "engine/store_row.h"
+#include "evidence/answer.h"
+#include "evidence/seal.h"
 
 static const struct option_spec ack_options[] = {
 	{ 'm', "note", "TEXT", "what was found: at most 4096 bytes of UTF-8" },

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "options.h"
+#include "cli/options.h"
 
 /*
  * The verbs of `lockstep`, one file each (a file may hold the sub-verbs of one word). A new verb is

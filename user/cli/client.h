@@ -2,10 +2,10 @@
 #ifndef LOCKSTEP_CLIENT_H
 #define LOCKSTEP_CLIENT_H
 
-#include "core/json_read.h"
-#include "core/request.h"
+#include "cli/options.h"
+#include "core/base/json_read.h"
+#include "core/serve/request.h"
 #include "edge/socket.h"
-#include "options.h"
 
 /* The verbs' side of the daemon's sockets. What fails is told on stderr, as options_fail() does. */
 #define CLIENT_RUN_DIR "/run/lockstep"

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "cli.h"
+#include "cli/cli.h"
 
 #include <string.h>
 #include <unistd.h>
 
-#include "canary.h"
-#include "core/capability.h"
-#include "core/json.h"
+#include "core/base/json.h"
+#include "core/session/capability.h"
+#include "engine/canary.h"
 
 struct doctor {
 	struct options *options;

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "cli.h"
+#include "cli/cli.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "core/config.h"
-#include "core/form.h"
+#include "cli/export_proof.h"
+#include "cli/filter_options.h"
+#include "cli/left_out.h"
+#include "core/record/row.h"
+#include "core/serve/config.h"
+#include "core/show/export/form.h"
 #include "edge/host.h"
-#include "edge/out.h"
-#include "export_proof.h"
-#include "filter_options.h"
-#include "left_out.h"
+#include "edge/out/out.h"
 
 enum { PROGRESS_ROWS = 4096, OPTION_TO = 256, OPTION_RESUME, OPTION_PROOF, OPTION_CHECKPOINT };
 

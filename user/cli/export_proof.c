@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "export_proof.h"
+#include "cli/export_proof.h"
 
 #include <errno.h>
 
-#include "bundle.h"
 #include "edge/sha256.h"
-#include "edge/store.h"
+#include "edge/store/store.h"
+#include "evidence/bundle.h"
 
 static int write_bundle(const struct options *options, const struct export_proof *what,
 			struct store *store, struct sha256 *sha256)

@@ -2,9 +2,9 @@
 #ifndef LOCKSTEP_EXPORT_PROOF_H
 #define LOCKSTEP_EXPORT_PROOF_H
 
-#include "options.h"
+#include "cli/options.h"
 
-/* `lockstep export --proof DIR`: see user/bundle.h. Returns the exit status. */
+/* `lockstep export --proof DIR`: see user/evidence/bundle.h. Returns the exit status. */
 struct export_proof {
 	const char *store, *dir, *session, *ticket; /* one of session and ticket */
 	const char *since;                          /* file of a checkpoint, or NULL */

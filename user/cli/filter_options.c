@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "filter_options.h"
+#include "cli/filter_options.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "core/request.h"
+#include "core/serve/request.h"
 #include "edge/host.h"
 
 /* The long name is the filter's own. */

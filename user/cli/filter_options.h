@@ -2,9 +2,9 @@
 #ifndef LOCKSTEP_FILTER_OPTIONS_H
 #define LOCKSTEP_FILTER_OPTIONS_H
 
-#include "core/filter.h"
-#include "edge/store.h"
-#include "options.h"
+#include "cli/options.h"
+#include "core/serve/filter.h"
+#include "edge/store/store.h"
 
 /* The options by which records are chosen, the same in every verb that has them. */
 enum {

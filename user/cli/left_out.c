@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "left_out.h"
+#include "cli/left_out.h"
 
-#include "core/filter.h"
+#include "core/record/row.h"
 
 enum { KINDS = sizeof(((struct left_out *)0)->counts) / sizeof(uint64_t) };
 

@@ -2,8 +2,8 @@
 #ifndef LOCKSTEP_LEFT_OUT_H
 #define LOCKSTEP_LEFT_OUT_H
 
-#include "core/record.h"
-#include "options.h"
+#include "cli/options.h"
+#include "core/record/record.h"
 
 /* Records for which a form of output has nothing: counted, and told by kind at the end. */
 struct left_out {

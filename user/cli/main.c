@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "cli.h"
+#include "cli/cli.h"
 
 #include <signal.h>
 #include <stdlib.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "options.h"
+#include "cli/options.h"
 
 #include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <string.h>
 
-#include "core/timestamp.h"
+#include "core/base/timestamp.h"
 
 enum { OPTIONS_MAX = 32, ID_HELP = 'h' };
 

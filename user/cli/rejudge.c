@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "cli.h"
+#include "cli/cli.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/config.h"
-#include "core/json.h"
-#include "core/present.h"
-#include "core/rejudge.h"
-#include "core/text.h"
+#include "approve/plan_file.h"
+#include "cli/session_rows.h"
+#include "core/base/json.h"
+#include "core/base/text.h"
+#include "core/record/row.h"
+#include "core/review/rejudge.h"
+#include "core/serve/config.h"
+#include "core/show/present.h"
 #include "edge/lookup.h"
 #include "edge/ticket_file.h"
-#include "plan_file.h"
-#include "session_rows.h"
 
 struct rejudging {
 	struct options *options;

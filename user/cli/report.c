@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "cli.h"
+#include "cli/cli.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base64.h"
-#include "core/config.h"
-#include "core/report.h"
+#include "cli/filter_options.h"
+#include "cli/session_rows.h"
+#include "core/base/base64.h"
+#include "core/serve/config.h"
+#include "core/show/report/report.h"
 #include "edge/host.h"
 #include "edge/new_file.h"
 #include "edge/sha256.h"
-#include "edge/store.h"
-#include "filter_options.h"
-#include "session_rows.h"
+#include "edge/store/store.h"
 
 struct reporting {
 	struct options *options;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "cli.h"
+#include "cli/cli.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,14 +12,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "core/present.h"
-#include "core/text.h"
+#include "approve/approvals.h"
+#include "approve/plan_file.h"
+#include "core/base/text.h"
+#include "core/show/present.h"
 #include "edge/host.h"
 #include "edge/lookup.h"
 #include "edge/loop.h"
-#include "engine.h"
-#include "approvals.h"
-#include "plan_file.h"
+#include "engine/engine.h"
 
 enum {
 	PUMP_BUDGET = 1024,

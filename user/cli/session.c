@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "cli.h"
+#include "cli/cli.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "client.h"
-#include "core/json.h"
-#include "core/present.h"
+#include "cli/client.h"
+#include "core/base/id.h"
+#include "core/base/json.h"
+#include "core/show/present.h"
 
 static const struct option_spec session_options[] = {
 	{ 'j', "json", NULL, "lockstepd's answer as it is" },
@@ -44,7 +45,7 @@ static int read_options(struct options *options, int operands, struct asked *ask
 								  : "takes no operand");
 		return -1;
 	}
-	if (operands && !request_ticket_id(span_of(options->operands[0]))) {
+	if (operands && !id_valid(span_of(options->operands[0]))) {
 		options->status =
 			options_usage(options, "\"%s\" is no session's id", options->operands[0]);
 		return -1;

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "cli.h"
+#include "cli/cli.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "client.h"
-#include "core/json.h"
-#include "core/timestamp.h"
-#include "filter_options.h"
-#include "session_rows.h"
+#include "cli/client.h"
+#include "cli/filter_options.h"
+#include "cli/session_rows.h"
+#include "core/base/json.h"
+#include "core/base/timestamp.h"
 
 static const struct option_spec list_options[] = {
 	{ 'j', "json", NULL, "as JSON" },

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "session_rows.h"
+#include "cli/session_rows.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "core/buf.h"
-#include "core/grow.h"
-#include "filter_options.h"
+#include "cli/filter_options.h"
+#include "core/base/buf.h"
+#include "core/base/grow.h"
+#include "core/record/row.h"
 
 /* FNV-1a (RFC 9923): ids are short, and there are few. */
 static size_t hash_of(struct span id)

@@ -2,9 +2,9 @@
 #ifndef LOCKSTEP_SESSION_ROWS_H
 #define LOCKSTEP_SESSION_ROWS_H
 
-#include "core/buf.h"
-#include "core/filter.h"
-#include "edge/store.h"
+#include "core/base/buf.h"
+#include "core/serve/filter.h"
+#include "edge/store/store.h"
 
 /* The sessions of a store, in the order in which they were opened, with what their ends say. */
 struct session_row {

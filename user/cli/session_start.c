@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "cli.h"
+#include "cli/cli.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,10 +15,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "client.h"
-#include "core/env_table.h"
-#include "core/json.h"
-#include "core/present.h"
+#include "cli/client.h"
+#include "core/base/id.h"
+#include "core/base/json.h"
+#include "core/plan/env_table.h"
+#include "core/record/row.h"
+#include "core/show/present.h"
 
 enum { END_WAIT_MS = 1000, CANNOT_EXEC = 126, NOT_FOUND = 127 };
 
@@ -36,7 +38,7 @@ struct start {
 	pid_t child;
 	int release; /* the child waits for a byte from here */
 	int signals; /* signalfd of SIGCHLD */
-	char session[FILTER_NAME_MAX];
+	char session[ID_ROOM];
 	uint64_t after;
 	int stream; /* -1: no alerts (any more) */
 	struct line_reader reader;
@@ -339,7 +341,7 @@ static int start_run(struct options *options)
 	if (options->operands_n < 1)
 		return options_usage(options, "expected a ticket's id");
 	start.ticket = options->operands[0];
-	if (!request_ticket_id(span_of(start.ticket)))
+	if (!id_valid(span_of(start.ticket)))
 		return options_usage(options, "\"%s\" is no ticket's id", start.ticket);
 	start.command = options->operands_n > 1 ? options->operands + 1 : NULL;
 	line_reader__init(&start.reader, CLIENT_LINE_MAX);

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "cli.h"
+#include "cli/cli.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "client.h"
-#include "core/json.h"
-#include "core/json_read.h"
-#include "core/open_alerts.h"
-#include "core/text.h"
-#include "edge/store.h"
+#include "cli/client.h"
+#include "core/base/json.h"
+#include "core/base/json_read.h"
+#include "core/base/text.h"
+#include "core/serve/open_alerts.h"
+#include "edge/store/store.h"
 
 /* What a session_end says, and what the store holds of that session. */
 struct books {

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "cli.h"
+#include "cli/cli.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "client.h"
-#include "core/ocsf.h"
-#include "core/present.h"
-#include "filter_options.h"
-#include "left_out.h"
+#include "cli/client.h"
+#include "cli/filter_options.h"
+#include "cli/left_out.h"
+#include "core/record/row.h"
+#include "core/show/export/ocsf.h"
+#include "core/show/present.h"
 
 static const struct option_spec tail_options[] = {
 	FILTER_OPTIONS,

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "cli.h"
+#include "cli/cli.h"
 
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "core/careful.h"
-#include "core/text.h"
-#include "core/ticket_print.h"
-#include "core/timestamp.h"
-#include "plan_file.h"
+#include "approve/plan_file.h"
+#include "core/base/text.h"
+#include "core/base/timestamp.h"
+#include "core/review/lint/careful.h"
+#include "core/ticket/ticket_print.h"
 
 static const struct option_spec ticket_options[] = {
 	{ 'p', "profiles", "DIR", "where profiles are (default: " PLAN_FILE_PROFILES_DIR ")" },

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "cli.h"
+#include "cli/cli.h"
 
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "core/plan.h"
-#include "core/ticket_diff.h"
+#include "approve/plan_file.h"
+#include "core/plan/plan.h"
+#include "core/review/diff/ticket_diff.h"
 #include "edge/ticket_file.h"
-#include "plan_file.h"
 
 static const struct option_spec diff_options[] = {
 	{ 'p', "profiles", "DIR", "where profiles are (default: " PLAN_FILE_PROFILES_DIR ")" },

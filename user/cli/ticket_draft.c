@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "cli.h"
+#include "cli/cli.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/config.h"
-#include "core/draft.h"
-#include "core/json_read.h"
+#include "approve/plan_file.h"
+#include "core/base/json_read.h"
+#include "core/review/draft/draft.h"
+#include "core/serve/config.h"
 #include "edge/fsutil.h"
 #include "edge/lookup.h"
 #include "edge/sha256.h"
-#include "edge/store.h"
-#include "plan_file.h"
+#include "edge/store/store.h"
 
 enum { PROFILES_MAX = 64, NAME_SIZE = 80 };
 

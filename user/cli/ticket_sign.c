@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "cli.h"
+#include "cli/cli.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,13 +8,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "approvals.h"
-#include "client.h"
-#include "core/json.h"
+#include "approve/approvals.h"
+#include "approve/plan_file.h"
+#include "cli/client.h"
+#include "core/base/id.h"
+#include "core/base/json.h"
 #include "edge/host.h"
 #include "edge/ssh_keygen.h"
 #include "edge/ticket_file.h"
-#include "plan_file.h"
 
 #define SIGNERS_DEFAULT "/etc/lockstep/allowed_signers"
 #define REVOKED_DEFAULT "/etc/lockstep/revoked_keys"
@@ -129,7 +130,7 @@ static int sign_run(struct options *options)
 		return options->status;
 	if (options->operands_n != 1 || !key)
 		return options_usage(options, "expected one ticket, and --key");
-	if (name && !request_ticket_id(span_of(name)))
+	if (name && !id_valid(span_of(name)))
 		return options_usage(options, "--name: \"%s\" is no part of a file's name", name);
 	status = read_file(options, profiles, &file);
 	if (status)
@@ -258,7 +259,7 @@ static int revoke_run(struct options *options)
 		run_dir = options->value;
 	if (id < 0)
 		return options->status;
-	if (options->operands_n != 1 || !request_ticket_id(span_of(options->operands[0])))
+	if (options->operands_n != 1 || !id_valid(span_of(options->operands[0])))
 		return options_usage(options, "expected one ticket's id");
 	json_begin(&request);
 	json_cstr(&request, "op", "ticket_revoke");

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "cli.h"
+#include "cli/cli.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "core/audit.h"
-#include "core/config.h"
-#include "core/json.h"
-#include "core/text.h"
-#include "core/timestamp.h"
+#include "core/base/json.h"
+#include "core/base/text.h"
+#include "core/base/timestamp.h"
+#include "core/log/audit.h"
+#include "core/serve/config.h"
 #include "edge/ed25519.h"
 #include "edge/fsutil.h"
 #include "edge/sha256.h"
-#include "edge/store.h"
-#include "audit_store.h"
-#include "bundle.h"
+#include "edge/store/store.h"
+#include "evidence/audit_store.h"
+#include "evidence/bundle.h"
 
 enum { HELD_MAX = 64, KEY_FILE_MAX = 4096 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "acker.h"
+#include "daemon/acker.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -12,15 +12,17 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "answer.h"
-#include "core/filter.h"
-#include "core/json.h"
+#include "core/base/id.h"
+#include "core/base/json.h"
+#include "core/record/row.h"
+#include "core/serve/filter.h"
 #include "daemon/alert_count.h"
 #include "daemon/reply.h"
 #include "edge/host.h"
 #include "edge/loop.h"
-#include "edge/store.h"
-#include "engine.h"
+#include "edge/store/store.h"
+#include "engine/engine.h"
+#include "evidence/answer.h"
 
 enum {
 	QUEUE_MAX = 32,
@@ -39,7 +41,7 @@ struct job {
 	uint64_t of;    /* alert_ack; 0: the alerts of `session` are counted */
 	struct buf note;
 	struct answer answer;
-	char session[FILTER_NAME_MAX];
+	char session[ID_ROOM];
 	struct buf reply; /* of the count: as far as it is */
 	uint64_t count;
 	bool counted;

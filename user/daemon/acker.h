@@ -2,7 +2,7 @@
 #ifndef LOCKSTEP_DAEMON_ACKER_H
 #define LOCKSTEP_DAEMON_ACKER_H
 
-#include "core/open_alerts.h"
+#include "core/serve/open_alerts.h"
 #include "daemon/control.h"
 
 /*

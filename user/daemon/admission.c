@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "admission.h"
+#include "daemon/admission.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/timestamp.h"
+#include "core/base/timestamp.h"
 #include "edge/fsutil.h"
 #include "edge/host.h"
 #include "edge/lookup.h"
@@ -224,7 +224,7 @@ static bool is_ticket_name(void *ctx, const char *name)
 
 	(void)ctx;
 	return n > tail && strcmp(name + n - tail, suffix) == 0 &&
-	       request_ticket_id((struct span){ name, n - tail });
+	       id_valid((struct span){ name, n - tail });
 }
 
 struct listing {

@@ -4,12 +4,13 @@
 
 #include <stdbool.h>
 
-#include "approvals.h"
-#include "core/record.h"
-#include "core/request.h"
+#include "approve/approvals.h"
+#include "approve/plan_file.h"
+#include "core/base/id.h"
+#include "core/record/record.h"
+#include "core/serve/request.h"
 #include "daemon/reply.h"
 #include "edge/socket.h"
-#include "plan_file.h"
 
 /*
  * Whether a peer may open a session on a ticket, here and now: the ticket is read from its
@@ -30,7 +31,7 @@ void admission_rules_free(struct admission_rules *rules);
 struct admission {
 	struct admission_rules rules;
 	/* what is asked for */
-	char id[FILTER_NAME_MAX];
+	char id[ID_ROOM];
 	bool break_glass;
 	uint32_t operator_uid;
 	bool shell;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "alert_count.h"
+#include "daemon/alert_count.h"
 
-#include "edge/store.h"
+#include "edge/store/store.h"
 
 enum { PIECE_ROWS = 20000 };
 

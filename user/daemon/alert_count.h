@@ -4,7 +4,7 @@
 
 #include <stdatomic.h>
 
-#include "core/open_alerts.h"
+#include "core/serve/open_alerts.h"
 
 struct store;
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "alerts.h"
+#include "daemon/alerts.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "core/config.h"
-#include "core/filter.h"
-#include "core/present.h"
+#include "core/record/row.h"
+#include "core/serve/config.h"
+#include "core/show/present.h"
 #include "edge/log.h"
 
 struct alerts {

@@ -2,7 +2,7 @@
 #ifndef LOCKSTEP_DAEMON_ALERTS_H
 #define LOCKSTEP_DAEMON_ALERTS_H
 
-#include "core/record.h"
+#include "core/record/record.h"
 
 /*
  * The daemon's words: its own lines to stderr (which the service manager keeps), and alerts to the

@@ -4,8 +4,8 @@
 
 #include <stddef.h>
 
-#include "core/buf.h"
-#include "core/request.h"
+#include "core/base/buf.h"
+#include "core/serve/request.h"
 #include "edge/socket.h"
 
 /*

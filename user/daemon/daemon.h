@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/config.h"
+#include "core/serve/config.h"
 #include "edge/notify.h"
 
 struct acker;

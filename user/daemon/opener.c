@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "opener.h"
+#include "daemon/opener.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -10,14 +10,14 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "core/json.h"
+#include "core/base/json.h"
 #include "daemon/admission.h"
 #include "daemon/asker.h"
 #include "daemon/reply.h"
 #include "edge/host.h"
 #include "edge/loop.h"
 #include "edge/memory.h"
-#include "engine.h"
+#include "engine/engine.h"
 
 enum { QUEUE_MAX = 32, QUEUE_OF_ROOT = 8, QUEUE_OF_ONE = 4 };
 

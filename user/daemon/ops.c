@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "ops.h"
+#include "daemon/ops.h"
 
 #include <unistd.h>
 
-#include "core/json.h"
+#include "core/base/json.h"
 #include "daemon/acker.h"
 #include "daemon/alerts.h"
 #include "daemon/asker.h"
@@ -14,7 +14,7 @@
 #include "daemon/stream.h"
 #include "edge/fsutil.h"
 #include "edge/host.h"
-#include "engine.h"
+#include "engine/engine.h"
 
 static void op_list(struct daemon *daemon, const struct control_call *call, struct buf *reply)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "reply.h"
+#include "daemon/reply.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "core/json.h"
+#include "core/base/json.h"
 
 void errors_add(struct errors *errors, const char *fmt, ...)
 {

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "core/buf.h"
+#include "core/base/buf.h"
 
 /*
  * Answers of the daemon (core/request.h), one JSON object without its newline. Errors are gathered

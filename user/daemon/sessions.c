@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "sessions.h"
+#include "daemon/sessions.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <time.h>
 
-#include "core/json.h"
-#include "core/json_read.h"
-#include "core/request.h"
-#include "core/timestamp.h"
+#include "core/base/json.h"
+#include "core/base/json_read.h"
+#include "core/base/timestamp.h"
+#include "core/serve/request.h"
 #include "edge/host.h"
 #include "edge/process.h"
-#include "edge/store.h"
-#include "engine.h"
+#include "edge/store/store.h"
+#include "engine/engine.h"
 
 enum {
 	KILL_ROUNDS = 40,

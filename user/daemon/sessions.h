@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "core/buf.h"
+#include "core/base/buf.h"
 
 /* Questions about sessions: the open ones from the collector, those that are over from the store.
  */

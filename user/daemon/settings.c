@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "settings.h"
+#include "daemon/settings.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -7,13 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/buf.h"
+#include "core/base/buf.h"
 #include "daemon/alerts.h"
 #include "daemon/daemon.h"
 #include "daemon/opener.h"
 #include "daemon/stream.h"
 #include "edge/fsutil.h"
-#include "engine.h"
+#include "engine/engine.h"
 
 enum { SETTINGS_BYTES_MAX = 64 << 10 };
 

@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "core/config.h"
-#include "core/refusal.h"
+#include "core/serve/config.h"
+#include "core/yaml/refusal.h"
 #include "daemon/admission.h"
 
 #define SETTINGS_PATH "/etc/lockstep/lockstepd.yaml"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "stream.h"
+#include "daemon/stream.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -7,15 +7,16 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#include "core/open_alerts.h"
-#include "core/record.h"
-#include "core/request.h"
-#include "core/subscriber.h"
+#include "core/record/record.h"
+#include "core/record/row.h"
+#include "core/serve/open_alerts.h"
+#include "core/serve/request.h"
+#include "core/serve/subscriber.h"
 #include "daemon/clients.h"
 #include "daemon/reply.h"
 #include "edge/loop.h"
 #include "edge/socket.h"
-#include "edge/store.h"
+#include "edge/store/store.h"
 
 enum {
 	HELLO_BYTES_MAX = 4096,

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "core/span.h"
+#include "core/base/span.h"
 
 /*
  * The stream socket: who subscribes, to what, and what they are sent. Nobody is waited for

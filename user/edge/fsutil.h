@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "buf.h"
+#include "core/base/buf.h"
 
 #define FS_NOFOLLOW 1u /* the path's last component is no symbolic link */
 

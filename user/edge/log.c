@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/buf.h"
+#include "core/base/buf.h"
 
 #define JOURNALD_SOCKET "/run/systemd/journal/socket"
 #define SYSLOG_SOCKET   "/dev/log"

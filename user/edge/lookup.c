@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "lookup.h"
+#include "edge/lookup.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "fsutil.h"
+#include "edge/fsutil.h"
 
 enum {
 	INTERPRETERS_MAX = 5, /* search_binary_handler() in fs/exec.c: deeper is ELOOP */

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "plan.h"
+#include "core/plan/plan.h"
 
 /*
  * What the names of a plan mean on this host: files along the ticket's path, users, host names.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "loop.h"
+#include "edge/loop.h"
 
 #include <errno.h>
 #include <signal.h>

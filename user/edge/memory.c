@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "memory.h"
+#include "edge/memory.h"
 
 #include <malloc.h>
 #include <sys/prctl.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "new_file.h"
+#include "edge/new_file.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "notify.h"
+#include "edge/notify.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "event.h"
+#include "core/event/event.h"
 
 /*
  * Looks at the files of scripts that were just run, for struct collector_ops.look. Whoever ran one

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "sha256.h"
+#include "edge/sha256.h"
 
 #include <errno.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "core/merkle.h"
+#include "core/log/merkle.h"
 
 enum { READ_BYTES = 128 << 10 };
 

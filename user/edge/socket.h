@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "span.h"
+#include "core/base/span.h"
 
 /*
  * Unix stream sockets that carry one JSON object a line: unix(7). All descriptors are

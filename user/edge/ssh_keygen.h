@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "buf.h"
+#include "core/base/buf.h"
 
 /*
  * Signatures, by OpenSSH's ssh-keygen(1) (-Y sign, find-principals, verify; 9.1 or later), the only

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "ticket_file.h"
+#include "edge/ticket_file.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "fsutil.h"
+#include "edge/fsutil.h"
 
 typedef int (*parser)(const char *text, size_t n, struct ticket **out, struct errs *errs);
 

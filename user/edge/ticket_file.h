@@ -2,9 +2,9 @@
 #ifndef LOCKSTEP_TICKET_FILE_H
 #define LOCKSTEP_TICKET_FILE_H
 
-#include "buf.h"
-#include "refusal.h"
-#include "ticket.h"
+#include "core/base/buf.h"
+#include "core/ticket/ticket.h"
+#include "core/yaml/refusal.h"
 
 /*
  * A ticket with the profiles that it names, from files. The ticket and the profiles are the

@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
-#include "core/buf.h"
-#include "core/json_read.h"
+#include "core/base/buf.h"
+#include "core/base/json_read.h"
 
 /*
  * Carries requests (core/request.h) to lockstepd and brings the answers, for somebody who must not

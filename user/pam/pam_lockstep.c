@@ -18,11 +18,12 @@
 #include <security/pam_modules.h>
 #include <security/pam_modutil.h>
 
-#include "core/env_table.h"
-#include "core/json.h"
-#include "core/pam_options.h"
-#include "core/request.h"
-#include "core/text.h"
+#include "core/base/id.h"
+#include "core/base/json.h"
+#include "core/base/text.h"
+#include "core/plan/env_table.h"
+#include "core/serve/pam_options.h"
+#include "core/serve/request.h"
 #include "pam/courier.h"
 
 #define ENTRY           __attribute__((visibility("default")))
@@ -39,7 +40,7 @@ struct login {
 	bool elsewhere; /* in a session that is not this login's */
 	int pidfd;      /* of this process */
 	uid_t operator_uid;
-	char ticket[FILTER_NAME_MAX]; /* "": none yet */
+	char ticket[ID_ROOM]; /* "": none yet */
 };
 
 /* To whoever logs in, and to the log. */
@@ -130,7 +131,7 @@ static int find_session(struct login *login)
 {
 	struct answer answer;
 	struct buf request = { 0 };
-	char session[FILTER_NAME_MAX];
+	char session[ID_ROOM];
 	int ret = -1;
 
 	json_begin(&request);
@@ -156,7 +157,7 @@ static bool take_ticket(struct login *login, const char *text, const char *whenc
 {
 	if (!text || !*text)
 		return false;
-	if (!request_ticket_id(span_of(text))) {
+	if (!id_valid(span_of(text))) {
 		say(login, LOG_ERR, "%s: not a ticket's id", whence);
 		return false;
 	}
@@ -260,7 +261,7 @@ static bool start_session(struct login *login)
 {
 	struct answer answer;
 	struct buf request = { 0 };
-	char session[FILTER_NAME_MAX];
+	char session[ID_ROOM];
 	bool started;
 
 	/* Said before, so that the connection to the log is none of the session's acts. */
@@ -355,7 +356,7 @@ ENTRY int pam_sm_close_session(pam_handle_t *pamh, int flags, int argc, const ch
  */
 ENTRY int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
-	char setting[sizeof(TICKET_VARIABLE "=") + FILTER_NAME_MAX];
+	char setting[sizeof(TICKET_VARIABLE "=") + ID_ROOM];
 	struct login login;
 
 	if (!login_init(&login, pamh, flags, argc, argv) || told_ticket(&login) ||

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "core/review/draft/draft.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "core/review/draft/draft_part.h"
+
+int draft__new(struct draft **out, const struct draft_opts *opts)
+{
+	*out = calloc(1, sizeof(**out));
+	if (!*out)
+		return -ENOMEM;
+	(*out)->opts = *opts;
+	return 0;
+}
+
+static void step_free(struct draft_step *step)
+{
+	tally_free(&step->children);
+	tally_free(&step->connect);
+	tally_free(&step->listen);
+	tally_free(&step->send);
+	tally_free(&step->write);
+	tally_free(&step->env);
+	tally_free(&step->installs);
+	tally_free(&step->delegation);
+	tally_free(&step->notes);
+}
+
+void draft__free(struct draft *draft)
+{
+	if (!draft)
+		return;
+	for (size_t i = 0; i < draft->runs_n; i++) {
+		free(draft->runs[i].bytes);
+		free(draft->runs[i].run);
+	}
+	for (size_t i = 0; i < draft->acts_n; i++) {
+		free(draft->acts[i].path);
+		free(draft->acts[i].from);
+	}
+	for (size_t i = 0; i < draft->steps_n; i++)
+		step_free(&draft->steps[i]);
+	free(draft->runs);
+	free(draft->acts);
+	free(draft->pids);
+	free(draft->steps);
+	tally_free(&draft->keys);
+	tally_free(&draft->allow);
+	tally_free(&draft->allow_write);
+	tally_free(&draft->profiles);
+	tally_free(&draft->notes);
+	free(draft->session);
+	free(draft->host);
+	free(draft->operator_name);
+	free(draft);
+}
+
+static int compare_pids(const void *a, const void *b)
+{
+	const uint32_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+int draft__write(struct draft *draft, struct buf *out)
+{
+	struct vary vary = { .time_ns = draft->time_ns };
+	int ret = 0;
+
+	if (!draft->begun)
+		return -ENODATA;
+	if (draft->pids_n)
+		qsort(draft->pids, draft->pids_n, sizeof(*draft->pids), compare_pids);
+	vary.pids = draft->pids;
+	vary.pids_n = draft->pids_n;
+	for (size_t i = 0; i < draft->runs_n && !ret; i++)
+		ret = draft_run_write(&vary, &draft->runs[i]);
+	if (!ret)
+		ret = draft_tree(draft);
+	if (!ret && draft->steps_n == 0)
+		return -ENODATA;
+	if (!ret)
+		ret = draft_acts(draft, &vary);
+	return ret ? ret : draft_text(draft, out);
+}

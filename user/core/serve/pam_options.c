@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "core/serve/pam_options.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "core/base/id.h"
+
+static const struct pam_options defaults = { .run_dir = "/run/lockstep" };
+
+/* What follows "KEY=", NULL: it is another word. */
+static const char *value_of(const char *word, const char *key)
+{
+	size_t n = strlen(key);
+
+	return strncmp(word, key, n) == 0 && word[n] == '=' ? word + n + 1 : NULL;
+}
+
+static int read_word(const char *word, struct pam_options *out)
+{
+	const char *value;
+
+	if (strcmp(word, "required") == 0)
+		out->optional = false;
+	else if (strcmp(word, "optional") == 0)
+		out->optional = true;
+	else if (strcmp(word, "auto") == 0)
+		out->automatic = true;
+	else if (strcmp(word, "ruser") == 0)
+		out->ruser = true;
+	else if ((value = value_of(word, "ticket")) && id_valid(span_of(value)))
+		out->ticket = value;
+	else if ((value = value_of(word, "run_dir")) && *value == '/')
+		out->run_dir = value;
+	else
+		return -EINVAL;
+	return 0;
+}
+
+int pam_options_read(int argc, const char **argv, struct pam_options *out, struct err *err)
+{
+	*out = defaults;
+	for (int i = 0; i < argc; i++) {
+		if (read_word(argv[i], out) == 0)
+			continue;
+		*out = defaults;
+		return err_set(
+			err, -EINVAL, 0, 0,
+			"argument %d: expected required, optional, auto, ruser, ticket=ID or "
+			"run_dir=/DIR",
+			i + 1);
+	}
+	return 0;
+}

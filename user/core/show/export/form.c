@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "core/show/export/form.h"
+
+#include <errno.h>
+
+#include "core/record/row.h"
+#include "core/show/export/csv.h"
+#include "core/show/export/ocsf.h"
+
+int form_parse(struct span name, enum form *out)
+{
+	static const char *const names[] = {
+		[FORM_JSONL] = "jsonl", [FORM_CSV] = "csv", [FORM_OCSF] = "ocsf"
+	};
+
+	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (!span_is(name, names[i]))
+			continue;
+		*out = (enum form)i;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+void form_header(enum form form, struct buf *out)
+{
+	if (form == FORM_CSV)
+		csv_header(out);
+}
+
+int form_lines(enum form form, struct span record, struct buf *out)
+{
+	int ret;
+
+	switch (form) {
+	case FORM_CSV:
+		ret = csv_line(record, out);
+		return ret ? ret : 1;
+	case FORM_OCSF:
+		return ocsf_lines(record, out);
+	case FORM_JSONL:
+		break;
+	}
+	if (record.n == 0 || memchr(record.p, '\n', record.n))
+		return -EBADMSG;
+	buf_add(out, record.p, record.n);
+	buf_addc(out, '\n');
+	return out->failed ? -ENOMEM : 1;
+}
+
+/* The first cell, in its quotes. */
+static int csv_seq(struct span line, uint64_t *seq)
+{
+	struct buf header = { 0 };
+	bool is_header;
+	size_t i;
+
+	csv_header(&header);
+	is_header = header.n > 2 && line.n == header.n - 1 && !memcmp(line.p, header.p, line.n);
+	buf_free(&header);
+	if (is_header)
+		return 0;
+	if (line.n < 4 || line.p[0] != '"' || line.p[line.n - 1] != '\r')
+		return -EBADMSG;
+	for (i = 1; i < line.n && i < 20 && line.p[i] >= '0' && line.p[i] <= '9'; i++)
+		*seq = *seq * 10 + (uint64_t)(line.p[i] - '0');
+	return *seq && i < line.n && line.p[i] == '"' ? 0 : -EBADMSG;
+}
+
+int form_seq(enum form form, struct span line, uint64_t *seq, bool *more)
+{
+	struct record_facts facts;
+
+	*seq = 0;
+	*more = false;
+	switch (form) {
+	case FORM_CSV:
+		return csv_seq(line, seq);
+	case FORM_OCSF:
+		return ocsf_seq(line, seq, more);
+	case FORM_JSONL:
+		break;
+	}
+	if (filter_facts(line, &facts) || line.p[line.n - 1] != '}')
+		return -EBADMSG;
+	*seq = facts.seq;
+	return 0;
+}
+
+bool form_begins(enum form form, struct span begin)
+{
+	const char *want = form == FORM_CSV    ? "seq,"
+			   : form == FORM_OCSF ? "{\"activity_id\":"
+					       : "{\"v\":";
+	size_t n = strlen(want);
+
+	return begin.n == 0 || !memcmp(begin.p, want, begin.n < n ? begin.n : n);
+}
