@@ -83,7 +83,7 @@ def overhead_part(result):
     kept = [[tool.text("tool"), tool.text("what"), tool.text_or_none("version") or "—",
              count(tool.number_or_none("peak_kib")), count(tool.number("idle_per_s")),
              seen(tool, "execs"), seen(tool, "connects")] for tool in tools]
-    return ["Instructions added to one operation: in the process that does it / with the tool and the kernel's "
+    return ["Instructions added to one operation: in the process that does it / including the tool and the kernel's "
             "threads. \"—\": the tool does not record it.",
             table(["", *(shown for _, shown in loads)], [base, *rows]),
             "![Instructions added, by tool, on a log scale](benchmarks/overhead.svg)",
@@ -95,8 +95,8 @@ def native_part(result):
     loads = result.items("loads")
     rows = [[LOADS.get(load.value, load.value), count(round(result.number(f"none_ns.{load.value}"))),
              *(f"{result.number(f'ratio.{mode}.{load.value}'):.3f}" for mode in result.keys("ratio"))] for load in loads]
-    modes = {"idle": "no session", "beside": "beside a session", "inside": "inside a session"}
-    return [f"Times no tool, by the clock, in {result.number('rounds')} rounds of one run:",
+    modes = {"idle": "no session", "beside": "next to a session", "inside": "inside a session"}
+    return [f"Time by the clock, as a multiple of the time without a tool, in {result.number('rounds')} rounds of one run:",
             table(["", "no tool, ns", *(modes.get(mode, mode) for mode in result.keys("ratio"))], rows)]
 
 
@@ -112,14 +112,14 @@ def throughput_part(result):
             for row in result.items("argv")]
     points = result.items("memory")
     memory = [[count(point.number("events")), count(point.number("kib"))] for point in points[1::2]]
-    return [f"{count(result.number('events'))} events on one core. Each stage alone:",
+    return [f"{count(result.number('events'))} events on one core. The cost of each stage alone:",
             table(["stage", "ns an event", "events a second", "share"], rows),
-            "A second:", table(["records", "one core, CPU time", "one core, with the disk"], rates),
+            "Records a second:", table(["records", "one core, CPU time", "one core, with the disk"], rates),
             f"A record takes {count(result.number('store_bytes_a_record'))} bytes of the store, of which "
             f"{count(result.number('line_bytes_a_record'))} are its line. At most {count(result.number('peak_kib'))} KiB "
-            "were in memory; as the events went:",
+            "were in memory. Memory by the number of events so far:",
             table(["events", "KiB"], memory),
-            "What an exec and its exit cost by the length of its arguments, which no step approves, in ns:",
+            "Cost in ns of an exec that no step approves, and of its exit, by the length of its arguments:",
             table(["bytes of argv", *list(STAGES)[:-1]], argv)]
 
 
@@ -139,16 +139,16 @@ def judge_part(result):
     clock = [[count(row.number("rules")) + (", all but two of one program" if row.flag("one_program") else ""),
               *(count(row.number(f"{how}_ns")) for how in ("approved", "unapproved")), count(row.number("compile_ms")),
               count(row.number("states")), count(row.number("table_kib"))] for row in result.items("clock")]
-    return ["Instructions of judging an exec and its exit (callgrind), and how many times those of the smallest ticket:",
+    return ["Instructions to judge an exec and its exit (callgrind), and the ratio to the smallest ticket:",
             table(["rules", "approved", "unapproved"], rows) if rows else "Not counted: valgrind was not installed.",
             "![Instructions of an exec and its exit, by rules](benchmarks/rules.svg)",
-            "By the clock, with what making the ticket's automaton takes:",
-            table(["rules", "approved, ns", "unapproved, ns", "made in ms", "states", "table, KiB"], clock)]
+            "By the clock, with what compiling the ticket's automaton takes:",
+            table(["rules", "approved, ns", "unapproved, ns", "compiled in ms", "states", "table, KiB"], clock)]
 
 
 def report(results, budgets):
     sections = [
-        section("Instructions, beside other tools", results["overhead"], "overhead", overhead_part),
+        section("Instructions, compared with other tools", results["overhead"], "overhead", overhead_part),
         section("By the clock", results["native"], "native", native_part),
         section("From the ring to the disk", results["throughput"], "throughput", throughput_part),
         section("From an exec to its alert", results["latency"], "latency", latency_part),
