@@ -69,6 +69,8 @@ KERNELTEST := $(patsubst %.c,$(O)/%,$(wildcard tests/kernel/test_*.c))
 # Run in the guests only.
 VMTEST := $(patsubst %.c,$(O)/%,$(wildcard tests/vm/test_*.c))
 KERNELAID := $(call obj,$(filter-out tests/kernel/test_% tests/kernel/actor_% tests/kernel/%.bpf.c,$(wildcard tests/kernel/*.c)))
+# In front of cmocka's own, in each program that links it.
+TESTLIB := $(call obj,$(wildcard tests/lib/*.c))
 ACTORS := $(patsubst %.c,$(O)/%,$(wildcard tests/kernel/actor_*.c tests/vm/actor_*.c bench/actor_*.c))
 SHIM := $(O)/tests/shim/slow_fsync.so
 DYNAMIC := $(O)/tests/kernel/actor_dynamic
@@ -151,13 +153,13 @@ $(O)/gen/%.skel.h: $(O)/tests/kernel/%.bpf.o
 $(O)/tests/kernel/test_automaton.o: $(O)/gen/automaton_walk.skel.h
 
 # Unit and scenario tests link core, libyaml and cmocka only: that is the proof of the layers.
-$(UNIT) $(SCENARIO): $(O)/%: $(O)/%.o $(O)/libcore.a
+$(UNIT) $(SCENARIO): $(O)/%: $(O)/%.o $(TESTLIB) $(O)/libcore.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(CORE_LIBS) -lcmocka
 
-$(KERNELTEST) $(VMTEST): $(O)/%: $(O)/%.o $(KERNELAID) $(ROOT) $(O)/libedge.a $(O)/libcore.a
+$(KERNELTEST) $(VMTEST): $(O)/%: $(O)/%.o $(KERNELAID) $(TESTLIB) $(ROOT) $(O)/libedge.a $(O)/libcore.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(EDGE_LIBS) $(CORE_LIBS) -lcmocka
 
-$(EDGETEST): $(O)/%: $(O)/%.o $(ROOT) $(O)/libedge.a $(O)/libcore.a
+$(EDGETEST): $(O)/%: $(O)/%.o $(TESTLIB) $(ROOT) $(O)/libedge.a $(O)/libcore.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(EDGE_LIBS) $(CORE_LIBS) -lcmocka
 
 $(EDGEAID): $(O)/%: $(O)/%.o $(ROOT) $(O)/libedge.a $(O)/libcore.a
