@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * LOCKSTEP_ROW=NAME runs that test of a program alone. Linked into every cmocka program in front of the
- * library's function of that name, so that none has to do anything for it; a name that no test has is an
- * error, where cmocka's own filter would run nothing and be content.
+ * LOCKSTEP_ROW=NAME runs that test of a program alone. Linked into every cmocka program in front of
+ * the library's function of that name, so that none has to do anything for it; a name that no test
+ * has is an error, where cmocka's own filter would run nothing and be content.
  */
 #include <dlfcn.h>
 #include <setjmp.h>

@@ -8,8 +8,8 @@
 #include <time.h>
 
 /*
- * Waiting for an event. There is one deadline, which only catches a hang: 300 s, or WAIT_SECONDS of the
- * environment. No test may take it for an answer.
+ * Waiting for an event. There is one deadline, which only catches a hang: 300 s, or WAIT_SECONDS of
+ * the environment. No test may take it for an answer.
  */
 static inline int64_t wait_seconds(void)
 {
