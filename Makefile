@@ -71,7 +71,8 @@ UNIT := $(patsubst %.c,$(O)/%,$(wildcard tests/unit/*/test_*.c tests/unit/*/*/te
 ifneq ($(words $(UNIT)),$(words $(sort $(notdir $(UNIT)))))
 $(error two unit tests have one name, and so would have one log)
 endif
-# What more than one test needs; a program takes from it what it calls.
+# What more than one test needs; a program takes from it what it calls. It comes before cmocka on the command
+# line, because it has a function of cmocka's in its own form (row_filter.c).
 TESTLIB := $(O)/libtests.a
 SCENARIO := $(patsubst %.c,$(O)/%,$(wildcard tests/scenario/test_*.c))
 EDGETEST := $(patsubst %.c,$(O)/%,$(wildcard tests/edge/test_*.c))

@@ -5,9 +5,9 @@
  *     connect|send|bind|listen FAMILY/PROTOCOL/ADDRESS/PORT (address in hex; mapped ones as IPv4)
  *     close SENT/RECEIVED/ESTABLISHED/ERRNO                 (the n-th is that of the n-th connect)
  *     accept FAMILY/PROTOCOL/PEER/PORT, on .../OWN/PORT      (a connection to a listener in here)
- *     taken SENT/RECEIVED/ESTABLISHED/ERRNO                 (its close; the n-th of the n-th accept)
- *     unseen WHY                                            (this host can't do it)
- * OUTSIDER is the abstract name of a process outside the session (outsider.h).
+ *     taken SENT/RECEIVED/ESTABLISHED/ERRNO                 (its close; the n-th of the n-th
+ * accept) unseen WHY                                            (this host can't do it) OUTSIDER is
+ * the abstract name of a process outside the session (outsider.h).
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -17,10 +17,12 @@
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "lib/wait.h"
 #include "outsider.h"
 #include "uring.h"
 
@@ -261,10 +263,16 @@ static struct pair pair_full(const struct ask *ask, int *filler)
 {
 	struct pair pair = pair_make(ask, 0);
 
+	struct pollfd full;
+
 	*filler = open_socket(&pair.to, SOCK_STREAM);
 	say("connect", IPPROTO_TCP, &pair.to);
 	if (connect(*filler, &pair.to.any, pair.to.n))
 		exit(95);
+	/* Its last packet is on the way still, and fills the queue where it comes in. */
+	full = (struct pollfd){ .fd = pair.server, .events = POLLIN };
+	if (poll(&full, 1, (int)wait_seconds() * 1000) != 1)
+		exit(96);
 	say_closes(*filler, 0, 0);
 	say("connect", IPPROTO_TCP, &pair.to);
 	return pair;
@@ -272,7 +280,7 @@ static struct pair pair_full(const struct ask *ask, int *filler)
 
 static void tcp_timed_out(const struct ask *ask)
 {
-	int filler, one = 1, ms = 1000;
+	int filler, one = 1, ms = 1;
 	struct pair pair = pair_full(ask, &filler);
 
 	setsockopt(pair.client, IPPROTO_TCP, TCP_SYNCNT, &one, sizeof(one));

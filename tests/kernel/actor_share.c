@@ -33,12 +33,10 @@ static pid_t sharer;
 
 static void wait_turn(int wanted)
 {
-	int i;
+	struct wait wait = wait_begin();
 
-	for (i = 0; turn != wanted; i++) {
-		must(i < 10000);
-		usleep(1000);
-	}
+	while (turn != wanted)
+		must(wait_again(&wait));
 }
 
 static int shared_life(void *unused)
@@ -137,13 +135,11 @@ static bool leader_is_gone(void)
 
 static void *after_leader(void *unused)
 {
+	struct wait wait = wait_begin();
 	pid_t pid;
-	int i;
 
-	for (i = 0; !leader_is_gone(); i++) {
-		must(i < 10000);
-		usleep(1000);
-	}
+	while (!leader_is_gone())
+		must(wait_again(&wait));
 	udp();
 	pid = bear();
 	if (pid == 0)

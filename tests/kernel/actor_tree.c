@@ -8,11 +8,14 @@
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "lib/wait.h"
 
 static void say(const char *name, int pid)
 {
@@ -123,10 +126,28 @@ static void *thread_connect(void *unused)
 	return unused;
 }
 
+static bool leader_is_gone(void)
+{
+	char path[64], text[512] = "", *end;
+	FILE *in;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", getpid(), getpid());
+	in = fopen(path, "re");
+	if (!in || fread(text, 1, sizeof(text) - 1, in) == 0)
+		_exit(98);
+	fclose(in);
+	end = strrchr(text, ')');
+	return end && end[2] == 'Z';
+}
+
 static void *thread_after_leader(void *unused)
 {
+	struct wait wait = wait_begin();
+
 	(void)unused;
-	usleep(50000);
+	while (!leader_is_gone())
+		if (!wait_again(&wait))
+			_exit(99);
 	udp_connect();
 	exit(5);
 }
@@ -219,11 +240,14 @@ static void mode_many(int n)
 	}
 }
 
-/* Long enough pauses that whoever reads goes to sleep between two acts. */
-static void mode_slow(int n)
+/* An act for each byte that comes: whoever sends it is whom the act is to find asleep. */
+static void mode_paced(int n)
 {
+	char byte;
+
 	while (n-- > 0) {
-		usleep(30000);
+		if (read(STDIN_FILENO, &byte, 1) != 1)
+			_exit(98);
 		udp_connect();
 	}
 }
@@ -278,8 +302,8 @@ int main(int argc, char **argv)
 		mode_fork_threads(n);
 	else if (!strcmp(mode, "many"))
 		mode_many(n);
-	else if (!strcmp(mode, "slow"))
-		mode_slow(n);
+	else if (!strcmp(mode, "paced"))
+		mode_paced(n);
 	else if (!strcmp(mode, "spawners") && argc > 3)
 		mode_spawners(argv[3], n);
 	else

@@ -4,6 +4,8 @@
 # For tests of lockstepd on the real kernel, which source it from the top of the tree: a directory, a
 # cgroup and a bpffs of their own, a daemon that can be killed, one session at a time in that cgroup, and
 # whether each of its numbers is in one record or one loss.
+# shellcheck source=tests/lib/wait.sh
+. tests/lib/wait.sh
 build=$(realpath "${O:-build}")
 top=$(awk '/ - cgroup2 / { print $5; exit }' /proc/self/mountinfo)
 work=$(mktemp -d -t lockstep.XXXXXX)
@@ -21,7 +23,7 @@ end() {
 }
 
 cleanup() {
-	touch "$work/enough"
+	touch "$work/enough" "$work/go"
 	for pid in "${started[@]}" $daemon; do
 		end "$pid" KILL
 	done
@@ -29,10 +31,7 @@ cleanup() {
 	rm -f "$pins"/* 2>/dev/null
 	# What a session left running is in the cgroup that it was started in.
 	[ ! -e "$cgroup/cgroup.kill" ] || echo 1 >"$cgroup/cgroup.kill"
-	for _ in 1 2 3 4 5 6 7 8 9 10; do
-		rmdir "$cgroup" 2>/dev/null && break
-		sleep 0.1
-	done
+	until_true rmdir "$cgroup"
 	umount "$work/bpf" 2>/dev/null
 	umount "$work/small" 2>/dev/null
 	rm -rf "$work"
@@ -49,15 +48,6 @@ failed() {
 row() {
 	row=$*
 	echo "row: $row"
-}
-
-until_true() {
-	local tries=$(($1 * 10))
-	shift
-	until "$@" 2>/dev/null; do
-		[ $((tries--)) -gt 0 ] || return 1
-		sleep 0.1
-	done
 }
 
 is() {
@@ -84,10 +74,15 @@ answers() {
 	"$build/lockstep" status --run-dir "$work/run" >/dev/null 2>&1
 }
 
+# What a daemon that does not come up says is told at once.
+answers_or_ended() {
+	answers || ! jobs -rp | grep -qx "$daemon"
+}
+
 start_daemon() {
 	"${wrapper[@]}" "$build/lockstepd" -c "$work/lockstepd.yaml" 2>>"$work/daemon.err" &
 	daemon=$!
-	until_true 30 answers || failed "the daemon does not answer"
+	until_true answers_or_ended && answers || failed "the daemon does not answer"
 }
 
 stop_daemon() {
@@ -95,17 +90,56 @@ stop_daemon() {
 	daemon=
 }
 
-# session COMMAND... - in the background, in the test's cgroup; its first process in $session.
-session() {
+# status FILTER - of what the daemon says of itself.
+status() {
+	"$build/lockstep" status --run-dir "$work/run" --json | jq -r "$1"
+}
+
+# durable - all that was recorded is on the disk.
+durable() {
+	[ "$(status '.store.durable == .store.last_seq')" = true ]
+}
+
+# A process that reads a line from $work/gate waits until the test opens it, and executes nothing.
+open_gate() {
+	# shellcheck disable=SC2016 # that shell's own
+	timeout "$WAIT_SECONDS" sh -c 'echo >"$0"' "$work/gate" || failed "nobody waits at the gate"
+}
+
+# listed FILTER - of the one session that is open.
+listed() {
+	"$build/lockstep" session list --run-dir "$work/run" --json | jq -r ".sessions[0] | $1"
+}
+
+listed_or_ended() {
+	[ "$(listed .session)" != null ] || ! jobs -rp | grep -qx "$session"
+}
+
+# session_try COMMAND... - in the background, in the test's cgroup; its first process in $session, its name
+# in $id. 1: none was opened, and why is in $work/session.err.
+session_try() {
 	(
 		echo 0 >"$cgroup/cgroup.procs"
 		exec "$build/lockstep" session start --run-dir "$work/run" CHG-1 -q -- "$@" 2>>"$work/session.err"
 	) &
 	session=$!
 	started+=("$session")
-	until_true 15 sh -c "[ -n \"\$($build/lockstep session list --run-dir $work/run --json | jq -r '.sessions[].session')\" ]" ||
-		failed "no session: $(cat "$work/session.err")"
-	id=$("$build/lockstep" session list --run-dir "$work/run" --json | jq -r '.sessions[0].session')
+	until_true listed_or_ended
+	id=$(listed .session)
+	[ "$id" != null ]
+}
+
+session() {
+	session_try "$@" || failed "no session: $(cat "$work/session.err")"
+}
+
+# kill_session ID - until nothing of it is left: one try gives the kernel 0.2 s to end what it kills.
+kill_session() {
+	killed() {
+		"$build/lockstep" session end --run-dir "$work/run" "$1" --kill >"$work/killed" 2>&1 ||
+			grep -q "over already" "$work/killed"
+	}
+	until_true killed "$1" || failed "$(cat "$work/killed")"
 }
 
 lines() {
@@ -147,6 +181,7 @@ verified() {
 }
 
 mkdir "$work/bpf" "$work/tickets" "$work/profiles" "$cgroup" || exit 2
+mkfifo "$work/gate" || exit 2
 mount -t bpf lockstep-test "$work/bpf" || { echo "no bpffs can be mounted" && exit 77; }
 : >"$work/daemon.err"
 configuration

@@ -43,18 +43,19 @@ configuration "group: $group"
 start_daemon
 
 row "no alerts"
-until_true 10 are_open 0 || failed "open alerts: $(open_alerts)"
+until_true are_open 0 || failed "open alerts: $(open_alerts)"
 
 row "a session with two unapproved acts"
-session sh -c 'uname -s >/dev/null; uname -m >/dev/null; sleep 1; :'
+session sh -c 'uname -s >/dev/null; uname -m >/dev/null; read go <'"$work"'/gate'
+open_gate
 wait "$session"
-until_true 15 ended "$id" || failed "the session does not end"
+until_true ended "$id" || failed "the session does not end"
 first=$(of "$id" 'select(.verdict == "unapproved") | .seq' | head -n 1)
 second=$(of "$id" 'select(.verdict == "unapproved") | .seq' | sed -n 2p)
 end=$(of "$id" 'select(.kind == "session_end") | .seq')
 all=$(of "$id" 'select(.verdict == "unapproved" or .kind == "session_end") | .seq' | wc -l)
 [ "$all" -ge 3 ] || failed "alerts: $all"
-until_true 5 are_open "$all" || failed "open alerts: $(open_alerts), want $all"
+until_true are_open "$all" || failed "open alerts: $(open_alerts), want $all"
 lockstep status --run-dir "$work/run" | grep -qF "alerts that nobody has acknowledged: $all" || failed "status does not say so"
 is "$(lockstep session show --run-dir "$work/run" "$id" --json | jq .open_alerts)" "$all" "session show"
 lockstep session show --run-dir "$work/run" "$id" | grep -qE "^open alerts +$all;" || failed "session show does not say so"
@@ -92,7 +93,7 @@ setpriv --reuid="$nobody" --regid=65534 --clear-groups "$build/lockstep" session
 own() {
 	lines | jq -r 'select(.ticket == "CHG-2" and .kind == "session_end") | .seq' | grep .
 }
-until_true 15 own >/dev/null || failed "no session of nobody's"
+until_true own >/dev/null || failed "no session of nobody's"
 refused 'it is of your own session' setpriv --reuid="$nobody" --regid=65534 --groups="$responders" "$build/lockstep" ack --run-dir "$work/run" "$(own)" --note fine
 all=$((all + $(lines | jq -r 'select(.ticket == "CHG-2" and (.verdict == "unapproved" or .kind == "session_end")) | .seq' | wc -l)))
 is "$(open_alerts)" $((all - 1)) "open alerts"
@@ -107,7 +108,7 @@ records() {
 has() {
 	records | grep -qx "$1"
 }
-until_true 10 has "$end" || failed "the end is not among them: $(records | xargs)"
+until_true has "$end" || failed "the end is not among them: $(records | xargs)"
 ! has "$first" || failed "an acknowledged one is among them"
 has "$second" || failed "an open one is not among them"
 is "$(records | wc -l)" $((all - 1)) "open ones"
@@ -115,12 +116,12 @@ ack "$second" --note 'seen' >/dev/null || failed "not taken"
 noted() {
 	jq "select(.kind == \"ack\" and .of == $second)" "$work/tail" | grep -q .
 }
-until_true 10 noted || failed "the note does not come"
+until_true noted || failed "the note does not come"
 end "$reader"
 lockstep tail --run-dir "$work/run" --after 0 --kind ack >"$work/text" 2>&1 &
 reader=$!
 started+=("$reader")
-until_true 10 grep -q "ack of record $first by root.*: again" "$work/text" || failed "tail: $(cat "$work/text")"
+until_true grep -q "ack of record $first by root.*: again" "$work/text" || failed "tail: $(cat "$work/text")"
 ! grep -q $'\e' "$work/text" || failed "a control byte reaches the terminal"
 end "$reader"
 whole "$id"
@@ -128,7 +129,7 @@ whole "$id"
 row "a restart counts what is stored"
 stop_daemon
 start_daemon
-until_true 10 are_open $((all - 2)) || failed "open alerts: $(open_alerts), want $((all - 2))"
+until_true are_open $((all - 2)) || failed "open alerts: $(open_alerts), want $((all - 2))"
 ack "$end" --note 'a test' >/dev/null || failed "not taken"
 is "$(open_alerts)" $((all - 3)) "open alerts"
 
@@ -146,17 +147,17 @@ lockstep export --store "$work/lockstep.db" --session "$id" -o csv | grep -qF '"
 
 row "a session goes on across a restart, with a note in between"
 start_daemon
-session sh -c "uname -s >/dev/null; until [ -e $work/enough ]; do sleep 0.2; done; id -u >/dev/null; :"
+session sh -c "uname -s >/dev/null; read go <$work/gate; id -u >/dev/null; :"
 alert() {
 	of "$id" 'select(.verdict == "unapproved") | .seq' | head -n 1 | grep .
 }
-until_true 10 alert >/dev/null || failed "no alert"
+until_true alert >/dev/null || failed "no alert"
 ack "$(alert)" --note 'while it runs' >/dev/null || failed "not taken"
 stop_daemon
 start_daemon
-touch "$work/enough"
+open_gate
 wait "$session"
-until_true 15 ended "$id" || failed "the session does not end"
+until_true ended "$id" || failed "the session does not end"
 whole "$id"
 is "$(of "$id" 'select(.kind == "session_end") | .outcome')" violation
 echo "passed"

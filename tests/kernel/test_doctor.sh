@@ -15,6 +15,8 @@ work=$(mktemp -d -t lockstep.XXXXXX)
 cgroup=$top/$(basename "$work")
 daemon=
 failures=0
+# shellcheck source=tests/lib/wait.sh
+. "$(dirname "$0")/../lib/wait.sh"
 
 cleanup() {
 	if [ -n "$daemon" ]; then
@@ -93,7 +95,6 @@ python3 -c '
 import socket
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 s.bind("notify")
-s.settimeout(60)
 open("listens", "w")
 text = ""
 while "END" not in text:
@@ -101,11 +102,8 @@ while "END" not in text:
     print(text, flush=True)
 ' >notified &
 notified=$!
-for _ in $(seq 100); do
-	[ ! -e listens ] || break
-	sleep 0.1
-done
-NOTIFY_SOCKET=$work/notify timeout 20 "$build/lockstepd" -c lockstepd.yaml >out 2>err
+row "somebody listens to the daemon" 0 "$(until_true test -e listens; echo $?)"
+NOTIFY_SOCKET=$work/notify timeout "$WAIT_SECONDS" "$build/lockstepd" -c lockstepd.yaml >out 2>err
 row "the daemon, outside: status" 1 $?
 python3 -c 'import socket; socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b"END", "notify")'
 wait "$notified"
@@ -143,10 +141,10 @@ doctor --cgroup "$cgroup/full"; row "no room for a cgroup: status" 0 $?
 sed -i "s|/invalid||; s|blind.db|seen.db|" lockstepd.yaml
 "$build/lockstepd" -c lockstepd.yaml >out 2>err &
 daemon=$!
-for _ in $(seq 100); do
-	"$lockstep" status --run-dir "$work/run" >/dev/null 2>&1 && break
-	sleep 0.1
-done
+answers_or_ended() {
+	"$lockstep" status --run-dir "$work/run" >/dev/null || ! kill -0 "$daemon"
+}
+row "the daemon: it starts" 0 "$(until_true answers_or_ended; echo $?)"
 kill -TERM "$daemon"
 wait "$daemon"
 row "the daemon: status" 0 $?

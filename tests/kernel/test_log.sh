@@ -14,10 +14,6 @@ cd "$(dirname "$0")/../.." || exit 2
 . tests/kernel/daemon_lib.sh
 db=$work/lockstep.db
 
-status() {
-	"$build/lockstep" status --run-dir "$work/run" --json | jq -r "$1"
-}
-
 # The first checkpoint that covers a number is there.
 covered() {
 	[ "$(status .store.checkpoint | sed -n 's/^seq //p')" -ge "$1" ]
@@ -36,25 +32,30 @@ beats() {
 
 row "it beats while nothing happens, and each beat has its checkpoint"
 start_daemon
-until_true 25 beats 2 || failed "no two heartbeats in 25 s"
+until_true beats 2 || failed "no two heartbeats"
 last=$(lines | jq -r 'select(.kind == "heartbeat") | .seq' | tail -n 1)
-until_true 5 covered "$last" || failed "no checkpoint covers the record $last"
-is "$(lines | jq -rs '[.[] | select(.kind == "heartbeat") | .time[:19] + "Z" | fromdate] | (.[1] - .[0]) | . >= 9 and . <= 11')" \
-	true "the seconds between two"
+until_true covered "$last" || failed "no checkpoint covers the record $last"
+# A daemon that gets no CPU beats late, and never early.
+is "$(lines | jq -rs '[.[] | select(.kind == "heartbeat") | .time[:19] + "Z" | fromdate] | (.[1] - .[0]) | . >= 9')" \
+	true "nine seconds or more between two: $(lines | jq -r 'select(.kind == "heartbeat") | .time' | head -n 2 | xargs)"
 verified
 
 row "it is verified while a session goes on, with the key that status shows"
 key=$(status .store.key)
 # shellcheck disable=SC2016 # the session's own shell
 session sh -c 'while [ ! -e $0 ]; do id -u >/dev/null; done' "$work/enough"
+grown() {
+	[ "$(status .store.durable)" -gt "$durable" ]
+}
 for _ in 1 2 3 4 5; do
 	verified --key "$key"
-	sleep 0.2
+	durable=$(status .store.durable)
+	until_true grown || failed "the log does not grow"
 done
 status .store.checkpoint >"$work/kept"
 touch "$work/enough"
 wait "$session"
-until_true 30 ended "$id" || failed "the session did not end"
+until_true ended "$id" || failed "the session did not end"
 whole "$id"
 verified --key "$key" --checkpoint "$work/kept"
 grep -q 'agrees with 1 checkpoint' "$work/verified" || failed "$(cat "$work/verified")"
@@ -79,7 +80,10 @@ rm -r "$work/bundle"
 row "an acknowledgement is a leaf like any other"
 alert=$(of "$id" 'select(.verdict == "unapproved" or .kind == "session_end") | .seq' | tail -n 1)
 "$build/lockstep" ack "$alert" --note "looked at" --run-dir "$work/run" >/dev/null || failed "ack $alert"
-until_true 5 sh -c "[ -n \"\$($build/lockstep export --store $db --kind ack)\" ]" || failed "no record of it"
+answered() {
+	[ -n "$("$build/lockstep" export --store "$db" --kind ack)" ]
+}
+until_true answered || failed "no record of it"
 verified
 
 row "files: the log goes on in the next when one is full, and is one log"
@@ -91,10 +95,10 @@ session sh -c 'while [ ! -e $0 ]; do id -u >/dev/null; done' "$work/enough"
 files() {
 	[ "$(find "$work" -name 'lockstep.db.[0-9]*' | grep -cE '[0-9]{20}$')" -ge "$1" ]
 }
-until_true 120 files 2 || failed "no second file after two minutes"
+until_true files 2 || failed "no second file"
 touch "$work/enough"
 wait "$session"
-until_true 30 ended "$id" || failed "the session did not end"
+until_true ended "$id" || failed "the session did not end"
 whole "$id"
 next=$(find "$work" -name 'lockstep.db.[0-9]*' | grep -E '[0-9]{20}$' | sort | tail -n 1)
 is "$("$build/lockstep" export --store "$next" | head -n 1 | jq -r '.what, (.detail | split("\n")[1] | tonumber)' | xargs)" \
@@ -119,7 +123,7 @@ start_daemon
 told() {
 	[ -n "$(lines | jq -r 'select(.kind == "host" and .what == "log_cut") | .seq')" ]
 }
-until_true 10 told || failed "nothing is told: $(tail -n 3 "$work/daemon.err")"
+until_true told || failed "nothing is told: $(tail -n 3 "$work/daemon.err")"
 grep -q 'records are missing behind the record' "$work/daemon.err" || failed "the daemon says nothing"
 is "$(lines | jq -r 'select(.kind == "host" and .what == "log_cut") | .seq' | head -n 1 | awk -v last="$last" '{ print ($1 > last) }')" 1 \
 	"a number is given twice"

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 
 /*
- * Programs, maps and ring that outlive their loader: on a bpffs in a mount namespace of our own, which
- * takes what is pinned with it. Seen failing: killed with put_links() left out, and with a cursor
- * that begins at the producer's position; other-settings and other-wire with every identity the same;
- * cut-short with none the same; other-wire without readable(); refused without the mode, and without
- * flock(); cut-short without the removal of names.
+ * Programs, maps and ring that outlive their loader: on a bpffs in a mount namespace of our own,
+ * which takes what is pinned with it. Seen failing: killed with put_links() left out, and with a
+ * cursor that begins at the producer's position; other-settings and other-wire with every identity
+ * the same; cut-short with none the same; other-wire without readable(); refused without the mode,
+ * and without flock(); cut-short without the removal of names.
  */
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -28,13 +28,15 @@
 
 #include "edge/probe/probe.h"
 #include "edge/probe/probe_pin.h"
+#include "lib/wait.h"
 #include "rows.h"
 
 enum { SESSION = 7 };
 
 static char mount_dir[64], pins[80], cgroup[128];
 
-/* The session's opener: for each byte that it reads it forks a child that exits, one record each. */
+/* The session's opener: for each byte that it reads it forks a child that exits, one record each.
+ */
 struct opener {
 	pid_t pid;
 	int pidfd, to, from;
@@ -123,7 +125,8 @@ static void refused(const struct probe_opts *opts, int want, const char *text)
 		fail_msg("\"%s\" is not in \"%s\"", text, why);
 }
 
-/* A loader that tags the opener, reads what two acts gave, gives `released` of them back, and is killed. */
+/* A loader that tags the opener, reads what two acts gave, gives `released` of them back, and is
+ * killed. */
 static void first_life(struct opener *opener, int released)
 {
 	int ready[2];
@@ -170,14 +173,18 @@ static void came(struct probe *probe, uint64_t first, uint64_t last)
 	struct ls_hdr hdr;
 	size_t n;
 
-	for (int tries = 0; first <= last && tries < 3000; tries++) {
+	struct wait wait = wait_begin();
+
+	for (;;) {
 		while (probe__next(probe, &record, &n)) {
 			memcpy(&hdr, record, sizeof(hdr));
 			assert_int_equal(hdr.session, SESSION);
 			assert_int_equal(hdr.sseq, first++);
 		}
-		if (first <= last)
-			usleep(1000);
+		if (first > last)
+			break;
+		if (!wait_again(&wait))
+			fail_msg("record %llu does not come", (unsigned long long)first);
 	}
 	assert_int_equal(first, last + 1);
 	assert_false(probe__next(probe, &record, &n));
@@ -218,7 +225,8 @@ static void killed(const void *what)
 	gone();
 }
 
-/* The hooks still count what a loader that has gone, and come back, did not attach: after the close too. */
+/* The hooks still count what a loader that has gone, and come back, did not attach: after the close
+ * too. */
 static void other_settings(const void *what)
 {
 	struct opener opener = opener_start();

@@ -38,18 +38,28 @@ stop_daemon
 row "killed $KILLS times while a session execs: every act once, and it goes on in its ticket"
 start_daemon
 # shellcheck disable=SC2016 # the session's own shell
-session sh -c 'uname -r >/dev/null; while [ ! -e '"$work"'/enough ]; do id -u >/dev/null; done; uname -r >/dev/null'
+session sh -c 'uname -r >/dev/null; while [ ! -e '"$work"'/enough ]; do id -u >/dev/null; echo >>'"$work"'/acts; done; uname -r >/dev/null'
+# acted N - so many times since $acts were counted.
+acted() {
+	[ "$(wc -l <"$work/acts")" -ge $((acts + $1)) ]
+}
+# after_acts N - so many acts from now.
+after_acts() {
+	acts=$(wc -l <"$work/acts")
+	until_true acted "$1" || failed "the session does not go on"
+}
+until_true test -e "$work/acts" || failed "the session does nothing"
 for _ in $(seq "$KILLS"); do
-	sleep "0.$((RANDOM % 9))$((RANDOM % 10))"
+	after_acts $((1 + RANDOM % 200))
 	stop_daemon KILL
-	sleep "0.$((RANDOM % 9))"
+	after_acts $((1 + RANDOM % 200))
 	[ -e "$pins/identity" ] || failed "the pins went"
 	start_daemon
 	is "$("$build/lockstep" session list --run-dir "$work/run" --json | jq -r '.sessions[].session')" "$id"
 done
 touch "$work/enough"
 wait "$session"
-until_true 30 ended "$id" || failed "the session did not end"
+until_true ended "$id" || failed "the session did not end"
 whole "$id"
 is "$(lines | jq -r 'select(.kind == "host" and .what == "restart") | .what' | wc -l)" "$KILLS" "restarts recorded"
 is "$(of "$id" 'select(.kind == "session_end") | .why')" last_exit
@@ -60,50 +70,53 @@ is "$(of "$id" 'select(.kind == "session_end") | .outcome')" violation
 is "$(of "$id" 'select(.kind == "session_end") | .steps[] | select(.id == "once") | .done')" 1
 stop_daemon
 [ ! -e "$pins" ] || failed "left: $(ls "$pins")"
-rm "$work/enough"
+rm "$work/enough" "$work/acts"
 
 row "killed while it reads nothing: what the ring holds is not lost"
 start_daemon
 # shellcheck disable=SC2016
-session sh -c 'while [ ! -e '"$work"'/go ]; do sleep 0.1; done; i=0; while [ $i -lt 500 ]; do id -u >/dev/null; i=$((i + 1)); done; sleep 1000'
+session sh -c 'read go <'"$work"'/gate; i=0; while [ $i -lt 500 ]; do id -u >/dev/null; i=$((i + 1)); done; : >'"$work"'/done; sleep 1000'
 kill -STOP "$daemon"
-touch "$work/go"
-sleep 2
+open_gate
+until_true test -e "$work/done" || failed "the session does not run"
 stop_daemon KILL
 start_daemon
-until_true 30 sh -c "[ \$($build/lockstep session list --run-dir $work/run --json | jq '.sessions[0].stored') -gt 1000 ]" ||
-	failed "the ring's records did not come"
-"$build/lockstep" session end --run-dir "$work/run" "$id" --kill >/dev/null || failed "it can't be ended"
+stored() {
+	[ "$(listed .stored)" -gt 1000 ]
+}
+until_true stored || failed "the ring's records did not come"
+kill_session "$id"
 wait "$session"
-until_true 30 ended "$id" || failed "the session did not end"
+until_true ended "$id" || failed "the session did not end"
 whole "$id"
 is "$(of "$id" 'select(.kind == "session_end") | "\(.unapproved) \(.indeterminate)"')" "0 0"
-rm "$work/go"
+rm "$work/done"
 
 row "killed while it reads nothing, until the ring is full, and the session goes on: it starts again"
 stop_daemon
 configuration "ring_kib: 64"
 start_daemon
 # shellcheck disable=SC2016
-session sh -c 'while [ ! -e '"$work"'/enough ]; do id -u >/dev/null; done'
+session sh -c 'while [ ! -e '"$work"'/enough ]; do id -u >/dev/null; echo >>'"$work"'/acts; done'
 kill -STOP "$daemon"
-sleep 1
+until_true test -e "$work/acts" || failed "the session does nothing"
+after_acts 500 # of which two records each have no room in 64 KiB
 stop_daemon KILL
 start_daemon
 grep -q "sessions go on, 0 of which" "$work/daemon.err" || failed "it did not take over"
 touch "$work/enough"
 wait "$session"
-until_true 30 ended "$id" || failed "the session did not end"
+until_true ended "$id" || failed "the session did not end"
 whole "$id"
 [ "$(of "$id" 'select(.kind == "session_end") | .lost.ring_full')" -gt 0 ] || failed "the ring was never full: the test proves nothing"
 is "$(of "$id" 'select(.kind == "session_end") | .outcome')" indeterminate
-rm "$work/enough"
+rm "$work/enough" "$work/acts"
 stop_daemon
 configuration
 start_daemon
 
 row "stopped cleanly with a session open: it goes on, also ended by command, with other settings"
-session sh -c 'id -u >/dev/null; while [ ! -e '"$work"'/go ]; do sleep 0.1; done; id -u >/dev/null; sleep 1000'
+session sh -c 'id -u >/dev/null; read go <'"$work"'/gate; id -u >/dev/null; sleep 1000'
 stop_daemon
 ended "$id" && failed "the session was ended"
 [ -e "$pins/identity" ] || failed "the pins went"
@@ -113,14 +126,15 @@ grep -q "kernel programs of before are kept" "$work/daemon.err" || failed "nothi
 is "$("$build/lockstep" status --run-dir "$work/run" --json | jq .ring.size)" 8388608
 "$build/lockstep" session end --run-dir "$work/run" "$id" >/dev/null
 stop_daemon KILL
-touch "$work/go"
+open_gate
 start_daemon
-until_true 10 sh -c "$build/lockstep session show --run-dir $work/run $id --json >/dev/null"
-until_true 20 sh -c "[ \$($build/lockstep session list --run-dir $work/run --json | jq '.sessions[0].unapproved') -ge 1 ]" ||
-	failed "what is run after the end is approved"
-"$build/lockstep" session end --run-dir "$work/run" "$id" --kill >/dev/null
+unapproved() {
+	[ "$(listed .unapproved)" -ge 1 ]
+}
+until_true unapproved || failed "what is run after the end is approved"
+kill_session "$id"
 wait "$session"
-until_true 30 ended "$id" || failed "the session did not end"
+until_true ended "$id" || failed "the session did not end"
 whole "$id"
 is "$(of "$id" 'select(.kind == "session_end") | .why')" ended
 of "$id" 'select(.kind == "exec" and .verdict == "unapproved") | .reasons[]' | grep -q after_end || failed "no after_end"
@@ -129,7 +143,6 @@ start_daemon
 is "$("$build/lockstep" status --run-dir "$work/run" --json | jq .ring.size)" 65536 "the new setting"
 stop_daemon
 configuration
-rm "$work/go"
 
 row "a second daemon on the same pins is refused"
 start_daemon
@@ -138,7 +151,7 @@ sed "s|store: .*|store: $work/other.db|; s|run_dir: .*|run_dir: $work/other|" "$
 grep -q "are another lockstepd's" "$work/err" || failed "$(cat "$work/err")"
 
 row "a session that the store never heard of is recorded, and approved in nothing"
-session sh -c 'while [ ! -e '"$work"'/go ]; do sleep 0.1; done; id -u >/dev/null; sleep 1000'
+session sh -c 'read go <'"$work"'/gate; id -u >/dev/null; sleep 1000'
 lost=$id
 stop_daemon KILL
 sqlite3 "$work/lockstep.db" "DELETE FROM resume" 2>/dev/null || python3 - "$work/lockstep.db" <<'END'
@@ -148,12 +161,10 @@ db.execute("DELETE FROM resume")
 db.commit()
 END
 start_daemon
-touch "$work/go"
+open_gate
 id=$("$build/lockstep" session list --run-dir "$work/run" --json | jq -r '.sessions[0].session')
 [ "$id" != "$lost" ] || failed "it has its old name"
-until_true 20 sh -c "[ \$($build/lockstep session list --run-dir $work/run --json | jq '.sessions[0].unapproved') -ge 1 ]" ||
-	failed "nothing of it is recorded"
-rm "$work/go"
+until_true unapproved || failed "nothing of it is recorded"
 
 row "unload: sessions are ended in the record, nothing is left in the kernel"
 "$build/lockstepd" -c "$work/lockstepd.yaml" --unload 2>"$work/err" && failed "under a running daemon"
@@ -169,7 +180,7 @@ row "pins taken away under a session, and a reboot: its end is recorded"
 for why in unloaded reboot; do
 	start_daemon
 	session sleep 1000
-	until_true 10 sh -c "$build/lockstep status --run-dir $work/run --json | jq -e '.store.durable == .store.last_seq'" >/dev/null
+	until_true durable || failed "not on the disk: $(status .store)"
 	stop_daemon KILL
 	if [ $why = reboot ]; then
 		python3 - "$work/lockstep.db" <<-'END'
@@ -183,7 +194,7 @@ for why in unloaded reboot; do
 	fi
 	rm -f "$pins"/*
 	start_daemon
-	until_true 10 ended "$id" || failed "$why: no end"
+	until_true ended "$id" || failed "$why: no end"
 	is "$(of "$id" 'select(.kind == "session_end") | "\(.why) \(.outcome)"')" "$why indeterminate"
 	end "$session" KILL
 	echo 1 >"$cgroup/cgroup.kill"

@@ -17,6 +17,7 @@
 
 #include <cmocka.h>
 
+#include "lib/wait.h"
 #include "outsider.h"
 #include "rows.h"
 #include "world.h"
@@ -143,13 +144,12 @@ static void nested_row(const void *unused)
 	struct child child = child_start(have_child);
 	struct found found = { .other_than = (uint32_t)child.pid };
 	uint32_t session = ++world.sessions, other = ++world.sessions;
-	int i, pidfd;
+	int pidfd;
 
 	(void)unused;
 	assert_int_equal(probe__tag(world.probe, session, child.pidfd), 0);
 	child_go(&child);
-	for (i = 0; members(session) < 2 && i < 5000; i++)
-		usleep(1000);
+	WAIT_FOR(members(session) == 2);
 	assert_int_equal(probe__members(world.probe, session, find_other, &found), 2);
 	pidfd = (int)syscall(SYS_pidfd_open, found.pid, 0);
 	assert_int_equal(probe__tag(world.probe, other, pidfd), -EEXIST);
@@ -260,7 +260,7 @@ static void dying_parent(const struct dying *dying, int told)
 static void dying_start(struct dying *dying)
 {
 	pid_t pids[2];
-	int told[2], i;
+	int told[2];
 
 	assert_int_equal(pipe2(dying->go, O_CLOEXEC), 0);
 	assert_int_equal(pipe2(dying->done, O_CLOEXEC), 0);
@@ -274,9 +274,7 @@ static void dying_start(struct dying *dying)
 	dying->pid = pids[0];
 	dying->lies = pids[1];
 	assert_int_equal(write(dying->go[1], "g", 1), 1);
-	for (i = 0; state_of(dying->lies) != 'Z' && i < 5000; i++)
-		usleep(1000);
-	assert_int_equal(state_of(dying->lies), 'Z');
+	WAIT_FOR(state_of(dying->lies) == 'Z');
 	assert_int_not_equal(state_of(dying->pid), 'Z');
 }
 

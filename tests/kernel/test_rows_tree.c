@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "lib/wait.h"
 #include "kin.h"
 #include "outsider.h"
 #include "rows.h"
@@ -173,13 +174,14 @@ static int set_up(void **state)
 static void remove_cgroup(const char *path)
 {
 	char file[192];
-	int fd, i;
+	struct wait wait = wait_begin();
+	int fd;
 
 	snprintf(file, sizeof(file), "%s/cgroup.kill", path);
 	fd = open(file, O_WRONLY | O_CLOEXEC);
 	assert_true(fd >= 0 && write(fd, "1", 1) == 1 && !close(fd));
-	for (i = 0; i < 500 && rmdir(path) && errno == EBUSY; i++)
-		usleep(10000);
+	while (rmdir(path) && errno == EBUSY && wait_again(&wait))
+		continue;
 }
 
 static int tear_down(void **state)

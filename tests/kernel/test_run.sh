@@ -4,6 +4,7 @@
 # `lockstep run`, `export` and `status` on this kernel: what they refuse, what they exit with, and that the
 # record is what the commands say of themselves. O is where the build is.
 set -u
+here=$(realpath "$(dirname "$0")/../..")
 build=$(realpath "${O:-build}")
 lockstep=$build/lockstep
 actors=$build/tests/kernel
@@ -13,6 +14,9 @@ cd "$work" || exit 1
 trap 'rm -rf "$work"' EXIT
 export NO_COLOR=1
 failures=0
+. "$here/tests/lib/wait.sh"
+# A command that reads a line from this waits until it is opened, and executes nothing.
+mkfifo gate
 
 row() {
 	if [ "$2" = "$3" ]; then
@@ -57,6 +61,11 @@ rejudged() {
 	row "$1: re-judged by its own ticket" "0 1" "$? $(grep -c ': 0 of [1-9][0-9]* acts change; still [a-z]*$' rejudged)"
 }
 
+# stored STORE FILTER N - so many execs of which the filter is true are in it.
+stored() {
+	[ "$("$lockstep" export --store "$1" --kind exec | jq -c "select($2)" | wc -l)" -ge "$3" ]
+}
+
 # Refusals.
 chmod 0755 "$work"
 setpriv --reuid 65534 --clear-groups "$lockstep" run -- true >out 2>err
@@ -88,28 +97,28 @@ run -- sh -c 'exit 5'; row "the command's status" 5 $?
 run -- sh -c 'kill -9 $$'; row "the command's signal" 137 $?
 row "the command's output is its own" 0 "$(run -- id -u; cat out)"
 # what a terminal's ^C sends goes to both; the command ends, and its end is recorded
-setsid env --default-signal=INT "$lockstep" run --store int.db -- sh -c ': >up; exec sleep 20' >out 2>err &
+setsid env --default-signal=INT "$lockstep" run --store int.db -- sh -c ': >up; read go <gate' >out 2>err &
 pid=$!
-while [ ! -e up ]; do sleep 0.05; done
+until_true test -e up
 kill -INT -- -$pid
 wait $pid
 row "interrupted with its command" 130 $?
 row "interrupted: the end is recorded" 1 "$("$lockstep" export --store int.db --kind session_end | grep -c .)"
 "$lockstep" run -- sh -c 'trap "exit 9" TERM; : >ready; while :; do sleep 0.05; done' >out 2>err &
 pid=$!
-while [ ! -e ready ]; do sleep 0.05; done
+until_true test -e ready
 kill -TERM $pid
 wait $pid
 row "SIGTERM is handed to the command" 9 $?
 
 # A second writer.
-"$lockstep" run --store busy.db -- sh -c ': >holds; while [ ! -e done ]; do sleep 0.05; done' >out2 2>err2 &
+"$lockstep" run --store busy.db -- sh -c ': >holds; read go <gate' >out2 2>err2 &
 pid=$!
-while [ ! -e holds ]; do sleep 0.05; done
+until_true test -e holds
 run --store busy.db -- touch ran; row "a second writer: status" 2 $?
 row "a second writer: one line" yes "$(said 'is being written by another lockstep')"
 row "a reader beside the writer" 0 "$("$lockstep" export --store busy.db --kind session_start >out; echo $?)"
-: >done
+echo >gate
 wait $pid
 
 # Arguments, byte for byte.
@@ -163,7 +172,7 @@ run -t ticket.yaml --json --quiet -- sh -c 'touch x; :'
 row "--json --quiet: the end only, as JSON" session_end "$(jq -r .kind err)"
 run -t ticket.yaml --store other.db -- sh -c 'touch x; /usr/bin/env LD_PRELOAD= /bin/true; exec 3<>/dev/tcp/127.0.0.1/1; :'
 rejudged other.db
-# A script is approved as it was, and not as it is edited in mid-session (a second, for the collector to look).
+# A script is approved as it was, and not as it is edited in mid-session, each time once the collector has looked.
 cat >change.sh <<'END'
 #!/bin/sh
 exit 0
@@ -172,7 +181,13 @@ chmod 0755 change.sh
 ticket x
 sed -i "s|sh -c \"x\"|$work/change.sh|" ticket.yaml
 hash=$(sha256sum <change.sh | cut -d' ' -f1)
-run -t ticket.yaml --store script.db -- sh -c "./change.sh; $work/change.sh; sleep 1; echo : >>change.sh; ./change.sh; ./change.sh; sleep 1; rm change.sh"
+(for n in 2 4; do
+	until_true stored script.db .interp $n
+	echo >gate
+done) &
+looks=$!
+run -t ticket.yaml --store script.db -- sh -c "./change.sh; $work/change.sh; read go <gate; echo : >>change.sh; ./change.sh; ./change.sh; read go <gate; rm change.sh"
+wait $looks
 "$lockstep" export --store script.db --kind exec | jq -c 'select(.interp) | [.verdict, .reasons]' >got
 cat >want <<'END'
 ["approved",[]]
@@ -184,7 +199,7 @@ row "a script that is edited in mid-session" "" "$(diff want got)"
 row "a script's hash, before and after" "$hash $hash $(printf '#!/bin/sh\nexit 0\n:\n' | sha256sum | cut -d' ' -f1)" \
 	"$("$lockstep" export --store script.db --kind exec | jq -r 'select(.interp) | .script_seen.sha256' | head -3 | paste -sd' ')"
 rejudged script.db
-printf '#!/bin/sh\nrm change.sh; sleep 0.3\n' >change.sh
+printf '#!/bin/sh\nrm change.sh\n' >change.sh
 chmod 0755 change.sh
 run -t ticket.yaml --store gone.db -- ./change.sh
 row "a script that deletes itself before it is looked at, or after" 1 \
@@ -220,6 +235,10 @@ echo "$$ ${20}"
 END
 while [ ! -e finished ]; do sh ./outsider >>outside; done &
 outsider=$!
+outside() {
+	[ "$(wc -l <outside)" -gt "$1" ]
+}
+until_true outside 20
 run --store all.db -- sh -c "sh ./outsider >insider; spawn() { i=0; while [ \$i -lt $spawns ]; do /bin/true; i=\$((i+1)); done; }; spawn & spawn; wait"
 row "two spawners: status" 0 $?
 : >finished
@@ -231,20 +250,28 @@ row "two spawners: nothing lost" "  emitted $events = stored $events + lost 0" "
 "$lockstep" export --store all.db | jq -r 'select(.pid and .start) | "\(.pid) \(.start / 10000000 | floor)"' |
 	sort -u >inside
 row "inside of the session: is recorded" 1 "$(comm -12 insider inside | wc -l)"
-row "outside of the session: somebody was" yes "$([ "$(wc -l <outside)" -gt 20 ] && echo yes)"
+row "outside of the session: somebody was" yes "$([ "$(wc -l <outside)" -gt 20 ] && echo yes || wc -l <outside)"
 row "outside of the session: nobody is recorded" 0 "$(sort -u outside | comm -12 - inside | wc -l)"
-run -- sh -c 'sleep 1 >/dev/null 2>&1 & sleep 0.2'
+# left - ends what is said to be alive.
+left() {
+	# shellcheck disable=SC2046 # one word, or none
+	kill $(sed -n 's/.*still alive, and not recorded any longer: \([0-9]*\) (sleep).*/\1/p' err)
+}
+# The command ends once the other is what it will be; all of that is the shell's own.
+alive='sleep 1000 >/dev/null 2>&1 & until read c </proc/$!/comm && [ $c = sleep ]; do :; done'
+run -- sh -c "$alive"
 row "still alive: named" 1 "$(grep -c 'still alive, and not recorded any longer: [0-9]* (sleep)' err)"
-ticket 'sleep 1 >/dev/null 2>&1 & exec sleep 0.2' 'children: none'
-sed -i 's|children: .*true.*|children: any|' ticket.yaml
-run -t ticket.yaml --strict -- sh -c 'sleep 1 >/dev/null 2>&1 & exec sleep 0.2'
+left
+ticket x
+sed -i 's|sh -c "x"|sh -c **|; s|children: .*true.*|children: any|' ticket.yaml
+run -t ticket.yaml --strict -- sh -c "$alive"
 row "still alive: not compliant" "3 1" "$? $(grep -c INDETERMINATE err)"
+left
 
 # Killed: what was committed stays.
-"$lockstep" run --store kill.db -- sh -c ': >going; while [ ! -e enough ]; do /bin/true; done' >out 2>err &
+"$lockstep" run --store kill.db -- sh -c 'echo $$ >going; while [ ! -e enough ]; do /bin/true; done' >out 2>err &
 pid=$!
-while [ ! -e going ]; do sleep 0.02; done
-sleep 0.3
+until_true stored kill.db true 20
 kill -9 $pid
 wait $pid 2>/dev/null
 : >enough
@@ -253,5 +280,9 @@ run --store kill.db -- true
 row "killed: the store is written on" 0 $?
 row "killed: two sessions begin, one has an end" "2 1" "$("$lockstep" export --store kill.db | jq -rs '
 	"\(map(select(.kind == "session_start")) | length) \(map(select(.kind == "session_end")) | length)"')"
-sleep 1.2 # what was left alive ends
+# What was left alive ends.
+ended() {
+	! kill -0 "$(cat going)"
+}
+row "killed: its command ends" 0 "$(until_true ended; echo $?)"
 [ "$failures" -eq 0 ]

@@ -5,6 +5,7 @@
  * whose exit no program saw, which are made here by putting the entry back: whom the search counts
  * out.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
@@ -24,16 +25,17 @@
 
 #include "engine/engine.h"
 #include "lib/plan_fixture.h"
+#include "lib/wait.h"
 #include "rows.h"
 #include "world.h"
 
-enum { NODES = 8, FILLERS_MAX = 256, FOUND_MAX = 512, CROWD = 60, STORM = 500, WAIT_MS = 20000 };
+enum { NODES = 8, FILLERS_MAX = 256, FOUND_MAX = 512, CROWD = 60, STORM = 500 };
 
 /* Processes that do what the test orders, each through a pipe of its own; node 0 is the opener. */
 static struct shared {
 	atomic_int pid[NODES]; /* 0: not there (any more) */
-	atomic_int busy; /* node 0 forks still */
-} *shared;
+	atomic_int busy;       /* node 0 forks still */
+} * shared;
 static int pipes[NODES][2];
 
 static struct world world;
@@ -84,7 +86,8 @@ static void node_storm(void)
 	atomic_store(&shared->busy, 0);
 }
 
-/* They end one after another, at about the pace of a pass, once each got a byte of node 7's pipe. */
+/* They end one after another, at about the pace of a pass, once each got a byte of node 7's pipe.
+ */
 static void node_crowd(void)
 {
 	char byte;
@@ -162,15 +165,6 @@ static void order(int node, const char *what)
 {
 	assert_int_equal(write(pipes[node][1], what, 2), 2);
 }
-
-#define WAIT_FOR(condition)                                                                        \
-	do {                                                                                       \
-		for (int ms = 0; !(condition); ms++) {                                             \
-			if (ms == WAIT_MS)                                                         \
-				fail_msg("in vain: %s", #condition);                               \
-			usleep(1000);                                                              \
-		}                                                                                  \
-	} while (0)
 
 static pid_t pid_of(int node)
 {
@@ -496,8 +490,9 @@ static void forks_meanwhile(const void *what)
 }
 
 /*
- * No entry is left of who ended while it was being tagged. Fails, not every time, when find_untracked()
- * looks at `live` neither before nor after; the look after alone closes a gap too small to be hit.
+ * No entry is left of who ended while it was being tagged. Fails, not every time, when
+ * find_untracked() looks at `live` neither before nor after; the look after alone closes a gap too
+ * small to be hit.
  */
 static void ends_meanwhile(const void *what)
 {
@@ -555,11 +550,13 @@ static void on_record(void *ctx, const struct record *record, struct span line)
 
 static void pump_until(struct engine *engine, const bool *what)
 {
-	for (int i = 0; i < WAIT_MS / 5 && !*what; i++) {
+	struct wait wait = wait_begin();
+
+	while (!*what) {
 		engine__pump(engine, 0);
-		usleep(5000);
+		if (!wait_again(&wait))
+			fail_msg("what the engine is to tell does not come");
 	}
-	assert_true(*what);
 }
 
 static void open_session(struct engine *engine)
@@ -578,8 +575,8 @@ static void open_session(struct engine *engine)
 }
 
 /*
- * Room for the opener and one child, so that the second is left out until the first has ended. Fails
- * when searcher__heed() does not heed "member_full".
+ * Room for the opener and one child, so that the second is left out until the first has ended.
+ * Fails when searcher__heed() does not heed "member_full".
  */
 static void recorded(const void *what)
 {
@@ -615,24 +612,29 @@ static void recorded(const void *what)
 	world__close(&world);
 }
 
-/* The newest map of that name is the world's. */
+/* Another test may have maps of these names, so it is looked for among what this process holds
+ * open. */
 static int map_of(const char *name)
 {
-	int found_fd = -1, fd;
+	DIR *open_fds = opendir("/proc/self/fd");
+	struct dirent *entry;
+	int found_fd = -1;
 
-	for (uint32_t id = 0; !bpf_map_get_next_id(id, &id);) {
+	assert_non_null(open_fds);
+	while (found_fd < 0 && (entry = readdir(open_fds))) {
 		struct bpf_map_info info = { 0 };
 		uint32_t n = sizeof(info);
+		int fd = (int)strtol(entry->d_name, NULL, 10);
+		char to[64] = "";
 
-		fd = bpf_map_get_fd_by_id(id);
-		if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &n) || strcmp(info.name, name)) {
-			close(fd);
-			continue;
-		}
-		close(found_fd);
-		found_fd = fd;
+		if (readlinkat(dirfd(open_fds), entry->d_name, to, sizeof(to) - 1) > 0 &&
+		    strstr(to, "bpf-map") && !bpf_obj_get_info_by_fd(fd, &info, &n) &&
+		    !strcmp(info.name, name))
+			found_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	}
-	assert_true(found_fd >= 0);
+	closedir(open_fds);
+	if (found_fd < 0)
+		fail_msg("no map \"%s\" is open", name);
 	return found_fd;
 }
 
@@ -833,6 +835,19 @@ static void gone_then_again(const void *what)
 	finish(0);
 }
 
+static bool is_zombie(pid_t pid)
+{
+	char path[64], text[512] = "", *end;
+	FILE *in;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	in = fopen(path, "re");
+	assert_true(in && fread(text, 1, sizeof(text) - 1, in) > 0);
+	fclose(in);
+	end = strrchr(text, ')');
+	return end && end[2] == 'Z';
+}
+
 /* Fails when a pass takes the leader's own end for that of its process. */
 static void gone_leader(const void *what)
 {
@@ -841,10 +856,9 @@ static void gone_leader(const void *what)
 	assert_int_equal(tag(1, pid_of(0)), 0);
 	give_birth(0, "f", 1);
 	order(1, "t ");
-	for (int i = 0; i < 20; i++) {
-		usleep(1000);
+	WAIT_FOR(is_zombie(pid_of(1)));
+	for (int i = 0; i < 20; i++)
 		assert_int_equal(pass().n, 0);
-	}
 	assert_int_equal(members_n(), 2);
 	finish(0);
 }

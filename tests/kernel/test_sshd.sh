@@ -44,6 +44,7 @@ cat >"$work/sshd_config" <<-EOF
 	PrintMotd no
 	PrintLastLog no
 	AuthenticationMethods publickey
+	LoginGraceTime 0
 	Match LocalPort $port_asks
 	AuthenticationMethods publickey,keyboard-interactive:pam
 EOF
@@ -61,7 +62,7 @@ started+=("$sshd")
 listens() {
 	bash -c ": </dev/tcp/127.0.0.1/$port"
 }
-until_true 10 listens || failed "sshd does not listen: $(cat "$work/sshd.err")"
+until_true listens || failed "sshd does not listen: $(cat "$work/sshd.err")"
 
 # sshd_service WORD... - how the PAM service that every sshd of Debian's has is set up.
 sshd_service() {
@@ -75,7 +76,7 @@ ssh_in() {
 	shift 3
 	begun=$(date +%s%N)
 	env -i PATH="$PATH" HOME="$work" DISPLAY=:0 SSH_ASKPASS="$work/askpass" SSH_ASKPASS_REQUIRE=force TEST_ANSWER="$answer" \
-		timeout 20 ssh -F none -p "$port" -l "$user" -i "$work/user" -o UserKnownHostsFile="$work/known_hosts" \
+		timeout "$WAIT_SECONDS" ssh -F none -p "$port" -l "$user" -i "$work/user" -o UserKnownHostsFile="$work/known_hosts" \
 		-o IdentitiesOnly=yes -o StrictHostKeyChecking=yes 127.0.0.1 "$@" >"$work/out" 2>&1
 	status=$?
 	took=$((($(date +%s%N) - begun) / 1000000))
@@ -87,22 +88,19 @@ ssh_opened() {
 	id=$(last_start .session)
 	is "$(starts)" $((begun_before + 1)) "sessions begun"
 	is "$(last_start '"\(.ticket) \(.operator) \(.operator_uid)"')" "$1 $2 $3"
-	until_true 20 ended "$id" || failed "session $id did not end"
+	until_true ended "$id" || failed "session $id did not end"
 	pid=$(last_start .pid)
 	grep -qx "$pid" "$work/forked" || failed "process $pid was not one of sshd's: $(xargs <"$work/forked")"
 }
 
-# follow COMMAND... - notes meanwhile which processes are sshd's children.
+# follow COMMAND... - notes which processes are sshd's children while the login waits at the gate.
 follow() {
-	: >"$work/forked.raw"
-	(while :; do
-		cat "/proc/$sshd/task/$sshd/children" 2>/dev/null
-		sleep 0.02
-	done >>"$work/forked.raw") &
+	# shellcheck disable=SC2016 # that shell's own
+	sh -c 'exec 9>"$0"; cat "/proc/$1/task/$1/children"; echo >&9' "$work/gate" "$sshd" >"$work/forked.raw" &
 	local follower=$! status
 	"$@"
 	status=$?
-	end "$follower"
+	end "$follower" KILL # of a login that did not come to the gate
 	tr ' ' '\n' <"$work/forked.raw" | sort -u >"$work/forked"
 	return $status
 }
@@ -113,31 +111,31 @@ acts() {
 
 sshd_service
 before
-follow ssh_in "$port_asks" jdoe CHG-2 'id -u; sleep 0.2'
+follow ssh_in "$port_asks" jdoe CHG-2 "id -u; read go <$work/gate"
 is $? 0 "$(cat "$work/out" "$work/sshd.err")"
 is "$(cat "$work/out")" "$jdoe" "what the client saw"
 ssh_opened CHG-2 jdoe "$jdoe"
-is "$(acts)" "sh approved id approved sleep approved"
+is "$(acts)" "sh approved id approved"
 is "$(of "$id" 'select(.kind == "exec" and .argv[0] == "id") | .user')" jdoe
 before
-follow ssh_in "$port_asks" jdoe CHG-2 'ls /nonexistent; sleep 0.2; exit 7'
+follow ssh_in "$port_asks" jdoe CHG-2 "ls /nonexistent; read go <$work/gate; exit 7"
 is $? 7 "the command's status"
 ssh_opened CHG-2 jdoe "$jdoe"
-is "$(acts)" "sh approved ls unapproved sleep approved"
+is "$(acts)" "sh approved ls unapproved"
 is "$(of "$id" 'select(.kind == "session_end") | .outcome')" violation
 before
-follow ssh_in "$port_asks" root CHG-1 'id -u; sleep 0.2'
+follow ssh_in "$port_asks" root CHG-1 "id -u; read go <$work/gate"
 is $? 0 "$(cat "$work/out")"
 is "$(cat "$work/out")" 0 "what the client saw"
 ssh_opened CHG-1 root 0
 
 row "sshd: a terminal is told which session, and its shell is approved"
 before
-follow ssh_in "$port_asks" jdoe CHG-2 -tt <<<'id -u; sleep 0.2; exit 5'
+follow ssh_in "$port_asks" jdoe CHG-2 -tt <<<"id -u; read go <$work/gate; exit 5"
 is $? 5 "$(cat "$work/out")"
 ssh_opened CHG-2 jdoe "$jdoe"
 said "session $id on ticket CHG-2"
-is "$(of "$id" 'select(.kind == "exec") | "\(.argv[0]) \(.verdict) \(.how)"' | uniq | xargs)" "-sh approved shell id approved step sleep approved step"
+is "$(of "$id" 'select(.kind == "exec") | "\(.argv[0]) \(.verdict) \(.how)"' | uniq | xargs)" "-sh approved shell id approved step"
 
 # ssh_denied WORDS - the client was let no further than to read why.
 ssh_denied() {
@@ -174,7 +172,7 @@ is "$(starts)" "$begun_before" "sessions begun"
 row "sshd: auto takes the one ticket, by a key alone; optional lets in"
 sshd_service auto
 before
-follow ssh_in "$port" jdoe '' 'id -u; sleep 0.2'
+follow ssh_in "$port" jdoe '' "id -u; read go <$work/gate"
 is $? 0 "$(cat "$work/out")"
 is "$(cat "$work/out")" "$jdoe" "what the client saw"
 ssh_opened CHG-2 jdoe "$jdoe"

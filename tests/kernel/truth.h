@@ -14,6 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/wait.h"
+
 /*
  * What the processes of an actor say about themselves on descriptor 3, each line by one write.
  * kin.h says what the lines mean. Pids are as the procfs instance of the initial pid namespace
@@ -153,12 +155,10 @@ static inline void leaf(void)
 /* Waits until the parent is another than this one, which is about to end. */
 static inline void outlive(pid_t parent)
 {
-	int i;
+	struct wait wait = wait_begin();
 
-	for (i = 0; my_parent() == parent; i++) {
-		must(i < 10000);
-		usleep(1000);
-	}
+	while (my_parent() == parent)
+		must(wait_again(&wait));
 }
 
 static inline void put(const char *path, const char *text)

@@ -11,21 +11,21 @@
 #include "edge/probe/probe.h"
 
 /*
- * A small world for tests on the real kernel: a cgroup of our own with the programs attached to it, a
- * session whose opener is a child of the test, the records of that session, and what the actor said
- * about itself on descriptor TRUTH_FD, as lines of "key value", bytes in hex.
+ * A small world for tests on the real kernel: a cgroup of our own with the programs attached to it,
+ * a session whose opener is a child of the test, the records of that session, and what the actor
+ * said about itself on descriptor TRUTH_FD, as lines of "key value", bytes in hex.
  */
-#define TRUTH_FD 3
+#define TRUTH_FD  3
 #define TRUTH_MAX (16u << 20)
 
 struct world {
 	struct probe *probe;
 	char cgroup[128];
 	uint32_t sessions; /* numbers given out */
-	bool hold;	   /* read nothing before the session's processes are gone */
-	bool keep;	   /* give nothing of the ring back before the end */
+	bool hold;         /* read nothing before the session's processes are gone */
+	bool keep;         /* give nothing of the ring back before the end */
 	bool count_only;   /* keep no records, only how many came */
-	int deadline_s;	   /* 30 unless set */
+	int pace;          /* gets a byte each time that the reader sleeps; 0: does not */
 };
 
 /*
@@ -56,7 +56,7 @@ struct run {
 	size_t came; /* records, kept or not */
 	bool count_only;
 	size_t wakes; /* how often the ring's descriptor woke the reader */
-	bool last; /* an exit with LS_F_LAST came */
+	bool last;    /* an exit with LS_F_LAST came */
 	int truth_fd;
 	bool truth_eof;
 	char *truth;
@@ -65,9 +65,10 @@ struct run {
 };
 
 /*
- * Runs `act(ctx)` as the opener of a new session, in the world's cgroup, and reads until the session's
- * last process is gone and `closes` close records came, or the actor said "unseen": this host can't do
- * what it was asked. act() never returns. Fails the test after the deadline.
+ * Runs `act(ctx)` as the opener of a new session, in the world's cgroup, and reads until the
+ * session's last process is gone and `closes` close records came, or the actor said "unseen": this
+ * host can't do what it was asked. act() never returns. Fails the test after the deadline
+ * (lib/wait.h).
  */
 void run__session(struct run *run, struct world *world, void (*act)(void *ctx), void *ctx,
 		  size_t closes);
@@ -80,7 +81,8 @@ size_t run__count(const struct run *run, enum event_kind kind);
 const char *run__truth(const struct run *run, const char *key, size_t n);
 unsigned long long run__truth_u64(const struct run *run, const char *key, size_t n);
 /* Whether `bytes` are what the actor gave in hex. */
-bool run__truth_bytes(const struct run *run, const char *key, size_t n, const void *bytes, size_t len);
+bool run__truth_bytes(const struct run *run, const char *key, size_t n, const void *bytes,
+		      size_t len);
 
 /* Writes what came as a capture file (lockstep/wire.h): 0 or -errno. */
 int run__capture(const struct run *run, const char *path);

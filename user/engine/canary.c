@@ -325,8 +325,10 @@ static void watch(struct cage *cage)
 	int errors[SELFTEST_ACTS];
 
 	while (host_boot_ns() < cage->until_ns) {
-		if (recv(cage->gate[0], errors, sizeof(errors), MSG_DONTWAIT) == sizeof(errors))
+		if (recv(cage->gate[0], errors, sizeof(errors), MSG_DONTWAIT) == sizeof(errors)) {
 			memcpy(test->errors, errors, sizeof(errors));
+			cage->until_ns = host_boot_ns() + CANARY_MS * MS;
+		}
 		drain(cage);
 		if (!waits(test))
 			break;
@@ -434,7 +436,7 @@ int canary_run(struct probe *probe, struct canary *out,
 	memset(out, 0, sizeof(*out));
 	out->test.session = CANARY_SESSION;
 	out->test.programs = probe__facts(probe)->programs;
-	cage.until_ns = begun_ns + CANARY_MS * MS;
+	cage.until_ns = begun_ns + CANARY_ACTS_MS * MS;
 	cage.decoder = malloc(sizeof(*cage.decoder));
 	/* Who interrupts us waits until the cgroup is gone. */
 	sigemptyset(&ending);

@@ -10,13 +10,15 @@
  * loopback interface, execs this program with --version and ends. It runs in a cgroup made for it
  * below the one that the network hooks are attached to; nothing of it stays.
  */
-#define CANARY_MS      2000u      /* what the acts get to come back */
+#define CANARY_ACTS_MS 30000u     /* that the acts may take: a busy host is not a blind one */
+#define CANARY_MS      2000u      /* what they get to come back, once they were done */
 #define CANARY_SESSION UINT32_MAX /* its number, which no real session reaches */
 
 struct canary {
 	struct selftest test;
 	char unplaced[160]; /* why the child ran in our own cgroup instead; "" when it did not */
-	uint64_t lost; /* its acts for which the ring had no room: what was not seen of them proves nothing */
+	uint64_t lost; /* its acts for which the ring had no room: what was not seen of them proves
+			  nothing */
 	uint64_t took_ns;
 };
 
@@ -25,8 +27,8 @@ struct canary {
  * whatever was seen (selftest_passed()); or -errno with one line in why[] when there was no canary.
  * Safe in a process that has threads.
  *
- * other: gets the records of other sessions, and then the ring is given back by its owner; NULL: there
- * are none.
+ * other: gets the records of other sessions, and then the ring is given back by its owner; NULL:
+ * there are none.
  */
 int canary_run(struct probe *probe, struct canary *out,
 	       void (*other)(void *ctx, const void *record, size_t n), void *ctx, char *why,

@@ -29,9 +29,6 @@
 #define ENTRY           __attribute__((visibility("default")))
 #define TICKET_VARIABLE "LOCKSTEP_TICKET"
 
-/* Half a second is what a login may be delayed: the rest is for what is not waiting. */
-enum { DAEMON_MS = 400 };
-
 struct login {
 	pam_handle_t *pamh;
 	struct pam_options options;
@@ -319,7 +316,7 @@ static bool login_init(struct login *login, pam_handle_t *pamh, int flags, int a
 		say(login, LOG_ERR, "%s", err.message);
 		return false;
 	}
-	login->courier = (struct courier){ login->options.run_dir, DAEMON_MS };
+	login->courier = (struct courier){ login->options.run_dir, login->options.wait_ms };
 	return true;
 }
 

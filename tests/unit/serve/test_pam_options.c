@@ -10,7 +10,8 @@
 	"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"                          \
 	"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
-/* want: ticket/run_dir/words, "refused": so it is, and what is left denies. */
+/* want: ticket/run_dir/words and a wait that is not the default, "refused": so it is, and what is
+ * left denies. */
 static const struct row {
 	const char *name;
 	const char *words[4];
@@ -27,6 +28,12 @@ static const struct row {
 	{ "ticket too long", { "ticket=" A127 "a" }, "refused" },
 	{ "relative directory", { "run_dir=run" }, "refused" },
 	{ "no directory", { "run_dir=" }, "refused" },
+	{ "no wait", { "wait_ms=" }, "refused" },
+	{ "a wait of nothing", { "wait_ms=0" }, "refused" },
+	{ "a wait below nothing", { "wait_ms=-1" }, "refused" },
+	{ "a wait with a unit", { "wait_ms=4s" }, "refused" },
+	{ "a wait too long", { "wait_ms=600001" }, "refused" },
+	{ "a wait with more digits than a number has", { "wait_ms=4294967297" }, "refused" },
 
 	{ "nothing", { NULL }, "-/run/lockstep/required" },
 	{ "optional", { "optional" }, "-/run/lockstep/optional" },
@@ -34,6 +41,8 @@ static const struct row {
 	{ "ticket", { "ticket=CHG-1" }, "CHG-1/run/lockstep/required" },
 	{ "longest ticket", { "ticket=" A127 }, A127 "/run/lockstep/required" },
 	{ "all", { "auto", "ruser", "run_dir=/d", "optional" }, "-/d/optional auto ruser" },
+	{ "the shortest wait", { "wait_ms=1" }, "-/run/lockstep/required waits 1" },
+	{ "the longest wait", { "wait_ms=600000" }, "-/run/lockstep/required waits 600000" },
 };
 
 static int run_row(const struct row *row)
@@ -41,7 +50,7 @@ static int run_row(const struct row *row)
 	struct pam_options options;
 	struct err err = { .message = "" };
 	const char *words[4];
-	char got[400];
+	char got[400], waits[32] = "";
 	int n = 0, ret;
 
 	while (n < 4 && row->words[n]) {
@@ -49,9 +58,11 @@ static int run_row(const struct row *row)
 		n++;
 	}
 	ret = pam_options_read(n, words, &options, &err);
-	snprintf(got, sizeof(got), "%s%s/%s%s%s", options.ticket ? options.ticket : "-",
+	if (options.wait_ms != 400)
+		snprintf(waits, sizeof(waits), " waits %u", options.wait_ms);
+	snprintf(got, sizeof(got), "%s%s/%s%s%s%s", options.ticket ? options.ticket : "-",
 		 options.run_dir, options.optional ? "optional" : "required",
-		 options.automatic ? " auto" : "", options.ruser ? " ruser" : "");
+		 options.automatic ? " auto" : "", options.ruser ? " ruser" : "", waits);
 	if (strcmp(row->want, "refused") == 0
 		    ? ret == -EINVAL && err.message[0] && !strcmp(got, "-/run/lockstep/required")
 		    : !ret && strcmp(got, row->want) == 0)

@@ -2,11 +2,15 @@
 #include "core/serve/pam_options.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/id.h"
 
-static const struct pam_options defaults = { .run_dir = "/run/lockstep" };
+/* Half a second is what a login may be delayed: the rest is for what is not waiting. */
+static const struct pam_options defaults = { .run_dir = "/run/lockstep", .wait_ms = 400 };
+
+enum { WAIT_DIGITS = 6, WAIT_MS_MAX = 600000 };
 
 /* What follows "KEY=", NULL: it is another word. */
 static const char *value_of(const char *word, const char *key)
@@ -14,6 +18,16 @@ static const char *value_of(const char *word, const char *key)
 	size_t n = strlen(key);
 
 	return strncmp(word, key, n) == 0 && word[n] == '=' ? word + n + 1 : NULL;
+}
+
+static bool read_wait(const char *value, unsigned int *out)
+{
+	size_t n = strspn(value, "0123456789");
+
+	if (n == 0 || n > WAIT_DIGITS || value[n])
+		return false;
+	*out = (unsigned int)strtoul(value, NULL, 10);
+	return *out > 0 && *out <= WAIT_MS_MAX;
 }
 
 static int read_word(const char *word, struct pam_options *out)
@@ -32,6 +46,8 @@ static int read_word(const char *word, struct pam_options *out)
 		out->ticket = value;
 	else if ((value = value_of(word, "run_dir")) && *value == '/')
 		out->run_dir = value;
+	else if ((value = value_of(word, "wait_ms")) && read_wait(value, &out->wait_ms))
+		return 0;
 	else
 		return -EINVAL;
 	return 0;
@@ -44,11 +60,10 @@ int pam_options_read(int argc, const char **argv, struct pam_options *out, struc
 		if (read_word(argv[i], out) == 0)
 			continue;
 		*out = defaults;
-		return err_set(
-			err, -EINVAL, 0, 0,
-			"argument %d: expected required, optional, auto, ruser, ticket=ID or "
-			"run_dir=/DIR",
-			i + 1);
+		return err_set(err, -EINVAL, 0, 0,
+			       "argument %d: expected required, optional, auto, ruser, ticket=ID, "
+			       "run_dir=/DIR or wait_ms=1 to 600000",
+			       i + 1);
 	}
 	return 0;
 }

@@ -10,9 +10,10 @@
 struct pam_options {
 	const char *ticket; /* NULL: the login says which */
 	const char *run_dir;
-	bool optional;  /* a login that can't be bound to a ticket is let in */
-	bool automatic; /* the one open ticket is taken */
-	bool ruser;     /* the operator is who called su or sudo, not whom they become */
+	unsigned int wait_ms; /* for the daemon, all in all */
+	bool optional;        /* a login that can't be bound to a ticket is let in */
+	bool automatic;       /* the one open ticket is taken */
+	bool ruser;           /* the operator is who called su or sudo, not whom they become */
 };
 
 /* 0, or -EINVAL with *err; *out is then what denies: required, and nothing else. */
