@@ -66,22 +66,22 @@ static int compare_pids(const void *a, const void *b)
 
 int draft__write(struct draft *draft, struct buf *out)
 {
-	struct vary vary = { .time_ns = draft->time_ns };
+	struct placeholder_context context = { .time_ns = draft->time_ns };
 	int ret = 0;
 
 	if (!draft->begun)
 		return -ENODATA;
 	if (draft->pids_n)
 		qsort(draft->pids, draft->pids_n, sizeof(*draft->pids), compare_pids);
-	vary.pids = draft->pids;
-	vary.pids_n = draft->pids_n;
+	context.pids = draft->pids;
+	context.pids_n = draft->pids_n;
 	for (size_t i = 0; i < draft->runs_n && !ret; i++)
-		ret = draft_run_write(&vary, &draft->runs[i]);
+		ret = draft_run_write(&context, &draft->runs[i]);
 	if (!ret)
 		ret = draft_tree(draft);
 	if (!ret && draft->steps_n == 0)
 		return -ENODATA;
 	if (!ret)
-		ret = draft_acts(draft, &vary);
+		ret = draft_acts(draft, &context);
 	return ret ? ret : draft_text(draft, out);
 }

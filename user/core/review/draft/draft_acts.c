@@ -148,11 +148,11 @@ static int place_unix(const struct place *place, const struct draft_act *act)
 }
 
 /* One way to write it; -EINVAL when that does not say it. */
-static int attempt(struct tally *list, const struct vary *vary, struct span path)
+static int attempt(struct tally *list, const struct placeholder_context *context, struct span path)
 {
 	struct buf text = { 0 };
 	struct word word = { 0 };
-	unsigned int marks = word_text_path(&text, vary, path);
+	unsigned int marks = word_text_path(&text, context, path);
 	int ret = -EINVAL;
 
 	if (text.n > 0 && text.p[0] == '/')
@@ -168,34 +168,34 @@ static int attempt(struct tally *list, const struct vary *vary, struct span path
 	return ret;
 }
 
-int draft_path_add(struct tally *list, const struct vary *vary, struct span path)
+int draft_path_add(struct tally *list, const struct placeholder_context *context, struct span path)
 {
-	int ret = attempt(list, vary, path);
+	int ret = attempt(list, context, path);
 
-	return ret == -EINVAL && vary ? attempt(list, NULL, path) : ret;
+	return ret == -EINVAL && context ? attempt(list, NULL, path) : ret;
 }
 
-static int place_path(const struct place *place, const struct vary *vary,
+static int place_path(const struct place *place, const struct placeholder_context *context,
 		      const struct draft_act *act, const char *path)
 {
-	int ret = draft_path_add(place->write, vary, span_of(path));
+	int ret = draft_path_add(place->write, context, span_of(path));
 
 	return ret == -EINVAL ? note(place->notes, act, "no pattern can say it") : ret;
 }
 
-static int place_write(const struct place *place, const struct vary *vary,
+static int place_write(const struct place *place, const struct placeholder_context *context,
 		       const struct draft_act *act)
 {
 	int ret = 0;
 
 	if (act->path)
-		ret = place_path(place, vary, act, act->path);
+		ret = place_path(place, context, act, act->path);
 	if (!ret && act->from)
-		ret = place_path(place, vary, act, act->from);
+		ret = place_path(place, context, act, act->from);
 	return ret;
 }
 
-static int place_act(const struct place *place, const struct vary *vary,
+static int place_act(const struct place *place, const struct placeholder_context *context,
 		     const struct draft_act *act)
 {
 	if (act->why)
@@ -204,7 +204,7 @@ static int place_act(const struct place *place, const struct vary *vary,
 	case RECORD_UNIX:
 		return place_unix(place, act);
 	case RECORD_WRITE:
-		return place_write(place, vary, act);
+		return place_write(place, context, act);
 	case RECORD_SOCKET:
 		if (!place->step)
 			return note(place->notes, act, "it belongs to no step");
@@ -258,7 +258,8 @@ static bool is_wanted(const struct place *place, const struct draft_act *act)
 	       (place->step && place->step->judged_write);
 }
 
-static int do_act(struct draft *draft, const struct vary *vary, const struct draft_act *act)
+static int do_act(struct draft *draft, const struct placeholder_context *context,
+		  const struct draft_act *act)
 {
 	const struct draft_profile *profile = NULL;
 	struct place place;
@@ -269,10 +270,10 @@ static int do_act(struct draft *draft, const struct vary *vary, const struct dra
 		profile = draft_profile_allows(draft, act);
 	if (profile)
 		return tally_add(&draft->profiles, span_of(profile->name), 0, NULL);
-	return place_act(&place, vary, act);
+	return place_act(&place, context, act);
 }
 
-int draft_acts(struct draft *draft, const struct vary *vary)
+int draft_acts(struct draft *draft, const struct placeholder_context *context)
 {
 	int ret = 0;
 
@@ -283,7 +284,7 @@ int draft_acts(struct draft *draft, const struct vary *vary)
 			const struct draft_act *act = &draft->acts[i];
 
 			if ((act->proto == LS_IPPROTO_UDP) == (udp == 1))
-				ret = do_act(draft, vary, act);
+				ret = do_act(draft, context, act);
 		}
 	}
 	return ret;

@@ -117,7 +117,7 @@ static void explain_marks(struct writer *writer, unsigned int indent, unsigned i
 	for (unsigned int kind = 1; kind < DRAFT_KEPT; kind <<= 1) {
 		if (!(marks & kind))
 			continue;
-		snprintf(text, sizeof(text), "a pattern %s", vary_reason(kind));
+		snprintf(text, sizeof(text), "a pattern %s", placeholder_reason(kind));
 		say(writer, indent, text);
 	}
 	if (marks & DRAFT_KEPT)
