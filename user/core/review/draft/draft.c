@@ -17,15 +17,15 @@ int draft__new(struct draft **out, const struct draft_opts *opts)
 
 static void step_free(struct draft_step *step)
 {
-	tally_free(&step->children);
-	tally_free(&step->connect);
-	tally_free(&step->listen);
-	tally_free(&step->send);
-	tally_free(&step->write);
-	tally_free(&step->env);
-	tally_free(&step->installs);
-	tally_free(&step->delegation);
-	tally_free(&step->notes);
+	counted_set_free(&step->children);
+	counted_set_free(&step->connect);
+	counted_set_free(&step->listen);
+	counted_set_free(&step->send);
+	counted_set_free(&step->write);
+	counted_set_free(&step->env);
+	counted_set_free(&step->installs);
+	counted_set_free(&step->delegation);
+	counted_set_free(&step->notes);
 }
 
 void draft__free(struct draft *draft)
@@ -46,11 +46,11 @@ void draft__free(struct draft *draft)
 	free(draft->acts);
 	free(draft->pids);
 	free(draft->steps);
-	tally_free(&draft->keys);
-	tally_free(&draft->allow);
-	tally_free(&draft->allow_write);
-	tally_free(&draft->profiles);
-	tally_free(&draft->notes);
+	counted_set_free(&draft->keys);
+	counted_set_free(&draft->allow);
+	counted_set_free(&draft->allow_write);
+	counted_set_free(&draft->profiles);
+	counted_set_free(&draft->notes);
 	free(draft->session);
 	free(draft->host);
 	free(draft->operator_name);

@@ -2,7 +2,7 @@
 #ifndef LOCKSTEP_DRAFT_PART_H
 #define LOCKSTEP_DRAFT_PART_H
 
-#include "core/base/tally.h"
+#include "core/base/counted_set.h"
 #include "core/plan/programs_table.h"
 #include "core/record/record.h"
 #include "core/review/draft/draft.h"
@@ -72,9 +72,9 @@ struct draft_step {
 	unsigned int marks;
 	unsigned int stdin_mask, sockets;
 	bool stdin_other, judged_write;
-	struct tally children, connect, listen, send, write, env, installs;
-	struct tally delegation; /* sockets, as `connect` has them */
-	struct tally notes;
+	struct counted_set children, connect, listen, send, write, env, installs;
+	struct counted_set delegation; /* sockets, as `connect` has them */
+	struct counted_set notes;
 	char id[DRAFT_ID_SIZE];
 };
 
@@ -95,11 +95,11 @@ struct draft {
 
 	struct draft_step *steps;
 	size_t steps_n;
-	struct tally keys;  /* of steps, in their order */
-	struct tally allow; /* connect of what has no step */
-	struct tally allow_write;
-	struct tally profiles; /* names of those that explain something */
-	struct tally notes;    /* what belongs to no step */
+	struct counted_set keys;  /* of steps, in their order */
+	struct counted_set allow; /* connect of what has no step */
+	struct counted_set allow_write;
+	struct counted_set profiles; /* names of those that explain something */
+	struct counted_set notes;    /* what belongs to no step */
 };
 
 /* draft_run.c: fills in .run, .marks and .relative, or .why. 0 or -ENOMEM. */
@@ -120,7 +120,8 @@ int draft_tree(struct draft *draft);
 struct draft_run *draft_find(const struct draft *draft, uint64_t sseq);
 
 /* draft_acts.c: a path as a pattern for whole paths. 0; -EINVAL when none can say it; -ENOMEM. */
-int draft_path_add(struct tally *list, const struct placeholder_context *context, struct span path);
+int draft_path_add(struct counted_set *list, const struct placeholder_context *context,
+		   struct span path);
 /* The acts into their steps. 0 or -ENOMEM. */
 int draft_acts(struct draft *draft, const struct placeholder_context *context);
 
