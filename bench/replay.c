@@ -26,7 +26,7 @@
 
 #include "core/base/json.h"
 #include "core/event/decode.h"
-#include "core/show/export/form.h"
+#include "core/show/export/export_format.h"
 #include "edge/ed25519.h"
 #include "edge/host.h"
 #include "edge/sha256.h"
@@ -279,7 +279,7 @@ static int export_row(void *ctx, uint64_t seq, const char *line, size_t n)
 	struct bench *bench = ctx;
 
 	(void)seq;
-	if (form_lines(FORM_JSONL, (struct span){ line, n }, &bench->text) < 0)
+	if (export_lines(EXPORT_JSONL, (struct span){ line, n }, &bench->text) < 0)
 		return -EBADMSG;
 	bench->records++;
 	if (bench->text.n < 1 << 16)

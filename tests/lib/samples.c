@@ -122,7 +122,7 @@ static const struct step_facts sample_facts[] = {
 	{ .step = &sample_steps[2], .running = 1, .first_sseq = 1, .last_sseq = 1 },
 	{ .step = &sample_steps[3] },
 };
-static const struct loose_act sample_loose[] = {
+static const struct unexplained_act sample_unexplained[] = {
 	{ .sseq = 7, .kind = EVENT_EXEC, .verdict = VERDICT_UNAPPROVED, .reasons = REASON_BIT(argument_differs),
 	  .text = "/usr/bin/install \033]52;c;eA==\a\xff", .text_n = 30, .cut = true },
 	{ .sseq = 8, .kind = EVENT_CONNECT, .verdict = VERDICT_UNAPPROVED,
@@ -132,7 +132,7 @@ static const struct reconciliation sample_violation = {
 	.outcome = OUTCOME_VIOLATION,
 	.reasons = REASON_BIT(argument_differs) | REASON_BIT(connect_not_allowed) | REASON_BIT(step_missing),
 	.steps = sample_facts, .steps_n = 4, .own_steps_n = 2, .approved = 4, .unapproved = 66,
-	.loose = sample_loose, .loose_n = 2, .unseen = { "file writes", "what scripts did" }, .unseen_n = 2,
+	.unexplained = sample_unexplained, .unexplained_n = 2, .unseen = { "file writes", "what scripts did" }, .unseen_n = 2,
 };
 static const struct reconciliation sample_compliant = { .outcome = OUTCOME_COMPLIANT, .approved = 1 };
 static const struct reconciliation sample_lossy = {

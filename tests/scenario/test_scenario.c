@@ -8,7 +8,7 @@
  *
  * Each row is played once more for every act of it with a restart of the collector behind that act:
  * from the stored lines alone, another has to say what the first would have said, byte for byte. Seen
- * failing: with runs__begin(), images__add(), note_unseen(), loose_acts_add(), judge_note_listen(),
+ * failing: with runs__begin(), images__add(), note_unseen(), unexplained_acts_add(), judge_note_listen(),
  * `exec_seen`, the counts of a loss or forget_missing() left out of the restore.
  */
 #include <dirent.h>

@@ -11,7 +11,7 @@
 #include "cli/left_out.h"
 #include "core/record/row.h"
 #include "core/serve/config.h"
-#include "core/show/export/form.h"
+#include "core/show/export/export_format.h"
 #include "edge/host.h"
 #include "edge/out/out.h"
 
@@ -26,7 +26,7 @@ struct export
 	const char *proof, *checkpoint;
 	bool resume;
 	struct record_filter filter;
-	enum form form;
+	enum export_format format;
 	struct out *out;
 	struct buf text;
 	bool by_line;   /* the filter asks for what the store has no column for */
@@ -64,7 +64,7 @@ static int set_option(struct export *export, int id, bool *taken)
 		export->proof = options->value;
 	else if (id == OPTION_CHECKPOINT)
 		export->checkpoint = options->value;
-	else if (id == 'o' && form_parse(span_of(options->value), &export->form))
+	else if (id == 'o' && export_format_parse(span_of(options->value), &export->format))
 		return options_usage(options, "--output: expected jsonl, csv or ocsf, got \"%s\"",
 				     options->value);
 	else
@@ -173,7 +173,7 @@ static int print_row(void *ctx, uint64_t seq, const char *text, size_t n)
 	    (filter_facts(line, &facts) || !filter_matches(&export->filter, &facts)))
 		return 0;
 	buf_reset(&export->text);
-	ret = form_lines(export->form, line, &export->text);
+	ret = export_lines(export->format, line, &export->text);
 	if (ret == -EBADMSG) {
 		export->bad++;
 		return 0;
@@ -203,16 +203,16 @@ static int find_place(struct export *export)
 	struct span last = out__last(export->out), torn = out__torn(export->out);
 	uint64_t seq = 0;
 
-	if (!form_begins(export->form, torn))
+	if (!export_begins(export->format, torn))
 		return -EBADMSG;
-	if (last.n && form_seq(export->form, last, &seq, &export->skip_line))
+	if (last.n && export_seq(export->format, last, &seq, &export->skip_line))
 		return -EBADMSG;
 	if (export->skip_line)
 		seq--;
 	if (seq > export->filter.after)
 		export->filter.after = seq;
 	if (last.n == 0)
-		form_header(export->form, &export->text);
+		export_header(export->format, &export->text);
 	return 0;
 }
 

@@ -9,7 +9,7 @@
 #include "approve/plan_file.h"
 #include "core/base/text.h"
 #include "core/base/timestamp.h"
-#include "core/review/lint/careful.h"
+#include "core/review/lint/ticket_lint.h"
 #include "core/ticket/ticket_print.h"
 
 static const struct option_spec ticket_options[] = {
@@ -122,7 +122,7 @@ static void warn_hosts(const char *file, const struct plan *plan)
 	}
 }
 
-static void warn_careful(void *ctx, const char *step, unsigned int line, const char *warning)
+static void warn_lint(void *ctx, const char *step, unsigned int line, const char *warning)
 {
 	const char *file = ctx;
 
@@ -147,7 +147,7 @@ static int ticket_check(struct options *options)
 	warn_programs(options->operands[0], file.plan);
 	warn_users(options->operands[0], file.plan);
 	warn_hosts(options->operands[0], file.plan);
-	careful_check(file.plan, warn_careful, options->operands[0]);
+	ticket_lint(file.plan, warn_lint, options->operands[0]);
 	ticket = file.plan->ticket;
 	timestamp_format(ticket->from_ns, from);
 	timestamp_format(ticket->until_ns, until);

@@ -46,8 +46,8 @@ static void log_end(struct buf *text, const struct record *record)
 	for (size_t i = 0; i < facts->steps_n; i++)
 		buf_addf(text, " %s %u/%u/%u", facts->steps[i].step->id, facts->steps[i].done,
 			 facts->steps[i].failed, facts->steps[i].running);
-	for (size_t i = 0; i < facts->loose_n; i++)
-		buf_addf(text, " [%.*s]", (int)facts->loose[i].text_n, facts->loose[i].text);
+	for (size_t i = 0; i < facts->unexplained_n; i++)
+		buf_addf(text, " [%.*s]", (int)facts->unexplained[i].text_n, facts->unexplained[i].text);
 }
 
 /* Each record as a few words; any gap in seq, and any line that is none, shows. */

@@ -95,7 +95,7 @@ void judge__free(struct judge *judge)
 		return;
 	images__free(judge->images);
 	runs__free(judge->runs);
-	loose_acts_free(&judge->loose);
+	unexplained_acts_free(&judge->unexplained);
 	buf_free(&judge->room);
 	free(judge->facts);
 	free(judge->env);
@@ -233,7 +233,7 @@ static void book(struct judge *judge, const struct event *event, const struct ju
 		judge->indeterminate++;
 		break;
 	}
-	loose_acts_add(&judge->loose, event, judged);
+	unexplained_acts_add(&judge->unexplained, event, judged);
 }
 
 void judge__event(struct judge *judge, const struct event *event, struct judgement *out)
@@ -368,8 +368,8 @@ void judge__reconcile(struct judge *judge, struct reconciliation *out)
 		.approved = judge->approved,
 		.unapproved = judge->unapproved,
 		.indeterminate = judge->indeterminate,
-		.loose = judge->loose.v,
-		.loose_n = judge->loose.n,
+		.unexplained = judge->unexplained.v,
+		.unexplained_n = judge->unexplained.n,
 	};
 	outcome(judge, out);
 	unseen(judge, out);

@@ -113,7 +113,7 @@ struct step_facts {
 };
 
 /* An act that no step explains. */
-struct loose_act {
+struct unexplained_act {
 	uint64_t sseq;
 	enum event_kind kind;
 	enum verdict verdict; /* unapproved or indeterminate */
@@ -123,7 +123,7 @@ struct loose_act {
 	bool cut; /* text is not the whole */
 };
 
-enum { LOOSE_ACTS_MAX = 64, UNSEEN_MAX = 8 };
+enum { UNEXPLAINED_ACTS_MAX = 64, UNSEEN_MAX = 8 };
 
 struct reconciliation {
 	enum outcome outcome;
@@ -131,8 +131,8 @@ struct reconciliation {
 	const struct step_facts *steps; /* own first, as in the plan; borrowed from the judge */
 	size_t steps_n, own_steps_n;
 	uint64_t approved, unapproved, indeterminate; /* acts */
-	const struct loose_act *loose; /* the first LOOSE_ACTS_MAX of the latter two; borrowed */
-	size_t loose_n;
+	const struct unexplained_act *unexplained; /* the first UNEXPLAINED_ACTS_MAX of the latter two; borrowed */
+	size_t unexplained_n;
 	const char *unseen[UNSEEN_MAX]; /* what can't be seen of such a session, for a person */
 	size_t unseen_n;
 };

@@ -4,8 +4,8 @@
 
 #include "core/judge/images.h"
 #include "core/judge/judge.h"
-#include "core/judge/loose.h"
 #include "core/judge/runs.h"
+#include "core/judge/unexplained.h"
 #include "core/plan/action.h"
 
 /* What judge.c, judge_exec.c, judge_program.c and judge_net.c share; nobody else includes it. */
@@ -31,7 +31,7 @@ struct judge {
 	struct images *images;
 	struct runs *runs;
 	struct step_facts *facts; /* plan->steps_n of them */
-	struct loose_acts loose;
+	struct unexplained_acts unexplained;
 	struct listen_seen listens[LISTENS_MAX]; /* the latest; an older one's connections are not judged */
 	uint64_t listens_n;			 /* that there ever were */
 	struct buf room; /* the action of the exec at hand */

@@ -57,8 +57,8 @@ static void add_loose(const struct reconciliation *facts, struct buf *out)
 	uint64_t all = facts->unapproved + facts->indeterminate;
 
 	json_open(out, "in_no_step", '[');
-	for (size_t i = 0; i < facts->loose_n; i++) {
-		const struct loose_act *act = &facts->loose[i];
+	for (size_t i = 0; i < facts->unexplained_n; i++) {
+		const struct unexplained_act *act = &facts->unexplained[i];
 
 		json_open(out, NULL, '{');
 		json_u64(out, "sseq", act->sseq);
@@ -70,7 +70,7 @@ static void add_loose(const struct reconciliation *facts, struct buf *out)
 		json_close(out, '}');
 	}
 	json_close(out, ']');
-	json_u64(out, "in_no_step_more", all > facts->loose_n ? all - facts->loose_n : 0);
+	json_u64(out, "in_no_step_more", all > facts->unexplained_n ? all - facts->unexplained_n : 0);
 }
 
 static void add_books(const struct loss_counts *counts, struct buf *out)

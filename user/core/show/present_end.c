@@ -154,7 +154,7 @@ static void add_steps(struct view *view, bool done, const char *heading)
 }
 
 /* Without a ticket the verdict and the reason are the same for all, and said above. */
-static void add_loose_act(struct view *view, const struct json_object *act)
+static void add_unexplained_act(struct view *view, const struct json_object *act)
 {
 	bool ticket = view_has(&view->line, "ticket");
 
@@ -186,7 +186,7 @@ static void add_loose(struct view *view)
 		buf_adds(view->out, view_has(&view->line, "ticket") ? "in no step:\n" : "done:\n");
 	while (json_next(&items, &value)) {
 		if (!json_read(value, &act))
-			add_loose_act(view, &act);
+			add_unexplained_act(view, &act);
 	}
 	if (more > 0)
 		buf_addf(view->out, "  and %llu more; the record has them all\n",

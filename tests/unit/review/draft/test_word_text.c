@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 
 /*
- * Arguments as words of a ticket, and what is taken to vary. Each row's word is parsed and held
+ * Arguments as words of a ticket, and what is taken to context. Each row's word is parsed and held
  * against its argument too; `not` is an argument that it must not match.
  */
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #include "lib/cmocka.h"
 
 static const uint32_t pids[] = { 99, 4711, 70123 };
-static const struct vary session = {
+static const struct placeholder_context session = {
 	.pids = pids,
 	.pids_n = sizeof(pids) / sizeof(*pids),
 	.time_ns = 1795465800000000000ll, /* 2026-11-23T20:30:00Z */
@@ -38,29 +38,34 @@ static const struct row rows[] = {
 	{ "what nearly is a UUID", "12345678-1234-1234-1234-12345678901g",
 	  "12345678-1234-1234-1234-12345678901g", 0, "1" },
 	/* what varies */
-	{ "mktemp's own", "/tmp/tmp.aBcDeFgHiJ", "/tmp/tmp.??????????", VARY_TEMP,
+	{ "mktemp's own", "/tmp/tmp.aBcDeFgHiJ", "/tmp/tmp.??????????", PLACEHOLDER_TEMP,
 	  "/tmp/tmp.aBcDe/gHiJ" },
-	{ "mktemp elsewhere", "/root/tmp.aB3DeF", "/root/tmp.??????", VARY_TEMP,
+	{ "mktemp elsewhere", "/root/tmp.aB3DeF", "/root/tmp.??????", PLACEHOLDER_TEMP,
 	  "/root/tmp.aB3De" },
-	{ "with a name", "/var/tmp/site-x9Y8z7.tar", "/var/tmp/site-??????.tar", VARY_TEMP,
+	{ "with a name", "/var/tmp/site-x9Y8z7.tar", "/var/tmp/site-??????.tar", PLACEHOLDER_TEMP,
 	  "/var/tmp/sita-x9Y8z7.tar" },
-	{ "Python's", "/tmp/tmpab_12cde/f", "/tmp/tmp???????\?/f", VARY_TEMP, "/tmp/tmpab/f" },
-	{ "a pid", "/proc/4711/status", "/proc/[0-9]*/status", VARY_PID, "/proc/self/status" },
-	{ "an option with a pid", "--pid=70123", "--pid=[0-9]*", VARY_PID, "--pid=" },
-	{ "a date", "backup-2026-11-23.tar", "backup-???\?-?\?-??.tar", VARY_TIME,
+	{ "Python's", "/tmp/tmpab_12cde/f", "/tmp/tmp???????\?/f", PLACEHOLDER_TEMP,
+	  "/tmp/tmpab/f" },
+	{ "a pid", "/proc/4711/status", "/proc/[0-9]*/status", PLACEHOLDER_PID,
+	  "/proc/self/status" },
+	{ "an option with a pid", "--pid=70123", "--pid=[0-9]*", PLACEHOLDER_PID, "--pid=" },
+	{ "a date", "backup-2026-11-23.tar", "backup-???\?-?\?-??.tar", PLACEHOLDER_TIME,
 	  "backup-2026/11-23.tar" },
-	{ "a date in a row", "log.20261124", "log.????????", VARY_TIME, "log.2026112" },
-	{ "date and time", "2026-11-23T20:30:01Z", "???\?-?\?-??T??:??:??Z", VARY_TIME, "x" },
-	{ "date and time in a row", "x_20261123_203001", "x_????????_??????", VARY_TIME, "x_" },
-	{ "seconds of the epoch", "1795465811", "??????????", VARY_TIME, "179546581" },
-	{ "nanoseconds of the epoch", "1795465811000000001", "???????????????????", VARY_TIME, "" },
+	{ "a date in a row", "log.20261124", "log.????????", PLACEHOLDER_TIME, "log.2026112" },
+	{ "date and time", "2026-11-23T20:30:01Z", "???\?-?\?-??T??:??:??Z", PLACEHOLDER_TIME,
+	  "x" },
+	{ "date and time in a row", "x_20261123_203001", "x_????????_??????", PLACEHOLDER_TIME,
+	  "x_" },
+	{ "seconds of the epoch", "1795465811", "??????????", PLACEHOLDER_TIME, "179546581" },
+	{ "nanoseconds of the epoch", "1795465811000000001", "???????????????????",
+	  PLACEHOLDER_TIME, "" },
 	{ "a UUID", "/run/6ba7b810-9dad-11d1-80b4-00c04fd430c8",
-	  "/run/???????\?-???\?-???\?-???\?-????????????", VARY_UUID, "/run/6ba7b810" },
-	{ "long hex", "id=0123456789abcdef", "id=????????????????", VARY_HEX, "id=" },
+	  "/run/???????\?-???\?-???\?-???\?-????????????", PLACEHOLDER_UUID, "/run/6ba7b810" },
+	{ "long hex", "id=0123456789abcdef", "id=????????????????", PLACEHOLDER_HEX, "id=" },
 	{ "longer hex", "0123456789abcdef0123456789abcdef0123456789abcdef", "[0-9a-fA-F]*",
-	  VARY_HEX, "-x" },
-	{ "two kinds", "/tmp/tmp.aBcDeF/4711", "/tmp/tmp.?????\?/[0-9]*", VARY_TEMP | VARY_PID,
-	  "/" },
+	  PLACEHOLDER_HEX, "-x" },
+	{ "two kinds", "/tmp/tmp.aBcDeF/4711", "/tmp/tmp.?????\?/[0-9]*",
+	  PLACEHOLDER_TEMP | PLACEHOLDER_PID, "/" },
 	/* quoting */
 	{ "nothing", "", "''", 0, " " },
 	{ "an option", "-rf", "-rf", 0, "-r" },
@@ -75,13 +80,13 @@ static const struct row rows[] = {
 	{ "a backslash and a quote", "\\'", "'\\'\\'''", 0, "\\" },
 	{ "a comment", "a #b: c", "'a #b: c'", 0, "a" },
 	{ "letters", "gr\xc3\xbc\xc3\x9f", "'gr\xc3\xbc\xc3\x9f'", 0, "gr" },
-	{ "a line's end", "a\nb", "a[!\\ -~]b", VARY_HIDDEN, "a b" },
-	{ "a line's end at the start", "\n-x", "[!\\ -~]-x", VARY_HIDDEN, "--x" },
+	{ "a line's end", "a\nb", "a[!\\ -~]b", PLACEHOLDER_HIDDEN, "a b" },
+	{ "a line's end at the start", "\n-x", "[!\\ -~]-x", PLACEHOLDER_HIDDEN, "--x" },
 	{ "a hidden character",
 	  "a\xe2\x80\xae"
 	  "b",
-	  "a[!\\ -~][!\\ -~][!\\ -~]b", VARY_HIDDEN, "a...b" },
-	{ "a quoted part and a pattern", "a b/4711", "'a b/'[0-9]*", VARY_PID, "a b/x" },
+	  "a[!\\ -~][!\\ -~][!\\ -~]b", PLACEHOLDER_HIDDEN, "a...b" },
+	{ "a quoted part and a pattern", "a b/4711", "'a b/'[0-9]*", PLACEHOLDER_PID, "a b/x" },
 };
 
 static void test_words(void **state)
@@ -127,8 +132,9 @@ static void test_paths(void **state)
 		{ "root", "/", "/", 0, "/a" },
 		{ "a quoted path", "/a b/c", "/'a b/c'", 0, "/a" },
 		{ "a single quote", "/it's", "/\"it's\"", 0, "/its" },
-		{ "a pattern", "/tmp/x y.4711", "/'tmp/x y.'[0-9]*", VARY_PID, "/tmp/x y.z" },
-		{ "a line's end", "/\n", "/[!\\ -~]", VARY_HIDDEN, "/a" },
+		{ "a pattern", "/tmp/x y.4711", "/'tmp/x y.'[0-9]*", PLACEHOLDER_PID,
+		  "/tmp/x y.z" },
+		{ "a line's end", "/\n", "/[!\\ -~]", PLACEHOLDER_HIDDEN, "/a" },
 	};
 
 	(void)state;

@@ -12,7 +12,7 @@
  *
  * Judged on the automata: every action that a step of `is` approves is held against the steps of
  * `was` that approve the same action. One of them alone has to give all that the step gives
- * (wider.h); what two of them give together counts as more. So it can be said of a step that it
+ * (step_compare.h); what two of them give together counts as more. So it can be said of a step that it
  * allows more when it does not, and never the other way round, with one exception: where several
  * steps of `was` approve the same command, which of them a run is counted for hangs on the runs
  * before, and so do `times` and `order: strict`; here it is one that gives enough.

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "core/base/timestamp.h"
-#include "core/review/diff/wider.h"
+#include "core/review/diff/step_compare.h"
 
 struct head {
 	const struct plan *was, *is;
@@ -162,7 +162,7 @@ static int diff_allow_connect(const struct head *head)
 	for (size_t i = 0; i < was->allow_n; i++)
 		lists[i] = &was->allow[i];
 	for (size_t i = 0; i < is->allow_n; i++) {
-		const struct dest *dest = wider_dest(lists, was->allow_n, &is->allow[i]);
+		const struct dest *dest = step_compare_dest(lists, was->allow_n, &is->allow[i]);
 
 		if (dest)
 			tell(head, "allow connect", span_of(dest->text), (struct span){ 0 });
@@ -177,7 +177,7 @@ static int diff_allow_write(const struct head *head)
 	int ret = 0;
 
 	for (size_t i = 0; i < head->is->allow_n && !ret; i++) {
-		ret = wider_pattern(head->was->allow_write, head->was->allow_n,
+		ret = step_compare_pattern(head->was->allow_write, head->was->allow_n,
 				    head->is->allow_write[i], &word);
 		if (!ret && word)
 			tell(head, "allow write", span_of(word->text), (struct span){ 0 });

@@ -17,15 +17,15 @@ int draft__new(struct draft **out, const struct draft_opts *opts)
 
 static void step_free(struct draft_step *step)
 {
-	tally_free(&step->children);
-	tally_free(&step->connect);
-	tally_free(&step->listen);
-	tally_free(&step->send);
-	tally_free(&step->write);
-	tally_free(&step->env);
-	tally_free(&step->installs);
-	tally_free(&step->delegation);
-	tally_free(&step->notes);
+	counted_set_free(&step->children);
+	counted_set_free(&step->connect);
+	counted_set_free(&step->listen);
+	counted_set_free(&step->send);
+	counted_set_free(&step->write);
+	counted_set_free(&step->env);
+	counted_set_free(&step->installs);
+	counted_set_free(&step->delegation);
+	counted_set_free(&step->notes);
 }
 
 void draft__free(struct draft *draft)
@@ -46,11 +46,11 @@ void draft__free(struct draft *draft)
 	free(draft->acts);
 	free(draft->pids);
 	free(draft->steps);
-	tally_free(&draft->keys);
-	tally_free(&draft->allow);
-	tally_free(&draft->allow_write);
-	tally_free(&draft->profiles);
-	tally_free(&draft->notes);
+	counted_set_free(&draft->keys);
+	counted_set_free(&draft->allow);
+	counted_set_free(&draft->allow_write);
+	counted_set_free(&draft->profiles);
+	counted_set_free(&draft->notes);
 	free(draft->session);
 	free(draft->host);
 	free(draft->operator_name);
@@ -66,22 +66,22 @@ static int compare_pids(const void *a, const void *b)
 
 int draft__write(struct draft *draft, struct buf *out)
 {
-	struct vary vary = { .time_ns = draft->time_ns };
+	struct placeholder_context context = { .time_ns = draft->time_ns };
 	int ret = 0;
 
 	if (!draft->begun)
 		return -ENODATA;
 	if (draft->pids_n)
 		qsort(draft->pids, draft->pids_n, sizeof(*draft->pids), compare_pids);
-	vary.pids = draft->pids;
-	vary.pids_n = draft->pids_n;
+	context.pids = draft->pids;
+	context.pids_n = draft->pids_n;
 	for (size_t i = 0; i < draft->runs_n && !ret; i++)
-		ret = draft_run_write(&vary, &draft->runs[i]);
+		ret = draft_run_write(&context, &draft->runs[i]);
 	if (!ret)
 		ret = draft_tree(draft);
 	if (!ret && draft->steps_n == 0)
 		return -ENODATA;
 	if (!ret)
-		ret = draft_acts(draft, &vary);
+		ret = draft_acts(draft, &context);
 	return ret ? ret : draft_text(draft, out);
 }

@@ -40,7 +40,7 @@ static bool is_dest(struct span text)
 	return !ret;
 }
 
-static int note(struct tally *notes, const struct draft_act *act, const char *why)
+static int note(struct counted_set *notes, const struct draft_act *act, const char *why)
 {
 	struct buf text = { 0 };
 	int ret;
@@ -51,7 +51,7 @@ static int note(struct tally *notes, const struct draft_act *act, const char *wh
 	else
 		add_dest(act, false, &text);
 	buf_addf(&text, ": %s", why);
-	ret = text.failed ? -ENOMEM : tally_add(notes, buf_span(&text), 0, NULL);
+	ret = text.failed ? -ENOMEM : counted_set_add(notes, buf_span(&text), 0, NULL);
 	buf_free(&text);
 	return ret;
 }
@@ -59,10 +59,10 @@ static int note(struct tally *notes, const struct draft_act *act, const char *wh
 /* Where what was found goes: a step's lists, or those of the session. */
 struct place {
 	struct draft_step *step; /* NULL: none */
-	struct tally *connect, *write, *notes;
+	struct counted_set *connect, *write, *notes;
 };
 
-static bool has_prefix(const struct tally *list, const char *prefix)
+static bool has_prefix(const struct counted_set *list, const char *prefix)
 {
 	for (size_t i = 0; i < list->n; i++) {
 		if (strncmp(list->v[i].text, prefix, strlen(prefix)) == 0)
@@ -89,7 +89,7 @@ static bool is_probe(const struct place *place, const struct draft_act *act)
 		text.n -= act->address.port == 0; /* any port will do: the "1" goes */
 		buf_addc(&text, 0);
 		if (!text.failed)
-			found = act->address.port ? tally_has(place->connect, text.p)
+			found = act->address.port ? counted_set_has(place->connect, text.p)
 						  : has_prefix(place->connect, text.p);
 	}
 	buf_free(&text);
@@ -99,7 +99,7 @@ static bool is_probe(const struct place *place, const struct draft_act *act)
 static int place_net(const struct place *place, const struct draft_act *act)
 {
 	bool local = act->kind == RECORD_BIND || act->kind == RECORD_LISTEN;
-	struct tally *list = place->connect;
+	struct counted_set *list = place->connect;
 	struct buf text = { 0 };
 	int ret;
 
@@ -114,7 +114,7 @@ static int place_net(const struct place *place, const struct draft_act *act)
 	if (act->kind == RECORD_SEND && act->proto != LS_IPPROTO_UDP)
 		return note(place->notes, act, "a ticket has no word for it");
 	if (add_dest(act, local, &text) && !text.failed)
-		ret = tally_add(list, buf_span(&text), 0, NULL);
+		ret = counted_set_add(list, buf_span(&text), 0, NULL);
 	else
 		ret = text.failed ? -ENOMEM
 				  : note(place->notes, act, "a ticket has no word for it");
@@ -125,7 +125,7 @@ static int place_net(const struct place *place, const struct draft_act *act)
 static int place_unix(const struct place *place, const struct draft_act *act)
 {
 	enum unix_nature nature = unix_path_known(span_of(act->path)).nature;
-	struct tally *list = place->connect;
+	struct counted_set *list = place->connect;
 	struct buf text = { 0 };
 	int ret;
 
@@ -140,7 +140,7 @@ static int place_unix(const struct place *place, const struct draft_act *act)
 	else if (nature == UNIX_DELEGATION && !place->step)
 		ret = note(place->notes, act, "it does work for who asks, outside the session");
 	else if (is_dest(buf_span(&text)))
-		ret = tally_add(list, buf_span(&text), 0, NULL);
+		ret = counted_set_add(list, buf_span(&text), 0, NULL);
 	else
 		ret = note(place->notes, act, "a ticket has no word for it");
 	buf_free(&text);
@@ -148,11 +148,12 @@ static int place_unix(const struct place *place, const struct draft_act *act)
 }
 
 /* One way to write it; -EINVAL when that does not say it. */
-static int attempt(struct tally *list, const struct vary *vary, struct span path)
+static int attempt(struct counted_set *list, const struct placeholder_context *context,
+		   struct span path)
 {
 	struct buf text = { 0 };
 	struct word word = { 0 };
-	unsigned int marks = word_text_path(&text, vary, path);
+	unsigned int marks = word_text_path(&text, context, path);
 	int ret = -EINVAL;
 
 	if (text.n > 0 && text.p[0] == '/')
@@ -160,7 +161,7 @@ static int attempt(struct tally *list, const struct vary *vary, struct span path
 	if (!ret && !word_matches(&word, path))
 		ret = -EINVAL;
 	if (!ret && !text.failed)
-		ret = tally_add(list, buf_span(&text), marks, NULL);
+		ret = counted_set_add(list, buf_span(&text), marks, NULL);
 	if (text.failed)
 		ret = -ENOMEM;
 	word_free(&word);
@@ -168,34 +169,35 @@ static int attempt(struct tally *list, const struct vary *vary, struct span path
 	return ret;
 }
 
-int draft_path_add(struct tally *list, const struct vary *vary, struct span path)
+int draft_path_add(struct counted_set *list, const struct placeholder_context *context,
+		   struct span path)
 {
-	int ret = attempt(list, vary, path);
+	int ret = attempt(list, context, path);
 
-	return ret == -EINVAL && vary ? attempt(list, NULL, path) : ret;
+	return ret == -EINVAL && context ? attempt(list, NULL, path) : ret;
 }
 
-static int place_path(const struct place *place, const struct vary *vary,
+static int place_path(const struct place *place, const struct placeholder_context *context,
 		      const struct draft_act *act, const char *path)
 {
-	int ret = draft_path_add(place->write, vary, span_of(path));
+	int ret = draft_path_add(place->write, context, span_of(path));
 
 	return ret == -EINVAL ? note(place->notes, act, "no pattern can say it") : ret;
 }
 
-static int place_write(const struct place *place, const struct vary *vary,
+static int place_write(const struct place *place, const struct placeholder_context *context,
 		       const struct draft_act *act)
 {
 	int ret = 0;
 
 	if (act->path)
-		ret = place_path(place, vary, act, act->path);
+		ret = place_path(place, context, act, act->path);
 	if (!ret && act->from)
-		ret = place_path(place, vary, act, act->from);
+		ret = place_path(place, context, act, act->from);
 	return ret;
 }
 
-static int place_act(const struct place *place, const struct vary *vary,
+static int place_act(const struct place *place, const struct placeholder_context *context,
 		     const struct draft_act *act)
 {
 	if (act->why)
@@ -204,7 +206,7 @@ static int place_act(const struct place *place, const struct vary *vary,
 	case RECORD_UNIX:
 		return place_unix(place, act);
 	case RECORD_WRITE:
-		return place_write(place, vary, act);
+		return place_write(place, context, act);
 	case RECORD_SOCKET:
 		if (!place->step)
 			return note(place->notes, act, "it belongs to no step");
@@ -258,7 +260,8 @@ static bool is_wanted(const struct place *place, const struct draft_act *act)
 	       (place->step && place->step->judged_write);
 }
 
-static int do_act(struct draft *draft, const struct vary *vary, const struct draft_act *act)
+static int do_act(struct draft *draft, const struct placeholder_context *context,
+		  const struct draft_act *act)
 {
 	const struct draft_profile *profile = NULL;
 	struct place place;
@@ -268,11 +271,11 @@ static int do_act(struct draft *draft, const struct vary *vary, const struct dra
 	if (!act->why && (act->path || act->kind != RECORD_UNIX))
 		profile = draft_profile_allows(draft, act);
 	if (profile)
-		return tally_add(&draft->profiles, span_of(profile->name), 0, NULL);
-	return place_act(&place, vary, act);
+		return counted_set_add(&draft->profiles, span_of(profile->name), 0, NULL);
+	return place_act(&place, context, act);
 }
 
-int draft_acts(struct draft *draft, const struct vary *vary)
+int draft_acts(struct draft *draft, const struct placeholder_context *context)
 {
 	int ret = 0;
 
@@ -283,7 +286,7 @@ int draft_acts(struct draft *draft, const struct vary *vary)
 			const struct draft_act *act = &draft->acts[i];
 
 			if ((act->proto == LS_IPPROTO_UDP) == (udp == 1))
-				ret = do_act(draft, vary, act);
+				ret = do_act(draft, context, act);
 		}
 	}
 	return ret;

@@ -2,11 +2,11 @@
 #ifndef LOCKSTEP_DRAFT_PART_H
 #define LOCKSTEP_DRAFT_PART_H
 
-#include "core/base/tally.h"
+#include "core/base/counted_set.h"
 #include "core/plan/programs_table.h"
 #include "core/record/record.h"
 #include "core/review/draft/draft.h"
-#include "core/review/draft/vary.h"
+#include "core/review/draft/placeholder.h"
 
 /* What the files of the draft share; nobody else includes it. */
 
@@ -18,8 +18,8 @@ enum {
 };
 
 #define DRAFT_NONE UINT32_MAX
-/* Beside the VARY_*: what varies was left as it is, in code that an interpreter is given. */
-#define DRAFT_KEPT (1u << VARY_KINDS)
+/* Beside the PLACEHOLDER_*: what varies was left as it is, in code that an interpreter is given. */
+#define DRAFT_KEPT (1u << PLACEHOLDER_KINDS)
 
 enum draft_fate {
 	DRAFT_LEFT_OUT, /* no step can be it */
@@ -45,7 +45,7 @@ struct draft_run {
 	const char *why;           /* not to be drafted; NULL: it is */
 
 	char *run;          /* its `run` line */
-	unsigned int marks; /* VARY_*, DRAFT_KEPT */
+	unsigned int marks; /* PLACEHOLDER_*, DRAFT_KEPT */
 	bool relative;      /* an argument depends on cwd */
 
 	enum draft_fate fate;
@@ -72,9 +72,9 @@ struct draft_step {
 	unsigned int marks;
 	unsigned int stdin_mask, sockets;
 	bool stdin_other, judged_write;
-	struct tally children, connect, listen, send, write, env, installs;
-	struct tally delegation; /* sockets, as `connect` has them */
-	struct tally notes;
+	struct counted_set children, connect, listen, send, write, env, installs;
+	struct counted_set delegation; /* sockets, as `connect` has them */
+	struct counted_set notes;
 	char id[DRAFT_ID_SIZE];
 };
 
@@ -95,15 +95,15 @@ struct draft {
 
 	struct draft_step *steps;
 	size_t steps_n;
-	struct tally keys;  /* of steps, in their order */
-	struct tally allow; /* connect of what has no step */
-	struct tally allow_write;
-	struct tally profiles; /* names of those that explain something */
-	struct tally notes;    /* what belongs to no step */
+	struct counted_set keys;  /* of steps, in their order */
+	struct counted_set allow; /* connect of what has no step */
+	struct counted_set allow_write;
+	struct counted_set profiles; /* names of those that explain something */
+	struct counted_set notes;    /* what belongs to no step */
 };
 
 /* draft_run.c: fills in .run, .marks and .relative, or .why. 0 or -ENOMEM. */
-int draft_run_write(const struct vary *vary, struct draft_run *run);
+int draft_run_write(const struct placeholder_context *context, struct draft_run *run);
 /* Appends the command as a person reads it, cut. */
 void draft_run_show(const struct draft_run *run, struct buf *out);
 /* Whether no `as` is needed. */
@@ -120,9 +120,10 @@ int draft_tree(struct draft *draft);
 struct draft_run *draft_find(const struct draft *draft, uint64_t sseq);
 
 /* draft_acts.c: a path as a pattern for whole paths. 0; -EINVAL when none can say it; -ENOMEM. */
-int draft_path_add(struct tally *list, const struct vary *vary, struct span path);
+int draft_path_add(struct counted_set *list, const struct placeholder_context *context,
+		   struct span path);
 /* The acts into their steps. 0 or -ENOMEM. */
-int draft_acts(struct draft *draft, const struct vary *vary);
+int draft_acts(struct draft *draft, const struct placeholder_context *context);
 
 /* draft_text.c: 0, -E2BIG, -ENOMEM. */
 int draft_text(struct draft *draft, struct buf *out);

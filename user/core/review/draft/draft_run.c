@@ -103,8 +103,8 @@ static bool is_code(const struct draft_run *run, struct span argument)
 	return false;
 }
 
-static void add_argument(const struct draft_run *run, const struct vary *vary, struct span argument,
-			 struct buf *out, unsigned int *marks)
+static void add_argument(const struct draft_run *run, const struct placeholder_context *context,
+			 struct span argument, struct buf *out, unsigned int *marks)
 {
 	struct buf unused = { 0 };
 
@@ -112,13 +112,13 @@ static void add_argument(const struct draft_run *run, const struct vary *vary, s
 		buf_adds(out, "{secret}");
 		return;
 	}
-	if (vary && is_code(run, argument)) {
-		if (vary_next(vary, argument, 0, &unused).n)
+	if (context && is_code(run, argument)) {
+		if (placeholder_next(context, argument, 0, &unused).n)
 			*marks |= DRAFT_KEPT;
 		buf_free(&unused);
-		vary = NULL;
+		context = NULL;
 	}
-	*marks |= word_text(out, vary, argument);
+	*marks |= word_text(out, context, argument);
 }
 
 static bool is_same(const struct draft_run *run, const struct command *command, struct span rest)
@@ -139,8 +139,8 @@ static bool is_same(const struct draft_run *run, const struct command *command, 
 }
 
 /* One way to write it: 0 and run->run, or NULL there when it does not say what it should. */
-static int attempt(struct draft_run *run, const struct vary *vary, struct span name,
-		   struct span rest)
+static int attempt(struct draft_run *run, const struct placeholder_context *context,
+		   struct span name, struct span rest)
 {
 	struct buf text = { 0 };
 	struct command command;
@@ -151,7 +151,7 @@ static int attempt(struct draft_run *run, const struct vary *vary, struct span n
 	word_text(&text, NULL, name);
 	while (text.n <= COMMAND_BYTES_MAX && strings_next(&rest, &argument)) {
 		buf_addc(&text, ' ');
-		add_argument(run, vary, argument, &text, &marks);
+		add_argument(run, context, argument, &text, &marks);
 	}
 	if (text.failed)
 		return -ENOMEM;
@@ -179,7 +179,7 @@ static bool has_relative(struct span rest)
 	return false;
 }
 
-int draft_run_write(const struct vary *vary, struct draft_run *run)
+int draft_run_write(const struct placeholder_context *context, struct draft_run *run)
 {
 	struct span argv0, rest = arguments(run, &argv0), name = program_of(run, argv0), base;
 	bool good = false;
@@ -198,12 +198,12 @@ int draft_run_write(const struct vary *vary, struct draft_run *run)
 	if (ret || !good)
 		return ret;
 	if (is_system_dir(name, base)) {
-		ret = attempt(run, vary, base, rest);
+		ret = attempt(run, context, base, rest);
 		if (!ret && !run->run)
 			ret = attempt(run, NULL, base, rest);
 	}
 	if (!ret && !run->run)
-		ret = attempt(run, vary, name, rest);
+		ret = attempt(run, context, name, rest);
 	if (!ret && !run->run)
 		ret = attempt(run, NULL, name, rest);
 	if (!ret && !run->run)

@@ -117,7 +117,7 @@ static void explain_marks(struct writer *writer, unsigned int indent, unsigned i
 	for (unsigned int kind = 1; kind < DRAFT_KEPT; kind <<= 1) {
 		if (!(marks & kind))
 			continue;
-		snprintf(text, sizeof(text), "a pattern %s", vary_reason(kind));
+		snprintf(text, sizeof(text), "a pattern %s", placeholder_reason(kind));
 		say(writer, indent, text);
 	}
 	if (marks & DRAFT_KEPT)
@@ -135,26 +135,26 @@ static void say_count(struct writer *writer, unsigned int indent, uint32_t n)
 	say(writer, indent, text);
 }
 
-static void notes(struct writer *writer, unsigned int indent, const struct tally *tally)
+static void notes(struct writer *writer, unsigned int indent, const struct counted_set *set)
 {
-	for (size_t i = 0; i < tally->n; i++) {
-		comment(writer, indent, span_of(tally->v[i].text));
-		say_count(writer, indent + 2, tally->v[i].n);
+	for (size_t i = 0; i < set->n; i++) {
+		comment(writer, indent, span_of(set->v[i].text));
+		say_count(writer, indent + 2, set->v[i].n);
 	}
 }
 
 static void list(struct writer *writer, unsigned int indent, const char *name,
-		 const struct tally *tally)
+		 const struct counted_set *set)
 {
-	if (tally->n == 0)
+	if (set->n == 0)
 		return;
-	writer->too_long |= tally->n > SCHEMA_LIST_MAX;
+	writer->too_long |= set->n > SCHEMA_LIST_MAX;
 	key(writer, indent, name);
 	buf_addc(writer->out, '\n');
-	for (size_t i = 0; i < tally->n; i++) {
-		explain_marks(writer, indent + 2, tally->v[i].marks);
-		say_count(writer, indent + 2, tally->v[i].n);
-		item(writer, indent + 2, span_of(tally->v[i].text));
+	for (size_t i = 0; i < set->n; i++) {
+		explain_marks(writer, indent + 2, set->v[i].marks);
+		say_count(writer, indent + 2, set->v[i].n);
+		item(writer, indent + 2, span_of(set->v[i].text));
 	}
 }
 
@@ -193,14 +193,14 @@ static bool can_be_set(struct span name, struct span text)
 }
 
 /* One that a ticket can say, and the first of its name. */
-static bool is_drafted(struct writer *writer, struct tally *names, struct span entry)
+static bool is_drafted(struct writer *writer, struct counted_set *names, struct span entry)
 {
 	struct span name, text;
 	size_t n = names->n;
 
 	if (n == ENV_MAX || !env_split(entry, &name, &text) || !can_be_set(name, text))
 		return false;
-	if (tally_add(names, name, 0, NULL))
+	if (counted_set_add(names, name, 0, NULL))
 		writer->out->failed = true;
 	return names->n > n;
 }
@@ -229,9 +229,9 @@ static void env_value(struct writer *writer, struct span entry)
 	buf_addc(writer->out, '\n');
 }
 
-static void env(struct writer *writer, const struct tally *env)
+static void env(struct writer *writer, const struct counted_set *env)
 {
-	struct tally names = { 0 };
+	struct counted_set names = { 0 };
 
 	for (size_t i = 0; i < env->n; i++) {
 		if (!is_drafted(writer, &names, span_of(env->v[i].text))) {
@@ -244,7 +244,7 @@ static void env(struct writer *writer, const struct tally *env)
 		}
 		env_value(writer, span_of(env->v[i].text));
 	}
-	tally_free(&names);
+	counted_set_free(&names);
 }
 
 static void words(struct writer *writer, const char *name, unsigned int mask,

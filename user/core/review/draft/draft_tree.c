@@ -83,11 +83,11 @@ static int sort_run(struct draft *draft, struct draft_run *run, struct buf *key)
 	else
 		run->fate = is_below_step(draft, parent) ? DRAFT_CHILD : DRAFT_STEP;
 	if (run->fate == DRAFT_PROFILE)
-		return tally_add(&draft->profiles, span_of(run->profile->name), 0, NULL);
+		return counted_set_add(&draft->profiles, span_of(run->profile->name), 0, NULL);
 	if (run->fate != DRAFT_STEP)
 		return 0;
 	ret = add_key(draft, run, key);
-	return ret ? ret : tally_add(&draft->keys, buf_span(key), 0, NULL);
+	return ret ? ret : counted_set_add(&draft->keys, buf_span(key), 0, NULL);
 }
 
 static void add_input(struct draft_step *step, const struct draft_run *run)
@@ -116,10 +116,10 @@ static int add_env(struct draft_step *step, const struct draft_run *run)
 {
 	static const char unknown[] = "not all of its environment was recorded, and so is not here";
 	struct span rest = run->env, entry;
-	int ret = run->env_unknown ? tally_add(&step->notes, span_of(unknown), 0, NULL) : 0;
+	int ret = run->env_unknown ? counted_set_add(&step->notes, span_of(unknown), 0, NULL) : 0;
 
 	while (!ret && strings_next(&rest, &entry))
-		ret = tally_add(&step->env, entry, 0, NULL);
+		ret = counted_set_add(&step->env, entry, 0, NULL);
 	return ret;
 }
 
@@ -186,20 +186,21 @@ static void join_step(struct draft *draft, struct draft_run *run, uint32_t numbe
 static int join_parent(struct draft *draft, struct draft_run *run, const struct draft_run *parent)
 {
 	run->step = parent->step;
-	return tally_add(&draft->steps[run->step].children, span_of(run->run), run->marks, NULL);
+	return counted_set_add(&draft->steps[run->step].children, span_of(run->run), run->marks,
+			       NULL);
 }
 
 static int leave_out(struct draft *draft, const struct draft_run *run,
 		     const struct draft_run *parent, struct buf *text)
 {
-	struct tally *notes =
+	struct counted_set *notes =
 		is_below_step(draft, parent) ? &draft->steps[parent->step].notes : &draft->notes;
 
 	buf_reset(text);
 	buf_adds(text, "not drafted: ");
 	draft_run_show(run, text);
 	buf_addf(text, ": %s", run->why);
-	return text->failed ? -ENOMEM : tally_add(notes, buf_span(text), 0, NULL);
+	return text->failed ? -ENOMEM : counted_set_add(notes, buf_span(text), 0, NULL);
 }
 
 /*

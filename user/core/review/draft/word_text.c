@@ -70,7 +70,7 @@ static unsigned int add_text(struct buf *out, struct span text)
 			n = hidden_run(text);
 			for (size_t i = 0; i < n; i++)
 				buf_adds(out, hidden_byte);
-			kinds = VARY_HIDDEN;
+			kinds = PLACEHOLDER_HIDDEN;
 		}
 		text.p += n;
 		text.n -= n;
@@ -78,18 +78,19 @@ static unsigned int add_text(struct buf *out, struct span text)
 	return kinds;
 }
 
-static unsigned int add_parts(struct buf *out, const struct vary *vary, struct span argument)
+static unsigned int add_parts(struct buf *out, const struct placeholder_context *context,
+			      struct span argument)
 {
 	struct buf pattern = { 0 };
 	unsigned int kinds = 0;
 	size_t at = 0;
 
 	while (at < argument.n && !out->failed) {
-		struct vary_part part = { .at = argument.n };
+		struct placeholder part = { .at = argument.n };
 
 		buf_reset(&pattern);
-		if (vary)
-			part = vary_next(vary, argument, at, &pattern);
+		if (context)
+			part = placeholder_next(context, argument, at, &pattern);
 		kinds |= add_text(out, (struct span){ argument.p + at, part.at - at }) | part.kind;
 		buf_add(out, pattern.p, pattern.n);
 		out->failed |= pattern.failed;
@@ -99,17 +100,19 @@ static unsigned int add_parts(struct buf *out, const struct vary *vary, struct s
 	return kinds;
 }
 
-unsigned int word_text(struct buf *out, const struct vary *vary, struct span argument)
+unsigned int word_text(struct buf *out, const struct placeholder_context *context,
+		       struct span argument)
 {
 	if (argument.n == 0)
 		buf_adds(out, "''");
-	return add_parts(out, vary, argument);
+	return add_parts(out, context, argument);
 }
 
-unsigned int word_text_path(struct buf *out, const struct vary *vary, struct span path)
+unsigned int word_text_path(struct buf *out, const struct placeholder_context *context,
+			    struct span path)
 {
 	struct buf rest = { 0 };
-	unsigned int kinds = add_parts(&rest, vary, path);
+	unsigned int kinds = add_parts(&rest, context, path);
 
 	/* A quoted beginning would hide the slash from the loader, which looks for one. */
 	if (rest.n > 1 && (rest.p[0] == '\'' || rest.p[0] == '"') && rest.p[1] == '/') {

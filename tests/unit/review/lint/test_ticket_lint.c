@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "core/base/buf.h"
-#include "core/review/lint/careful.h"
+#include "core/review/lint/ticket_lint.h"
 #include "lib/cmocka.h"
 
 static const struct {
@@ -138,7 +138,7 @@ static void test_rows(void **state)
 		struct plan *plan = plan_of(i);
 		struct buf got = { 0 };
 
-		careful_check(plan, note, &got);
+		ticket_lint(plan, note, &got);
 		buf_addc(&got, 0);
 		if (strcmp(got.p, rows[i].want))
 			fail_msg("row \"%s\": got\n%s", rows[i].name, got.p);
@@ -156,7 +156,7 @@ static void test_link(void **state)
 	(void)state;
 	plan->programs[0].found = true;
 	plan->programs[0].path = strdup("/usr/bin/bash");
-	careful_check(plan, note, &got);
+	ticket_lint(plan, note, &got);
 	buf_addc(&got, 0);
 	assert_string_equal(
 		got.p,
@@ -178,7 +178,7 @@ static void test_long(void **state)
 	for (size_t i = 0; i < 200; i++)
 		memcpy(step->run.words[1].text + 3 + 2 * i, "\xc3\xbc", 2);
 	memcpy(step->run.words[1].text, "./x", 3);
-	careful_check(plan, note, &got);
+	ticket_lint(plan, note, &got);
 	buf_addc(&got, 0);
 	assert_non_null(strstr(got.p, "\xc3\xbc\" depends on the directory"));
 	buf_free(&got);

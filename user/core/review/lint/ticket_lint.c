@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "core/review/lint/careful.h"
+#include "core/review/lint/ticket_lint.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -31,7 +31,7 @@ static const char *const shells[] = {
 struct review {
 	const struct plan *plan;
 	const struct step *step; /* NULL: the ticket's own part */
-	careful_warn warn;
+	ticket_lint_warn warn;
 	void *ctx;
 };
 
@@ -314,7 +314,7 @@ static void check_step(const struct review *review, const struct step *step)
 	check_paths(review, "write", &step->write);
 }
 
-void careful_check(const struct plan *plan, careful_warn warn, void *ctx)
+void ticket_lint(const struct plan *plan, ticket_lint_warn warn, void *ctx)
 {
 	struct review review = { .plan = plan, .warn = warn, .ctx = ctx };
 	const struct ticket *ticket = plan->ticket;

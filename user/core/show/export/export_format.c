@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "core/show/export/form.h"
+#include "core/show/export/export_format.h"
 
 #include <errno.h>
 
@@ -7,38 +7,38 @@
 #include "core/show/export/csv.h"
 #include "core/show/export/ocsf.h"
 
-int form_parse(struct span name, enum form *out)
+int export_format_parse(struct span name, enum export_format *out)
 {
 	static const char *const names[] = {
-		[FORM_JSONL] = "jsonl", [FORM_CSV] = "csv", [FORM_OCSF] = "ocsf"
+		[EXPORT_JSONL] = "jsonl", [EXPORT_CSV] = "csv", [EXPORT_OCSF] = "ocsf"
 	};
 
 	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (!span_is(name, names[i]))
 			continue;
-		*out = (enum form)i;
+		*out = (enum export_format)i;
 		return 0;
 	}
 	return -EINVAL;
 }
 
-void form_header(enum form form, struct buf *out)
+void export_header(enum export_format format, struct buf *out)
 {
-	if (form == FORM_CSV)
+	if (format == EXPORT_CSV)
 		csv_header(out);
 }
 
-int form_lines(enum form form, struct span record, struct buf *out)
+int export_lines(enum export_format format, struct span record, struct buf *out)
 {
 	int ret;
 
-	switch (form) {
-	case FORM_CSV:
+	switch (format) {
+	case EXPORT_CSV:
 		ret = csv_line(record, out);
 		return ret ? ret : 1;
-	case FORM_OCSF:
+	case EXPORT_OCSF:
 		return ocsf_lines(record, out);
-	case FORM_JSONL:
+	case EXPORT_JSONL:
 		break;
 	}
 	if (record.n == 0 || memchr(record.p, '\n', record.n))
@@ -67,18 +67,18 @@ static int csv_seq(struct span line, uint64_t *seq)
 	return *seq && i < line.n && line.p[i] == '"' ? 0 : -EBADMSG;
 }
 
-int form_seq(enum form form, struct span line, uint64_t *seq, bool *more)
+int export_seq(enum export_format format, struct span line, uint64_t *seq, bool *more)
 {
 	struct record_facts facts;
 
 	*seq = 0;
 	*more = false;
-	switch (form) {
-	case FORM_CSV:
+	switch (format) {
+	case EXPORT_CSV:
 		return csv_seq(line, seq);
-	case FORM_OCSF:
+	case EXPORT_OCSF:
 		return ocsf_seq(line, seq, more);
-	case FORM_JSONL:
+	case EXPORT_JSONL:
 		break;
 	}
 	if (filter_facts(line, &facts) || line.p[line.n - 1] != '}')
@@ -87,11 +87,11 @@ int form_seq(enum form form, struct span line, uint64_t *seq, bool *more)
 	return 0;
 }
 
-bool form_begins(enum form form, struct span begin)
+bool export_begins(enum export_format format, struct span begin)
 {
-	const char *want = form == FORM_CSV    ? "seq,"
-			   : form == FORM_OCSF ? "{\"activity_id\":"
-					       : "{\"v\":";
+	const char *want = format == EXPORT_CSV    ? "seq,"
+			   : format == EXPORT_OCSF ? "{\"activity_id\":"
+						   : "{\"v\":";
 	size_t n = strlen(want);
 
 	return begin.n == 0 || !memcmp(begin.p, want, begin.n < n ? begin.n : n);

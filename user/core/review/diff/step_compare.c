@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "core/review/diff/wider.h"
+#include "core/review/diff/step_compare.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -10,22 +10,22 @@
 #include "core/match/product.h"
 #include "core/plan/programs_table.h"
 
-const char *wider_key_name(enum wider_key key)
+const char *step_key_name(enum step_key key)
 {
-	static const char *const names[WIDER_KEYS_N] = {
-		[WIDER_AS] = "as",
-		[WIDER_TIMES] = "times",
-		[WIDER_CHILDREN] = "children",
-		[WIDER_CONNECT] = "connect",
-		[WIDER_LISTEN] = "listen",
-		[WIDER_SEND] = "send",
-		[WIDER_ENV] = "env",
-		[WIDER_STDIN] = "stdin",
-		[WIDER_SOCKETS] = "sockets",
-		[WIDER_CWD] = "cwd",
-		[WIDER_SHA256] = "sha256",
-		[WIDER_INSTALLS] = "installs",
-		[WIDER_WRITE] = "write",
+	static const char *const names[STEP_KEYS_N] = {
+		[STEP_KEY_AS] = "as",
+		[STEP_KEY_TIMES] = "times",
+		[STEP_KEY_CHILDREN] = "children",
+		[STEP_KEY_CONNECT] = "connect",
+		[STEP_KEY_LISTEN] = "listen",
+		[STEP_KEY_SEND] = "send",
+		[STEP_KEY_ENV] = "env",
+		[STEP_KEY_STDIN] = "stdin",
+		[STEP_KEY_SOCKETS] = "sockets",
+		[STEP_KEY_CWD] = "cwd",
+		[STEP_KEY_SHA256] = "sha256",
+		[STEP_KEY_INSTALLS] = "installs",
+		[STEP_KEY_WRITE] = "write",
 	};
 
 	return names[key];
@@ -70,7 +70,7 @@ static bool dests_have(const struct dests *const *lists, size_t n, const struct 
 	return false;
 }
 
-const struct dest *wider_dest(const struct dests *const *lists, size_t n, const struct dests *has)
+const struct dest *step_compare_dest(const struct dests *const *lists, size_t n, const struct dests *has)
 {
 	for (size_t i = 0; i < has->n; i++) {
 		if (!dests_have(lists, n, &has->v[i]))
@@ -174,7 +174,7 @@ static bool is_written(const struct patterns *const *lists, size_t n, const char
 	return false;
 }
 
-int wider_pattern(const struct patterns *const *lists, size_t n, const struct patterns *has,
+int step_compare_pattern(const struct patterns *const *lists, size_t n, const struct patterns *has,
 		  const struct word **out)
 {
 	struct ls_automaton *had = NULL;
@@ -284,9 +284,9 @@ static bool more_text(const char *had, const char *has)
 	return had && (!has || strcmp(had, has) != 0);
 }
 
-static unsigned int bit(bool more, enum wider_key key)
+static unsigned int bit(bool more, enum step_key key)
 {
-	return more ? WIDER_BIT(key) : 0;
+	return more ? STEP_KEY_BIT(key) : 0;
 }
 
 static unsigned int more_net(struct placed_step had, const struct step *has)
@@ -294,10 +294,10 @@ static unsigned int more_net(struct placed_step had, const struct step *has)
 	static const struct dests none;
 	const struct step *step = had.step;
 
-	return bit(more_dests(had.plan, &step->connect, &none, &has->connect), WIDER_CONNECT) |
-	       bit(more_dests(had.plan, &step->listen, NULL, &has->listen), WIDER_LISTEN) |
-	       bit(more_dests(had.plan, &step->send, &step->connect, &has->send), WIDER_SEND) |
-	       bit(has->sockets & ~step->sockets, WIDER_SOCKETS);
+	return bit(more_dests(had.plan, &step->connect, &none, &has->connect), STEP_KEY_CONNECT) |
+	       bit(more_dests(had.plan, &step->listen, NULL, &has->listen), STEP_KEY_LISTEN) |
+	       bit(more_dests(had.plan, &step->send, &step->connect, &has->send), STEP_KEY_SEND) |
+	       bit(has->sockets & ~step->sockets, STEP_KEY_SOCKETS);
 }
 
 /*
@@ -318,7 +318,7 @@ static int more_writes(struct placed_step had, const struct step *has, bool *mor
 		return -ENOMEM;
 	memcpy(lists, had.plan->allow_write, had.plan->allow_n * sizeof(struct patterns *));
 	lists[had.plan->allow_n] = &had.step->write;
-	ret = wider_pattern(lists, had.plan->allow_n + 1, &has->write, &word);
+	ret = step_compare_pattern(lists, had.plan->allow_n + 1, &has->write, &word);
 	*more = word;
 	free(lists);
 	return ret;
@@ -329,25 +329,25 @@ static int more_files(struct placed_step had, const struct step *has, unsigned i
 	const struct patterns *installs = &had.step->installs;
 	const struct word *word;
 	bool writes = false;
-	int ret = wider_pattern(&installs, 1, &has->installs, &word);
+	int ret = step_compare_pattern(&installs, 1, &has->installs, &word);
 
 	if (!ret)
 		ret = more_writes(had, has, &writes);
-	*keys |= bit(word, WIDER_INSTALLS) | bit(writes, WIDER_WRITE);
+	*keys |= bit(word, STEP_KEY_INSTALLS) | bit(writes, STEP_KEY_WRITE);
 	return ret;
 }
 
-int wider_keys(struct placed_step had, struct placed_step has, unsigned int *keys)
+int step_compare(struct placed_step had, struct placed_step has, unsigned int *keys)
 {
 	const struct step *was = had.step, *is = has.step;
 
-	*keys = bit(more_as(had, has), WIDER_AS) |
-		bit(is->times_max > was->times_max, WIDER_TIMES) |
-		bit(more_children(was, is), WIDER_CHILDREN) | more_net(had, is) |
-		bit(more_env(was, is), WIDER_ENV) |
-		bit(is->stdin_mask & ~was->stdin_mask, WIDER_STDIN) |
-		bit(more_text(was->cwd, is->cwd), WIDER_CWD) |
-		bit(more_text(was->sha256, is->sha256), WIDER_SHA256);
+	*keys = bit(more_as(had, has), STEP_KEY_AS) |
+		bit(is->times_max > was->times_max, STEP_KEY_TIMES) |
+		bit(more_children(was, is), STEP_KEY_CHILDREN) | more_net(had, is) |
+		bit(more_env(was, is), STEP_KEY_ENV) |
+		bit(is->stdin_mask & ~was->stdin_mask, STEP_KEY_STDIN) |
+		bit(more_text(was->cwd, is->cwd), STEP_KEY_CWD) |
+		bit(more_text(was->sha256, is->sha256), STEP_KEY_SHA256);
 	return more_files(had, is, keys);
 }
 
@@ -420,54 +420,54 @@ static void tell_text(const char *text, const char *absent, struct buf *out)
 	buf_adds(out, text ? text : absent);
 }
 
-static void tell_inputs(const struct step *step, enum wider_key key, struct buf *out)
+static void tell_inputs(const struct step *step, enum step_key key, struct buf *out)
 {
 	static const char *const stdins[] = { "tty", "pipe", "file", NULL };
 	static const char *const sockets[] = { "raw", "packet", "icmp", "vsock", "other", NULL };
 
-	if (key == WIDER_STDIN)
+	if (key == STEP_KEY_STDIN)
 		tell_bits(step->stdin_mask, stdins, out);
 	else
 		tell_bits(step->sockets, sockets, out);
 }
 
-void wider_value(const struct step *step, enum wider_key key, struct buf *out)
+void step_key_value(const struct step *step, enum step_key key, struct buf *out)
 {
 	const size_t before = out->n;
 
 	switch (key) {
-	case WIDER_AS:
+	case STEP_KEY_AS:
 		tell_text(step->as, "the operator, or root", out);
 		break;
-	case WIDER_TIMES:
+	case STEP_KEY_TIMES:
 		tell_times(step, out);
 		break;
-	case WIDER_CHILDREN:
+	case STEP_KEY_CHILDREN:
 		tell_children(step, out);
 		break;
-	case WIDER_CONNECT:
+	case STEP_KEY_CONNECT:
 		tell_dests(&step->connect, out);
 		break;
-	case WIDER_LISTEN:
+	case STEP_KEY_LISTEN:
 		tell_dests(&step->listen, out);
 		break;
-	case WIDER_SEND:
+	case STEP_KEY_SEND:
 		tell_dests(&step->send, out);
 		break;
-	case WIDER_ENV:
+	case STEP_KEY_ENV:
 		tell_env(step, out);
 		break;
-	case WIDER_STDIN:
-	case WIDER_SOCKETS:
+	case STEP_KEY_STDIN:
+	case STEP_KEY_SOCKETS:
 		tell_inputs(step, key, out);
 		break;
-	case WIDER_CWD:
+	case STEP_KEY_CWD:
 		tell_text(step->cwd, "any", out);
 		break;
-	case WIDER_SHA256:
+	case STEP_KEY_SHA256:
 		tell_text(step->sha256, "any", out);
 		break;
-	case WIDER_INSTALLS:
+	case STEP_KEY_INSTALLS:
 		tell_patterns(&step->installs, out);
 		break;
 	default:

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "core/judge/loose.h"
+#include "core/judge/unexplained.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-static void text_add(struct loose_act *act, struct span text)
+static void text_add(struct unexplained_act *act, struct span text)
 {
 	size_t room = sizeof(act->text) - act->text_n;
 
@@ -28,7 +28,7 @@ static bool is_secret(const struct judgement *judgement, struct span argument)
 }
 
 /* The loaded file rather than argv[0], which anyone may forge. */
-static void text_command(struct loose_act *act, const struct event_exec *exec,
+static void text_command(struct unexplained_act *act, const struct event_exec *exec,
 			 const struct judgement *judgement)
 {
 	struct span rest = exec->argv, item;
@@ -42,7 +42,7 @@ static void text_command(struct loose_act *act, const struct event_exec *exec,
 	act->cut = act->cut || (exec->exec_flags & LS_EXEC_ARGV_TRUNCATED);
 }
 
-static void text_ip(struct loose_act *act, const struct address *address)
+static void text_ip(struct unexplained_act *act, const struct address *address)
 {
 	const unsigned char *ip = address->ip;
 	char text[48];
@@ -62,7 +62,7 @@ static void text_ip(struct loose_act *act, const struct address *address)
 	text_add(act, span_of(text));
 }
 
-static void text_net(struct loose_act *act, const struct event *event)
+static void text_net(struct unexplained_act *act, const struct event *event)
 {
 	bool local = event->kind == EVENT_BIND || event->kind == EVENT_LISTEN;
 	char proto[16];
@@ -77,13 +77,13 @@ static void text_net(struct loose_act *act, const struct event *event)
 	text_ip(act, local ? &event->net.local : &event->net.remote);
 }
 
-static void text_unix(struct loose_act *act, const struct event_unix *un)
+static void text_unix(struct unexplained_act *act, const struct event_unix *un)
 {
 	text_add(act, span_of("unix:"));
 	text_add(act, un->path);
 }
 
-static void text_write(struct loose_act *act, const struct event_write *write)
+static void text_write(struct unexplained_act *act, const struct event_write *write)
 {
 	if (write->from.n) {
 		text_add(act, write->from);
@@ -92,7 +92,7 @@ static void text_write(struct loose_act *act, const struct event_write *write)
 	text_add(act, write->path);
 }
 
-static void text_socket(struct loose_act *act, const struct event_socket *socket)
+static void text_socket(struct unexplained_act *act, const struct event_socket *socket)
 {
 	char text[64];
 
@@ -101,12 +101,12 @@ static void text_socket(struct loose_act *act, const struct event_socket *socket
 	text_add(act, span_of(text));
 }
 
-static struct loose_act *loose_acts_next(struct loose_acts *acts)
+static struct unexplained_act *unexplained_acts_next(struct unexplained_acts *acts)
 {
 	size_t cap = acts->cap ? acts->cap * 2 : 4;
-	struct loose_act *v;
+	struct unexplained_act *v;
 
-	if (acts->n == LOOSE_ACTS_MAX)
+	if (acts->n == UNEXPLAINED_ACTS_MAX)
 		return NULL;
 	if (acts->n == acts->cap) {
 		v = realloc(acts->v, cap * sizeof(*v));
@@ -118,14 +118,14 @@ static struct loose_act *loose_acts_next(struct loose_acts *acts)
 	return &acts->v[acts->n++];
 }
 
-void loose_acts_add(struct loose_acts *acts, const struct event *event,
+void unexplained_acts_add(struct unexplained_acts *acts, const struct event *event,
 		    const struct judgement *judgement)
 {
-	struct loose_act *act = loose_acts_next(acts);
+	struct unexplained_act *act = unexplained_acts_next(acts);
 
 	if (!act)
 		return;
-	*act = (struct loose_act){
+	*act = (struct unexplained_act){
 		.sseq = event->sseq,
 		.kind = event->kind,
 		.verdict = judgement->verdict,
@@ -143,8 +143,8 @@ void loose_acts_add(struct loose_acts *acts, const struct event *event,
 		text_net(act, event);
 }
 
-void loose_acts_free(struct loose_acts *acts)
+void unexplained_acts_free(struct unexplained_acts *acts)
 {
 	free(acts->v);
-	*acts = (struct loose_acts){ 0 };
+	*acts = (struct unexplained_acts){ 0 };
 }

@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#ifndef LOCKSTEP_TALLY_H
-#define LOCKSTEP_TALLY_H
+#ifndef LOCKSTEP_COUNTED_SET_H
+#define LOCKSTEP_COUNTED_SET_H
 
 #include "core/base/names.h"
 #include "core/base/span.h"
 
 /* A set of texts, in the order in which they came, each with how often it did. Owns them. */
-struct tally_item {
+struct counted_text {
 	char *text;
 	uint32_t n;
 	unsigned int marks; /* the caller's bits, of all that were counted here */
 };
 
-struct tally {
+struct counted_set {
 	struct names names;
-	struct tally_item *v;
+	struct counted_text *v;
 	size_t n, cap;
 };
 
 /* Counts the text (without NUL); *index (may be NULL) is its place in v. 0 or -ENOMEM. */
-int tally_add(struct tally *tally, struct span text, unsigned int marks, uint32_t *index);
-bool tally_has(const struct tally *tally, const char *text);
-void tally_free(struct tally *tally);
+int counted_set_add(struct counted_set *set, struct span text, unsigned int marks, uint32_t *index);
+bool counted_set_has(const struct counted_set *set, const char *text);
+void counted_set_free(struct counted_set *set);
 
 #endif

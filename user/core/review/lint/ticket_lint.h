@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#ifndef LOCKSTEP_CAREFUL_H
-#define LOCKSTEP_CAREFUL_H
+#ifndef LOCKSTEP_TICKET_LINT_H
+#define LOCKSTEP_TICKET_LINT_H
 
 #include "core/plan/plan.h"
 
@@ -12,9 +12,9 @@
  * a full stop; what it quotes is a ticket's text, which has no control characters. It may go when
  * the call returns.
  */
-typedef void (*careful_warn)(void *ctx, const char *step, unsigned int line, const char *warning);
+typedef void (*ticket_lint_warn)(void *ctx, const char *step, unsigned int line, const char *warning);
 
 /* Of the ticket's own steps; a profile has its own reviewers. plan: looked up, compiled or not. */
-void careful_check(const struct plan *plan, careful_warn warn, void *ctx);
+void ticket_lint(const struct plan *plan, ticket_lint_warn warn, void *ctx);
 
 #endif

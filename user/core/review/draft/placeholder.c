@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "core/review/draft/vary.h"
+#include "core/review/draft/placeholder.h"
 
 #include <stdbool.h>
 
@@ -104,13 +104,13 @@ static size_t find_uuid(const struct token *token, struct buf *pattern)
 	return UUID_SIZE;
 }
 
-static bool is_near(const struct vary *vary, int64_t ns)
+static bool is_near(const struct placeholder_context *context, int64_t ns)
 {
-	return ns > vary->time_ns - 2 * DAY_NS && ns < vary->time_ns + 2 * DAY_NS;
+	return ns > context->time_ns - 2 * DAY_NS && ns < context->time_ns + 2 * DAY_NS;
 }
 
 /* digits: "20261123" or "2026-11-23". */
-static bool is_near_date(const struct vary *vary, const char *p, bool dashes)
+static bool is_near_date(const struct placeholder_context *context, const char *p, bool dashes)
 {
 	char text[] = "0000-00-00T00:00:00Z";
 	int64_t ns;
@@ -118,7 +118,7 @@ static bool is_near_date(const struct vary *vary, const char *p, bool dashes)
 	memcpy(text, p, 4);
 	memcpy(text + 5, p + (dashes ? 5 : 4), 2);
 	memcpy(text + 8, p + (dashes ? 8 : 6), 2);
-	return !timestamp_parse(span_of(text), &ns) && is_near(vary, ns);
+	return !timestamp_parse(span_of(text), &ns) && is_near(context, ns);
 }
 
 /* The time of day behind a date, its mark included: "T20:30:00", "_2030", ".203000". */
@@ -138,15 +138,16 @@ static size_t time_behind(struct span text, size_t at)
 	return 0;
 }
 
-static size_t find_date(const struct vary *vary, const struct token *token, struct buf *pattern)
+static size_t find_date(const struct placeholder_context *context, const struct token *token,
+			struct buf *pattern)
 {
 	struct span text = token->text;
 	const char *p = text.p + token->at;
 	size_t digits = run_of(text, token->at, is_digit), n = 0;
 
-	if (has_shape(text, token->at, "dddd-dd-dd") && is_near_date(vary, p, true))
+	if (has_shape(text, token->at, "dddd-dd-dd") && is_near_date(context, p, true))
 		n = 10;
-	else if ((digits == 8 || digits == 12 || digits == 14) && is_near_date(vary, p, false))
+	else if ((digits == 8 || digits == 12 || digits == 14) && is_near_date(context, p, false))
 		n = digits;
 	if (n == 0 || (token->at + n < text.n && is_digit(text.p[token->at + n])))
 		return 0;
@@ -156,7 +157,8 @@ static size_t find_date(const struct vary *vary, const struct token *token, stru
 }
 
 /* Seconds of the epoch, or with three, six or nine digits more of them. */
-static size_t find_epoch(const struct vary *vary, const struct token *token, struct buf *pattern)
+static size_t find_epoch(const struct placeholder_context *context, const struct token *token,
+			 struct buf *pattern)
 {
 	int64_t seconds = 0;
 
@@ -165,29 +167,30 @@ static size_t find_epoch(const struct vary *vary, const struct token *token, str
 		return 0;
 	for (size_t i = 0; i < 10; i++)
 		seconds = seconds * 10 + (token->text.p[token->at + i] - '0');
-	if (seconds > INT64_MAX / 1000000000 || !is_near(vary, seconds * 1000000000))
+	if (seconds > INT64_MAX / 1000000000 || !is_near(context, seconds * 1000000000))
 		return 0;
 	add_marks(pattern, token->n);
 	return token->n;
 }
 
-static bool is_pid(const struct vary *vary, uint32_t pid)
+static bool is_pid(const struct placeholder_context *context, uint32_t pid)
 {
-	size_t low = 0, high = vary->pids_n;
+	size_t low = 0, high = context->pids_n;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (vary->pids[middle] < pid)
+		if (context->pids[middle] < pid)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low < vary->pids_n && vary->pids[low] == pid;
+	return low < context->pids_n && context->pids[low] == pid;
 }
 
 /* Numbers below 100 are rather counts, modes and ports than processes. */
-static size_t find_pid(const struct vary *vary, const struct token *token, struct buf *pattern)
+static size_t find_pid(const struct placeholder_context *context, const struct token *token,
+		       struct buf *pattern)
 {
 	uint32_t pid = 0;
 
@@ -196,7 +199,7 @@ static size_t find_pid(const struct vary *vary, const struct token *token, struc
 		return 0;
 	for (size_t i = 0; i < token->n; i++)
 		pid = pid * 10 + (uint32_t)(token->text.p[token->at + i] - '0');
-	if (!is_pid(vary, pid))
+	if (!is_pid(context, pid))
 		return 0;
 	buf_adds(pattern, "[0-9]*");
 	return token->n;
@@ -295,35 +298,35 @@ static size_t find_temp(const struct token *token, struct buf *pattern)
 	return token->n;
 }
 
-static struct vary_part find(const struct vary *vary, const struct token *token,
-			     struct buf *pattern)
+static struct placeholder find(const struct placeholder_context *context, const struct token *token,
+			       struct buf *pattern)
 {
-	struct vary_part part = { .at = token->at };
+	struct placeholder part = { .at = token->at };
 
 	if ((part.n = find_uuid(token, pattern)))
-		part.kind = VARY_UUID;
-	else if ((part.n = find_date(vary, token, pattern)))
-		part.kind = VARY_TIME;
-	else if ((part.n = find_epoch(vary, token, pattern)))
-		part.kind = VARY_TIME;
-	else if ((part.n = find_pid(vary, token, pattern)))
-		part.kind = VARY_PID;
+		part.kind = PLACEHOLDER_UUID;
+	else if ((part.n = find_date(context, token, pattern)))
+		part.kind = PLACEHOLDER_TIME;
+	else if ((part.n = find_epoch(context, token, pattern)))
+		part.kind = PLACEHOLDER_TIME;
+	else if ((part.n = find_pid(context, token, pattern)))
+		part.kind = PLACEHOLDER_PID;
 	else if ((part.n = find_hex(token, pattern)))
-		part.kind = VARY_HEX;
+		part.kind = PLACEHOLDER_HEX;
 	else if ((part.n = find_temp(token, pattern)))
-		part.kind = VARY_TEMP;
+		part.kind = PLACEHOLDER_TEMP;
 	return part;
 }
 
-struct vary_part vary_next(const struct vary *vary, struct span text, size_t from,
-			   struct buf *pattern)
+struct placeholder placeholder_next(const struct placeholder_context *context, struct span text,
+				    size_t from, struct buf *pattern)
 {
-	struct vary_part none = { .at = text.n };
+	struct placeholder none = { .at = text.n };
 
 	while (from < text.n) {
 		struct token token = { text, from, run_of(text, from, is_alnum) };
 		bool whole = from == 0 || !is_alnum(text.p[from - 1]);
-		struct vary_part part = whole && token.n ? find(vary, &token, pattern) : none;
+		struct placeholder part = whole && token.n ? find(context, &token, pattern) : none;
 
 		if (part.n)
 			return part;
@@ -332,18 +335,18 @@ struct vary_part vary_next(const struct vary *vary, struct span text, size_t fro
 	return none;
 }
 
-const char *vary_reason(unsigned int kind)
+const char *placeholder_reason(unsigned int kind)
 {
 	switch (kind) {
-	case VARY_TEMP:
+	case PLACEHOLDER_TEMP:
 		return "for the random part of a temporary name";
-	case VARY_PID:
+	case PLACEHOLDER_PID:
 		return "for the number of a process";
-	case VARY_TIME:
+	case PLACEHOLDER_TIME:
 		return "for the date or time of the recording";
-	case VARY_UUID:
+	case PLACEHOLDER_UUID:
 		return "for a UUID";
-	case VARY_HEX:
+	case PLACEHOLDER_HEX:
 		return "for a long hexadecimal number; if it is a checksum, write it out";
 	default:
 		return "for a byte that a ticket can't show, such as a line's end";

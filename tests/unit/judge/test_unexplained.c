@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "core/judge/loose.h"
+#include "core/judge/unexplained.h"
 #include "lib/cmocka.h"
 
 #define IN(text) { text, sizeof(text) - 1 }
@@ -31,14 +31,14 @@ static void test_command(void **state)
 		struct event event = { .kind = EVENT_EXEC, .exec = { .exe = IN("/bin/x"), .argv = rows[i].argv } };
 		struct judgement judgement = { .secrets = { rows[i].secret }, .secrets_n = 1,
 					       .secrets_more = rows[i].more };
-		struct loose_acts acts = { 0 };
+		struct unexplained_acts acts = { 0 };
 
-		loose_acts_add(&acts, &event, &judgement);
+		unexplained_acts_add(&acts, &event, &judgement);
 		assert_int_equal(acts.n, 1);
 		if (!span_is((struct span){ acts.v[0].text, acts.v[0].text_n }, rows[i].want) ||
 		    acts.v[0].cut != rows[i].cut)
 			fail_msg("%s: \"%.*s\"", rows[i].name, (int)acts.v[0].text_n, acts.v[0].text);
-		loose_acts_free(&acts);
+		unexplained_acts_free(&acts);
 	}
 }
 
@@ -46,13 +46,13 @@ static void test_bound(void **state)
 {
 	struct event event = { .kind = EVENT_EXEC };
 	struct judgement judgement = { .verdict = VERDICT_UNAPPROVED };
-	struct loose_acts acts = { 0 };
+	struct unexplained_acts acts = { 0 };
 
 	(void)state;
-	for (int i = 0; i < LOOSE_ACTS_MAX + 1; i++)
-		loose_acts_add(&acts, &event, &judgement);
-	assert_int_equal(acts.n, LOOSE_ACTS_MAX);
-	loose_acts_free(&acts);
+	for (int i = 0; i < UNEXPLAINED_ACTS_MAX + 1; i++)
+		unexplained_acts_add(&acts, &event, &judgement);
+	assert_int_equal(acts.n, UNEXPLAINED_ACTS_MAX);
+	unexplained_acts_free(&acts);
 }
 
 int main(void)
