@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "core/match/comb.h"
+#include "core/match/row_packing.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -27,7 +27,7 @@ static bool is_free(const struct packing *packing, uint32_t at)
 	return at >= packing->top || packing->entries[at] == LS_COLUMN_FREE;
 }
 
-static bool fits(const struct packing *packing, const struct comb_cell *cells, uint32_t n,
+static bool fits(const struct packing *packing, const struct row_cell *cells, uint32_t n,
 		 uint32_t base)
 {
 	if (packing->begun[base])
@@ -40,7 +40,7 @@ static bool fits(const struct packing *packing, const struct comb_cell *cells, u
 }
 
 /* The smallest index at which the row fits, as far as looking for it is worth it. */
-static uint32_t find_base(const struct packing *packing, const struct comb_cell *cells, uint32_t n)
+static uint32_t find_base(const struct packing *packing, const struct row_cell *cells, uint32_t n)
 {
 	uint32_t column = cells[0].column, at;
 
@@ -81,7 +81,7 @@ static int reserve(struct packing *packing, uint32_t need)
 	return 0;
 }
 
-static int place_row(struct packing *packing, struct comb_row *row, const struct comb_cell *cells)
+static int place_row(struct packing *packing, struct packed_row *row, const struct row_cell *cells)
 {
 	int ret;
 
@@ -109,12 +109,12 @@ static int place_row(struct packing *packing, struct comb_row *row, const struct
 }
 
 /* Only now every row's base is known. */
-static void fill_values(struct packing *packing, const struct comb_row *rows, size_t rows_n,
-			const struct comb_cell *cells)
+static void fill_values(struct packing *packing, const struct packed_row *rows, size_t rows_n,
+			const struct row_cell *cells)
 {
 	for (size_t r = 0; r < rows_n; r++) {
 		for (uint32_t i = 0; i < rows[r].n; i++) {
-			const struct comb_cell *cell = &cells[rows[r].first + i];
+			const struct row_cell *cell = &cells[rows[r].first + i];
 			uint32_t value = cell->column == LS_COLUMN_ACCEPT ? cell->value
 									  : rows[cell->value].base;
 
@@ -124,21 +124,21 @@ static void fill_values(struct packing *packing, const struct comb_row *rows, si
 	}
 }
 
-int comb_pack(struct comb *comb, struct comb_row *rows, size_t rows_n,
-	      const struct comb_cell *cells, uint32_t columns)
+int rows_pack(struct packed_rows *packed, struct packed_row *rows, size_t rows_n,
+	      const struct row_cell *cells, uint32_t columns)
 {
 	/* the first index from which no column of a row reaches down to base 0 */
 	struct packing packing = { .columns = columns, .low = columns, .top = columns };
 	int ret = reserve(&packing, 2 * columns);
 
-	*comb = (struct comb){ 0 };
+	*packed = (struct packed_rows){ 0 };
 	for (size_t r = 1; r < rows_n && !ret; r++)
 		ret = place_row(&packing, &rows[r], cells + rows[r].first);
 	if (ret)
 		goto out;
 	fill_values(&packing, rows, rows_n, cells);
-	comb->entries = packing.entries;
-	comb->entries_n = packing.cap;
+	packed->entries = packing.entries;
+	packed->entries_n = packing.cap;
 	packing.entries = NULL; /* transferred */
 out:
 	free(packing.entries);
