@@ -18,8 +18,8 @@
 #include "edge/store/store.h"
 #include "engine/engine_part.h"
 #include "engine/logins.h"
+#include "engine/loss_settler.h"
 #include "engine/search.h"
-#include "engine/settle.h"
 #include "engine/takeover.h"
 #include "evidence/seal.h"
 
@@ -140,7 +140,7 @@ static int open_collector(struct engine *engine)
 		opts.next_seq = store__last_seq(engine->store) + 1;
 	ret = collector__new(&engine->collector, &opts);
 	if (!ret)
-		ret = settler__new(&engine->settler, engine->probe, engine->collector);
+		ret = loss_settler__new(&engine->settler, engine->probe, engine->collector);
 	if (!ret)
 		ret = searcher__new(&engine->searcher, engine->probe, engine->collector);
 	if (ret)
@@ -159,7 +159,7 @@ static void free_engine(struct engine *engine)
 {
 	logins__free(engine->logins);
 	searcher__free(engine->searcher);
-	settler__free(engine->settler);
+	loss_settler__free(engine->settler);
 	collector__free(engine->collector);
 	probe__close(engine->probe);
 	if (engine->epoll_fd >= 0)
@@ -284,7 +284,7 @@ static void tick(struct engine *engine, uint64_t now_ns)
 	heed_clock(engine, now_ns);
 	close_windows(engine, now_ns);
 	searcher__look(engine->searcher, now_ns);
-	settler__look(engine->settler, engine->released);
+	loss_settler__look(engine->settler, engine->released);
 }
 
 /* The timer runs for sessions that are open, and for a daemon's next heartbeat. */
@@ -381,7 +381,7 @@ void engine__pump(struct engine *engine, unsigned int budget)
 	beat(engine, now_ns);
 	if (engine->store)
 		engine_rotate(engine, now_ns);
-	unsettled = settler__settle(engine->settler, now_ns);
+	unsettled = loss_settler__settle(engine->settler, now_ns);
 	arm(engine, now_ns, drained == DRAIN_BUDGET, unsettled);
 }
 
@@ -490,7 +490,7 @@ void engine__finish_session(struct engine *engine, uint32_t number, const char *
 
 		engine->tick_ns = 0;
 		engine__pump(engine, 0);
-		if (settler__all_in(engine->settler, number))
+		if (loss_settler__all_in(engine->settler, number))
 			break;
 		poll(&ready, 1, 1);
 	} while (host_boot_ns() < until_ns);
@@ -499,7 +499,7 @@ void engine__finish_session(struct engine *engine, uint32_t number, const char *
 		(void)store__flush(engine->store);
 		engine_heed_store(engine, false);
 	}
-	settler__finish(engine->settler, number, why, host_boot_ns());
+	loss_settler__finish(engine->settler, number, why, host_boot_ns());
 }
 
 /* What is in the ring stays there for the next one, but for what was committed. */

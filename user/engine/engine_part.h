@@ -36,7 +36,7 @@ struct engine {
 	bool begins;         /* the next record is the first of it */
 	int next_error;      /* why the last one was not begun, as it was told; 0 */
 	struct collector *collector;
-	struct settler *settler;
+	struct loss_settler *settler;
 	struct searcher *searcher;
 	struct logins *logins;
 	struct sha256 *sha256;

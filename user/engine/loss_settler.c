@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "engine/settle.h"
+#include "engine/loss_settler.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@ struct snapshot {
 	struct ls_session counters;
 };
 
-struct settler {
+struct loss_settler {
 	struct probe *probe;
 	struct collector *collector;
 	uint64_t at; /* ring position that has to be fed before the snapshots settle */
@@ -22,7 +22,7 @@ struct settler {
 	struct snapshot snapshots[LS_SESSIONS_MAX];
 };
 
-int settler__new(struct settler **out, struct probe *probe, struct collector *collector)
+int loss_settler__new(struct loss_settler **out, struct probe *probe, struct collector *collector)
 {
 	*out = calloc(1, sizeof(**out));
 	if (!*out)
@@ -32,12 +32,12 @@ int settler__new(struct settler **out, struct probe *probe, struct collector *co
 	return 0;
 }
 
-void settler__free(struct settler *settler)
+void loss_settler__free(struct loss_settler *settler)
 {
 	free(settler);
 }
 
-void settler__look(struct settler *settler, uint64_t released)
+void loss_settler__look(struct loss_settler *settler, uint64_t released)
 {
 	uint32_t sessions[LS_SESSIONS_MAX];
 	size_t used, size, n;
@@ -61,7 +61,7 @@ void settler__look(struct settler *settler, uint64_t released)
 	settler->at = released + used;
 }
 
-bool settler__settle(struct settler *settler, uint64_t now_ns)
+bool loss_settler__settle(struct loss_settler *settler, uint64_t now_ns)
 {
 	size_t n = settler->n;
 
@@ -77,7 +77,7 @@ bool settler__settle(struct settler *settler, uint64_t now_ns)
 	return false;
 }
 
-bool settler__all_in(struct settler *settler, uint32_t session)
+bool loss_settler__all_in(struct loss_settler *settler, uint32_t session)
 {
 	const struct session_info *info;
 	struct reconciliation facts;
@@ -91,7 +91,7 @@ bool settler__all_in(struct settler *settler, uint32_t session)
 	       (kernel.members || !kernel.sockets);
 }
 
-void settler__finish(struct settler *settler, uint32_t session, const char *why, uint64_t now_ns)
+void loss_settler__finish(struct loss_settler *settler, uint32_t session, const char *why, uint64_t now_ns)
 {
 	struct ls_session kernel;
 
