@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "core/plan/answers.h"
+#include "core/plan/lookups.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -44,7 +44,7 @@ static void write_host(const struct host_name *host, struct buf *out)
 	json_close(out, '}');
 }
 
-void answers_write(const struct plan *plan, struct buf *out)
+void lookups_write(const struct plan *plan, struct buf *out)
 {
 	json_open(out, "programs", '[');
 	for (size_t i = 0; i < plan->programs_n; i++)
@@ -104,9 +104,9 @@ static void check_name(struct answer *answer, const char *name)
 /* What a string in base64 stands for. */
 static void decode(struct answer *answer, struct span value, struct buf *out)
 {
-	int ret = json_is_string(value) ? base64_decode(out, (struct span){ value.p + 1,
-									     value.n - 2 })
-					: -EINVAL;
+	int ret = json_is_string(value)
+			  ? base64_decode(out, (struct span){ value.p + 1, value.n - 2 })
+			  : -EINVAL;
 
 	if (ret)
 		wrong(answer, ret);
@@ -240,7 +240,7 @@ static int read_list(struct answer *answer, struct span list, void *to, size_t n
 	return answer->ret;
 }
 
-int answers_read(struct plan *plan, const struct json_object *object)
+int lookups_read(struct plan *plan, const struct json_object *object)
 {
 	struct answer *answer = calloc(1, sizeof(*answer));
 	int ret;
