@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/session/last_words.h"
+#include "core/session/verifier_error.h"
 
 /* libbpf reports through one process-wide callback. */
 static struct heard {
-	struct last_words words;
+	struct verifier_error words;
 	int hook; /* the last that it named, -1: none */
 } heard;
 
@@ -24,7 +24,7 @@ __attribute__((format(printf, 2, 0))) static int hear(enum libbpf_print_level le
 
 	if (level > LIBBPF_WARN || vasprintf(&text, format, args) < 0)
 		return 0;
-	last_words_hear(&heard.words, text);
+	verifier_error_add(&heard.words, text);
 	hook = hook_blamed(text);
 	if (hook >= 0)
 		heard.hook = hook;
@@ -132,7 +132,7 @@ static void say_why(const struct loader *loader, int ret, char *why, size_t why_
 {
 	char words[600];
 
-	last_words_tell(&heard.words, words, sizeof(words));
+	verifier_error_line(&heard.words, words, sizeof(words));
 	if (ret == -EPERM && !strcmp(loader->what, "load"))
 		snprintf(why, why_n,
 			 "not permitted to load the kernel programs: root is needed, or CAP_BPF, "
@@ -163,7 +163,7 @@ static bool give_up_one(struct loader *loader, int ret)
 	if (loader->failed < 0 || hook_rows[loader->failed].required ||
 	    (loader->refused & HOOK_BIT(loader->failed)))
 		return false;
-	last_words_tell(&heard.words, words, sizeof(words));
+	verifier_error_line(&heard.words, words, sizeof(words));
 	for (unsigned int hook = 0; hook < HOOKS_N; hook++) {
 		if (!is_same_refusal(loader, hook, ret))
 			continue;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "core/session/last_words.h"
+#include "core/session/verifier_error.h"
 #include "lib/cmocka.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define END                                            \
-	"libbpf: prog 'on_exec': failed to load: -22\n", \
-	"libbpf: failed to load object 'lockstep_bpf'\n", \
-	"libbpf: failed to load BPF skeleton 'lockstep_bpf': -22\n"
+#define END                                                                                        \
+	"libbpf: prog 'on_exec': failed to load: -22\n",                                           \
+		"libbpf: failed to load object 'lockstep_bpf'\n",                                  \
+		"libbpf: failed to load BPF skeleton 'lockstep_bpf': -22\n"
 
 /* As libbpf 1.1 said it when a program asked for a field that no kernel has, and the like. */
 static const struct {
@@ -31,7 +31,8 @@ static const struct {
 	{ "what the verifier refuses",
 	  { "R1 invalid mem access 'scalar'\nprocessed 9 insns\n-- END PROG LOAD LOG --\n", END },
 	  "R1 invalid mem access 'scalar'; libbpf: prog 'on_exec': failed to load: -22" },
-	{ "no newline at the end", { "libbpf: map 'ring': failed to create" },
+	{ "no newline at the end",
+	  { "libbpf: map 'ring': failed to create" },
 	  "libbpf: map 'ring': failed to create" },
 };
 
@@ -39,12 +40,12 @@ static void test_rows(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct last_words words = { 0 };
+		struct verifier_error words = { 0 };
 		char got[600];
 
 		for (size_t k = 0; k < 6 && rows[i].heard[k]; k++)
-			last_words_hear(&words, rows[i].heard[k]);
-		last_words_tell(&words, got, sizeof(got));
+			verifier_error_add(&words, rows[i].heard[k]);
+		verifier_error_line(&words, got, sizeof(got));
 		if (strcmp(got, rows[i].want) != 0)
 			fail_msg("%s: \"%s\"", rows[i].name, got);
 	}
@@ -54,14 +55,14 @@ static void test_rows(void **state)
 static void test_long(void **state)
 {
 	static char text[2000] = "failed to resolve CO-RE relocation ";
-	struct last_words words = { 0 };
+	struct verifier_error words = { 0 };
 	char got[4000];
 
 	(void)state;
 	memset(text + strlen(text), 'x', sizeof(text) - strlen(text) - 1);
-	last_words_hear(&words, text);
-	last_words_hear(&words, text);
-	last_words_tell(&words, got, sizeof(got));
+	verifier_error_add(&words, text);
+	verifier_error_add(&words, text);
+	verifier_error_line(&words, got, sizeof(got));
 	assert_int_equal(strlen(words.last), 255);
 	assert_true(strlen(words.field) < sizeof(words.field) && strlen(words.field) >= 200);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "core/session/last_words.h"
+#include "core/session/verifier_error.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -25,32 +25,32 @@ static bool says_nothing(const char *line, size_t n)
 	return n == 0;
 }
 
-static void hear_line(struct last_words *words, const char *line, size_t n)
+static void add_line(struct verifier_error *error, const char *line, size_t n)
 {
 	if (says_nothing(line, n))
 		return;
-	if (!words->field[0] && begins(line, n, RELOCATION))
-		snprintf(words->field, sizeof(words->field), "%.*s",
+	if (!error->field[0] && begins(line, n, RELOCATION))
+		snprintf(error->field, sizeof(error->field), "%.*s",
 			 n < 255 ? (int)(n - strlen(RELOCATION)) : 200, line + strlen(RELOCATION));
-	memcpy(words->before, words->last, sizeof(words->before));
-	snprintf(words->last, sizeof(words->last), "%.*s", n < 255 ? (int)n : 255, line);
+	memcpy(error->before, error->last, sizeof(error->before));
+	snprintf(error->last, sizeof(error->last), "%.*s", n < 255 ? (int)n : 255, line);
 }
 
-void last_words_hear(struct last_words *words, const char *text)
+void verifier_error_add(struct verifier_error *error, const char *text)
 {
 	while (*text) {
 		size_t n = strcspn(text, "\n");
 
-		hear_line(words, text, n);
+		add_line(error, text, n);
 		text += n + (text[n] == '\n');
 	}
 }
 
-void last_words_tell(const struct last_words *words, char *out, size_t n)
+void verifier_error_line(const struct verifier_error *error, char *out, size_t n)
 {
-	if (words->field[0])
-		snprintf(out, n, "this kernel's BTF does not have %s", words->field);
+	if (error->field[0])
+		snprintf(out, n, "this kernel's BTF does not have %s", error->field);
 	else
-		snprintf(out, n, "%s%s%s", words->before, words->before[0] ? "; " : "",
-			 words->last);
+		snprintf(out, n, "%s%s%s", error->before, error->before[0] ? "; " : "",
+			 error->last);
 }
