@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "core/match/automaton_ahead.h"
+#include "core/match/automaton_reach.h"
 
 #include "core/event/event.h"
 
@@ -9,38 +9,39 @@ static ls_u32 step(const struct ls_automaton *automaton, ls_u32 state, unsigned 
 				 automaton->head.entries_n - 1, state, byte);
 }
 
-static bool take_text(const struct ls_automaton *automaton, struct span text, struct ahead *ahead)
+static bool take_text(const struct ls_automaton *automaton, struct span text,
+		      struct automaton_reach *reach)
 {
-	ls_u32 state = ahead->state;
+	ls_u32 state = reach->state;
 
 	for (size_t i = 0; i < text.n && state; i++)
 		state = step(automaton, state, (unsigned char)text.p[i]);
 	state = state ? step(automaton, state, 0) : 0;
 	if (!state)
 		return false;
-	ahead->state = state;
-	ahead->texts++;
+	reach->state = state;
+	reach->texts++;
 	return true;
 }
 
-struct ahead automaton_ahead(const struct ls_automaton *automaton, struct span path,
-			     struct span argv0, struct span argv)
+struct automaton_reach automaton_reach(const struct ls_automaton *automaton, struct span path,
+				       struct span argv0, struct span argv)
 {
-	struct ahead ahead = { .state = automaton->head.start };
+	struct automaton_reach reach = { .state = automaton->head.start };
 	struct span text;
 
-	if (!take_text(automaton, path, &ahead) || !take_text(automaton, argv0, &ahead))
-		return ahead;
-	while (strings_next(&argv, &text) && take_text(automaton, text, &ahead))
+	if (!take_text(automaton, path, &reach) || !take_text(automaton, argv0, &reach))
+		return reach;
+	while (strings_next(&argv, &text) && take_text(automaton, text, &reach))
 		;
-	return ahead;
+	return reach;
 }
 
 /* States that were met, in the order of their coming, and where to find each. */
 struct met {
-	ls_u32 states[AHEAD_STATES_MAX];
+	ls_u32 states[REACH_STATES_MAX];
 	size_t n;
-	ls_u32 table[4 * AHEAD_STATES_MAX]; /* open addressing: 0 empty, as no live state is */
+	ls_u32 table[4 * REACH_STATES_MAX]; /* open addressing: 0 empty, as no live state is */
 };
 
 /* False: there is no room. */
@@ -55,7 +56,7 @@ static bool meet(struct met *met, ls_u32 state)
 		at = (at + 1) & mask;
 	if (met->table[at])
 		return true;
-	if (met->n == AHEAD_STATES_MAX)
+	if (met->n == REACH_STATES_MAX)
 		return false;
 	met->table[at] = state;
 	met->states[met->n++] = state;
@@ -87,8 +88,8 @@ static bool meet_next(const struct ls_automaton *automaton, ls_u32 last, ls_u32 
 	return true;
 }
 
-bool automaton_sets_ahead(const struct ls_automaton *automaton, ls_u32 state,
-			  ls_u32 sets[AHEAD_SETS_MAX], size_t *n)
+bool automaton_sets_in_reach(const struct ls_automaton *automaton, ls_u32 state,
+			     ls_u32 sets[REACH_SETS_MAX], size_t *n)
 {
 	struct met met = { .n = 0 };
 	ls_u32 last = last_column(&automaton->head), set;
@@ -98,7 +99,7 @@ bool automaton_sets_ahead(const struct ls_automaton *automaton, ls_u32 state,
 	for (size_t i = 0; i < met.n; i++) {
 		set = ls_automaton_accept(automaton->entries, automaton->head.entries_n - 1,
 					  met.states[i]);
-		if (set && *n == AHEAD_SETS_MAX)
+		if (set && *n == REACH_SETS_MAX)
 			return false;
 		if (set)
 			sets[(*n)++] = set;
