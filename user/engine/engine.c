@@ -19,8 +19,8 @@
 #include "engine/engine_part.h"
 #include "engine/logins.h"
 #include "engine/loss_settler.h"
-#include "engine/search.h"
 #include "engine/takeover.h"
+#include "engine/untracked_search.h"
 #include "evidence/seal.h"
 
 void engine_trouble(const struct engine *engine, const char *line)
@@ -35,7 +35,7 @@ static void on_record(void *ctx, const struct record *record, struct span line)
 
 	if (engine->store)
 		engine_store_record(engine, record, line);
-	searcher__heed(engine->searcher, record);
+	untracked_search__watch(engine->search, record);
 	if (engine->store && record->kind == RECORD_SESSION_END) {
 		(void)store__put_resume(engine->store, record->session->id, NULL, NULL, 0);
 		store__hurry(engine->store);
@@ -142,7 +142,7 @@ static int open_collector(struct engine *engine)
 	if (!ret)
 		ret = loss_settler__new(&engine->settler, engine->probe, engine->collector);
 	if (!ret)
-		ret = searcher__new(&engine->searcher, engine->probe, engine->collector);
+		ret = untracked_search__new(&engine->search, engine->probe, engine->collector);
 	if (ret)
 		return ret;
 	engine->boot_to_wall_ns = host_boot_to_wall_ns();
@@ -158,7 +158,7 @@ static int open_collector(struct engine *engine)
 static void free_engine(struct engine *engine)
 {
 	logins__free(engine->logins);
-	searcher__free(engine->searcher);
+	untracked_search__free(engine->search);
 	loss_settler__free(engine->settler);
 	collector__free(engine->collector);
 	probe__close(engine->probe);
@@ -283,7 +283,7 @@ static void tick(struct engine *engine, uint64_t now_ns)
 	engine->tick_ns = now_ns + TICK_NS;
 	heed_clock(engine, now_ns);
 	close_windows(engine, now_ns);
-	searcher__look(engine->searcher, now_ns);
+	untracked_search__look(engine->search, now_ns);
 	loss_settler__look(engine->settler, engine->released);
 }
 

@@ -9,8 +9,8 @@
 #include "core/session/capability.h"
 #include "engine/canary.h"
 #include "engine/logins.h"
-#include "engine/search.h"
 #include "engine/takeover.h"
+#include "engine/untracked_search.h"
 
 /*
  * A session that the kernel has, and of which the store knows nothing: recorded all the same. A
@@ -35,7 +35,7 @@ static int adopt(struct engine *engine, uint32_t number, uint32_t tgid)
 		opts.info.login_asid = kernel.asid;
 		opts.info.operator_uid = kernel.auid;
 		host_local_user_name(kernel.auid, name, sizeof(name));
-		searcher__want(engine->searcher);
+		untracked_search__want(engine->search);
 	}
 	opts.judge.operator_uid = opts.info.operator_uid;
 	opts.info.start_ns = host_boot_ns();
@@ -122,7 +122,7 @@ int engine_take_over(struct engine *engine, char *why, size_t why_n)
 	}
 	engine->next_session = takeover.highest + 1;
 	if (probe__taken_over(engine->probe)) {
-		searcher__want(engine->searcher);
+		untracked_search__want(engine->search);
 		skip_numbers(engine, opts.now_ns);
 	}
 	if (probe__taken_over(engine->probe) || takeover.closed)

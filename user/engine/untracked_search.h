@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#ifndef LOCKSTEP_SEARCH_H
-#define LOCKSTEP_SEARCH_H
+#ifndef LOCKSTEP_UNTRACKED_SEARCH_H
+#define LOCKSTEP_UNTRACKED_SEARCH_H
 
 #include "core/session/collector.h"
 #include "edge/probe/probe.h"
@@ -19,20 +19,23 @@
  * end: a loss of that session (collector__unseen_exit()) and a host record "unseen_exit", which
  * names it.
  */
-struct searcher;
+struct untracked_search;
 
 /* Both stay the caller's and outlive it. 0 or -ENOMEM. */
-int searcher__new(struct searcher **out, struct probe *probe, struct collector *collector);
-void searcher__free(struct searcher *searcher); /* NULL is allowed */
+int untracked_search__new(struct untracked_search **out, struct probe *probe,
+			  struct collector *collector);
+void untracked_search__free(struct untracked_search *search); /* NULL is allowed */
 
 /* Every finished record: a loss that can mean an untracked process asks for a search. */
-void searcher__heed(struct searcher *searcher, const struct record *record);
-/* Asks for a search whatever was recorded: after a restart, in which counters may have been missed. */
-void searcher__want(struct searcher *searcher);
-/*
- * Searches, if one is wanted, and goes on wanting it until a pass over all tasks found nothing, or not
- * at all can be made (then a host record "search_failed" says why). Bounded: a few passes a call.
+void untracked_search__watch(struct untracked_search *search, const struct record *record);
+/* Asks for a search whatever was recorded: after a restart, in which counters may have been missed.
  */
-void searcher__look(struct searcher *searcher, uint64_t now_ns);
+void untracked_search__want(struct untracked_search *search);
+/*
+ * Searches, if one is wanted, and goes on wanting it until a pass over all tasks found nothing, or
+ * not at all can be made (then a host record "search_failed" says why). Bounded: a few passes a
+ * call.
+ */
+void untracked_search__look(struct untracked_search *search, uint64_t now_ns);
 
 #endif
