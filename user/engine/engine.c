@@ -21,7 +21,7 @@
 #include "engine/loss_settler.h"
 #include "engine/takeover.h"
 #include "engine/untracked_search.h"
-#include "evidence/seal.h"
+#include "evidence/log_signer.h"
 
 void engine_trouble(const struct engine *engine, const char *line)
 {
@@ -168,7 +168,7 @@ static void free_engine(struct engine *engine)
 		close(engine->timer_fd);
 	scripts__free(engine->scripts);
 	sha256__free(engine->sha256);
-	seal__free(engine->seal);
+	log_signer__free(engine->seal);
 	buf_free(&engine->selftest);
 	free(engine);
 }

@@ -31,7 +31,7 @@ struct engine {
 	struct engine_opts opts;
 	struct probe *probe;
 	struct store *store; /* NULL: none */
-	struct seal *seal;  /* of the store */
+	struct log_signer *seal; /* of the store */
 	uint64_t rotate_ns;  /* when a new file of the store may be begun again, boot clock */
 	bool begins;         /* the next record is the first of it */
 	int next_error;      /* why the last one was not begun, as it was told; 0 */

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "engine/store_row.h"
-#include "evidence/seal.h"
+#include "evidence/log_signer.h"
 
 void engine_store_record(struct engine *engine, const struct record *record, struct span line)
 {
@@ -32,8 +32,8 @@ int engine_open_store(struct engine *engine, char *why, size_t why_n)
 
 	if (!opts->store)
 		return 0;
-	return seal_open_store(&engine->seal, &engine->store, &store, opts->key, engine->host.name,
-			       why, why_n);
+	return log_signer_open_store(&engine->seal, &engine->store, &store, opts->key,
+				     engine->host.name, why, why_n);
 }
 
 static void tell_dropped(struct engine *engine, const struct store_gap *gap)

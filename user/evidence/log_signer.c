@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "evidence/seal.h"
+#include "evidence/log_signer.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -9,7 +9,7 @@
 #include "edge/ed25519.h"
 #include "edge/sha256.h"
 
-struct seal {
+struct log_signer {
 	struct ed25519 *key;
 	struct sha256 *sha256;
 	struct store_seal of;
@@ -22,9 +22,9 @@ _Static_assert((int)ED25519_PUB == (int)ED25519_KEY_BYTES &&
 static int sign(void *ctx, const void *bytes, size_t n,
 		unsigned char signature[ED25519_SIGNATURE_BYTES])
 {
-	struct seal *seal = ctx;
+	struct log_signer *signer = ctx;
 
-	return ed25519__sign(seal->key, bytes, n, signature);
+	return ed25519__sign(signer->key, bytes, n, signature);
 }
 
 static void say_why(int error, const char *path, char *why, size_t why_n)
@@ -44,68 +44,69 @@ static void say_why(int error, const char *path, char *why, size_t why_n)
 		snprintf(why, why_n, "host key \"%s\": %s", path, strerror(-error));
 }
 
-int seal__open(struct seal **out, const char *key_path, const char *store, const char *host,
-	       char *why, size_t why_n)
+int log_signer__open(struct log_signer **out, const char *key_path, const char *store,
+		     const char *host, char *why, size_t why_n)
 {
-	struct seal *seal = calloc(1, sizeof(*seal));
+	struct log_signer *signer = calloc(1, sizeof(*signer));
 	char path[PATH_MAX];
-	int ret = seal ? 0 : -ENOMEM;
+	int ret = signer ? 0 : -ENOMEM;
 
 	*out = NULL;
 	if (snprintf(path, sizeof(path), "%s%s", key_path ? key_path : store,
 		     key_path ? "" : ".key") >= PATH_MAX)
 		ret = -ENAMETOOLONG;
 	if (!ret)
-		ret = ed25519__open(&seal->key, path);
+		ret = ed25519__open(&signer->key, path);
 	if (!ret)
-		ret = sha256__new(&seal->sha256);
+		ret = sha256__new(&signer->sha256);
 	if (!ret) {
-		seal->of = (struct store_seal){
-			.hash = { sha256__raw, seal->sha256 },
+		signer->of = (struct store_seal){
+			.hash = { sha256__raw, signer->sha256 },
 			.sign = sign,
 			.verify = ed25519_verify,
-			.ctx = seal,
+			.ctx = signer,
 		};
-		ed25519__pub(seal->key, seal->of.key.pub);
-		ret = note_key_named(&seal->of.key, host, &seal->of.hash);
+		ed25519__pub(signer->key, signer->of.key.pub);
+		ret = note_key_named(&signer->of.key, host, &signer->of.hash);
 	}
 	if (ret) {
 		say_why(ret, path, why, why_n);
-		seal__free(seal);
+		log_signer__free(signer);
 		return ret;
 	}
-	*out = seal;
+	*out = signer;
 	return 0;
 }
 
-void seal__free(struct seal *seal)
+void log_signer__free(struct log_signer *signer)
 {
-	if (!seal)
+	if (!signer)
 		return;
-	ed25519__free(seal->key);
-	sha256__free(seal->sha256);
-	free(seal);
+	ed25519__free(signer->key);
+	sha256__free(signer->sha256);
+	free(signer);
 }
 
-const struct store_seal *seal__of(const struct seal *seal)
+const struct store_seal *log_signer__of(const struct log_signer *signer)
 {
-	return &seal->of;
+	return &signer->of;
 }
 
-int seal_open_store(struct seal **seal, struct store **store, const struct store_opts *like, const char *key_path,
-		    const char *host, char *why, size_t why_n)
+int log_signer_open_store(struct log_signer **signer, struct store **store,
+			  const struct store_opts *like, const char *key_path, const char *host,
+			  char *why, size_t why_n)
 {
 	struct store_opts opts = *like;
-	int ret = seal__open(seal, key_path, like->path, host, why, why_n);
+	int ret = log_signer__open(signer, key_path, like->path, host, why, why_n);
 
 	*store = NULL;
 	if (ret)
 		return ret;
-	opts.seal = (*seal)->of;
+	opts.seal = (*signer)->of;
 	ret = store__open(store, &opts, why, why_n);
 	if (ret) {
-		seal__free(*seal);
-		*seal = NULL;
+		log_signer__free(*signer);
+		*signer = NULL;
 	}
 	return ret;
 }
