@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/match/automaton_reach.h"
-#include "core/plan/plan_index.h"
+#include "core/plan/index.h"
 #include "core/plan/program.h"
 
 /* How far a command goes along with a rule. */
