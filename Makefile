@@ -121,8 +121,9 @@ $(O)/lockstepd: $(DAEMON) $(JOIN) $(O)/libedge.a $(O)/libcore.a
 $(O)/libcore.a: $(CORE)
 $(O)/libedge.a: $(EDGE)
 $(TESTLIB): $(call obj,$(wildcard tests/lib/*.c))
+# q and not r, which would keep one of two members of one name: judge/exec.o and record/exec.o.
 $(O)/lib%.a $(O)/fuzz/lib%.a:
-	$(call say,AR,$@)rm -f $@ && $(AR) rcs $@ $^
+	$(call say,AR,$@)rm -f $@ && $(AR) qcs $@ $^
 
 # Changes when what is compiled in does, so that `make install PREFIX=...` installs what it says.
 $(O)/gen/compiled-in: FORCE
@@ -155,7 +156,7 @@ $(O)/gen/lockstep.skel.h: $(O)/lockstep.bpf.o
 	@mkdir -p $(@D)
 	$(call say,SKEL,$@)$(BPFTOOL) gen skeleton $< name lockstep_bpf > $@
 
-$(addprefix $(O)/user/edge/probe/,probe.o probe_hooks.o probe_pin.o): $(O)/gen/lockstep.skel.h
+$(addprefix $(O)/user/edge/probe/,probe.o hooks.o pin.o): $(O)/gen/lockstep.skel.h
 
 # The matcher alone, compiled for the kernel: one test runs it there.
 $(O)/tests/kernel/%.bpf.o: tests/kernel/%.bpf.c

@@ -32,7 +32,7 @@
 #include "edge/sha256.h"
 #include "engine/store_row.h"
 #include "evidence/audit_store.h"
-#include "evidence/seal.h"
+#include "evidence/log_signer.h"
 
 enum { EVENTS = 20000, STAGE_EVENTS = 200000, REPEATS = 5 };
 
@@ -341,12 +341,13 @@ static struct took verify_all(struct bench *bench, const char *path)
 static void store_all(struct bench *bench, const char *path, struct figures *out)
 {
 	const struct store_opts opts = { .path = path };
-	struct seal *seal;
+	struct log_signer *seal;
 	char why[512];
 	struct rusage usage;
 	struct stat st;
 
-	if (seal_open_store(&seal, &bench->store, &opts, NULL, "web-1.example", why, sizeof(why)))
+	if (log_signer_open_store(&seal, &bench->store, &opts, NULL, "web-1.example", why,
+				  sizeof(why)))
 		die("%s", why);
 	begin(bench, STORE);
 	bench->memory = out;
@@ -357,7 +358,7 @@ static void store_all(struct bench *bench, const char *path, struct figures *out
 	end(bench);
 	if (store__close(bench->store))
 		die("the store can't be closed");
-	seal__free(seal);
+	log_signer__free(seal);
 	getrusage(RUSAGE_SELF, &usage);
 	out->peak_kib = usage.ru_maxrss;
 	if (stat(path, &st))

@@ -2,7 +2,7 @@
 /*
  * Processes of a session that the fork hook left untagged: it was skipped (recursion_misses), or
  * there was no room. One pass over all tasks tags whoever is not tagged and has a tagged parent;
- * what that is worth, and whom it can't find, is said in user/edge/probe/probe_search.h. And those that
+ * what that is worth, and whom it can't find, is said in user/edge/probe/search.h. And those that
  * the exit hook left tagged, because it was skipped.
  */
 #include <asm/errno.h>

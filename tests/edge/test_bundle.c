@@ -180,7 +180,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
-	seal__free(sealed);
+	log_signer__free(sealed);
 	sealed = NULL;
 	buf_free(&kept);
 	return sh("rm -rf %s", dir);

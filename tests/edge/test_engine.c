@@ -943,8 +943,8 @@ static void quarter_of_the_ring(struct engine *engine)
 }
 
 /*
- * What ends the store's gathering, at the least of some tries. Seen failing, row by row: without each of the
- * calls of store__hurry() in engine.c and engine_store.c.
+ * What ends the store's gathering, at the least of some tries. Seen failing, row by row: without
+ * each of the calls of store__hurry() in engine.c and engine/store.c.
  */
 static void test_hurried(void **state)
 {

@@ -38,7 +38,7 @@ static int remove_dir(void **state)
 	char path[200];
 
 	(void)state;
-	seal__free(sealed);
+	log_signer__free(sealed);
 	sealed = NULL;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		snprintf(path, sizeof(path), "%s/%s", dir, names[i]);

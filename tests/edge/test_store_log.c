@@ -57,7 +57,7 @@ static int remove_name(void *ctx, const char *name)
 static int remove_dir(void **state)
 {
 	(void)state;
-	seal__free(sealed);
+	log_signer__free(sealed);
 	sealed = NULL;
 	if (fs_list(dir, any, 10000, remove_name, NULL))
 		return -1;
@@ -140,7 +140,7 @@ static int audit_all(const char *held, struct audit_totals *totals,
 
 	assert_int_equal(sha256__new(&sha256), 0);
 	opts.ops.hash = (struct hash_ops){ sha256__raw, sha256 };
-	opts.key = sealed ? &seal__of(sealed)->key : NULL;
+	opts.key = sealed ? &log_signer__of(sealed)->key : NULL;
 	assert_int_equal(audit__new(&audit, &opts), 0);
 	if (held)
 		assert_int_equal(audit__hold(audit, "kept", span_of(held)), 0);
@@ -827,7 +827,7 @@ static void test_other_key(void **state)
 
 	(void)state;
 	make_store(20);
-	seal__free(sealed);
+	log_signer__free(sealed);
 	sealed = NULL;
 	snprintf(path, sizeof(path), "%s.key", file);
 	assert_int_equal(unlink(path), 0);

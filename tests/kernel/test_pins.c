@@ -26,8 +26,8 @@
 
 #include <cmocka.h>
 
+#include "edge/probe/pin.h"
 #include "edge/probe/probe.h"
-#include "edge/probe/probe_pin.h"
 #include "lib/wait.h"
 #include "rows.h"
 

@@ -252,8 +252,8 @@ struct plan *acts_plan(struct acts *acts, const struct resume *resume)
 	}
 	if (!resume)
 		acts_lookup(acts, plan);
-	else if (answers_read(plan, &resume->object))
-		acts_fail(acts, "answers_read", "refused");
+	else if (lookups_read(plan, &resume->object))
+		acts_fail(acts, "lookups_read", "refused");
 	if (plan_compile(plan, &err))
 		acts_fail(acts, "plan_compile", err.message);
 out:

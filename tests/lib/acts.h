@@ -47,7 +47,7 @@
 #include <string.h>
 
 #include "core/base/buf.h"
-#include "core/plan/answers.h"
+#include "core/plan/lookups.h"
 #include "core/plan/plan.h"
 #include "core/session/collector.h"
 #include "core/session/resume.h"

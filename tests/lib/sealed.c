@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "lib/sealed.h"
 
-struct seal *sealed;
+struct log_signer *sealed;
 
 char sealed_why[512];
 
@@ -13,13 +13,14 @@ int sealed_open_as(struct store **out, const char *path, const struct store_opts
 	*out = NULL;
 	snprintf(key, sizeof(key), "%s.key", path);
 	if (!sealed) {
-		int ret = seal__open(&sealed, key, path, "host", sealed_why, sizeof(sealed_why));
+		int ret = log_signer__open(&sealed, key, path, "host", sealed_why,
+					   sizeof(sealed_why));
 
 		if (ret)
 			return ret;
 	}
 	opts.path = path;
-	opts.seal = *seal__of(sealed);
+	opts.seal = *log_signer__of(sealed);
 	return store__open(out, &opts, sealed_why, sizeof(sealed_why));
 }
 

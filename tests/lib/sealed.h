@@ -7,10 +7,10 @@
 
 #include "core/base/timestamp.h"
 #include "edge/store/store.h"
-#include "evidence/seal.h"
+#include "evidence/log_signer.h"
 
 /* Stores that a test writes: one key for all that are open at one time. */
-extern struct seal *sealed;
+extern struct log_signer *sealed;
 extern char sealed_why[512];
 
 int sealed_open_as(struct store **out, const char *path, const struct store_opts *like);

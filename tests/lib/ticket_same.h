@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/ticket/print.h"
 #include "core/ticket/ticket.h"
-#include "core/ticket/ticket_print.h"
 
 /* Whether two tickets say the same: every field but the lines of their steps. */
 

@@ -14,7 +14,7 @@
 #include "edge/store/store.h"
 #include "engine/store_row.h"
 #include "evidence/answer.h"
-#include "evidence/seal.h"
+#include "evidence/log_signer.h"
 
 static const struct option_spec ack_options[] = {
 	{ 'm', "note", "TEXT", "what was found: at most 4096 bytes of UTF-8" },
@@ -126,7 +126,7 @@ static int write_store(struct asked *asked)
 {
 	struct answer answer = { 0 };
 	struct store *store;
-	struct seal *seal;
+	struct log_signer *seal;
 	struct host host;
 	uint64_t seq = 0;
 	const char *refusal;
@@ -140,8 +140,8 @@ static int write_store(struct asked *asked)
 	ret = host_read(&host);
 	if (ret)
 		return options_fail(asked->options, "%s", strerror(-ret));
-	if (seal_open_store(&seal, &store, &(struct store_opts){ .path = asked->store }, NULL, host.name, why,
-			    sizeof(why)))
+	if (log_signer_open_store(&seal, &store, &(struct store_opts){ .path = asked->store }, NULL,
+				  host.name, why, sizeof(why)))
 		return options_fail(asked->options, "%s", why);
 	ret = answer_find(store, asked->of, &answer, why, sizeof(why));
 	/* Whoever may write the file could write anything into it: it is the file's owner who asks.
@@ -150,7 +150,7 @@ static int write_store(struct asked *asked)
 	if (!ret && !refusal)
 		ret = add_record(asked, store, &answer, &seq);
 	closed = store__close(store);
-	seal__free(seal);
+	log_signer__free(seal);
 	answer_free(&answer);
 	if (refusal)
 		return options_fail(asked->options, "record %" PRIu64 " can't be acknowledged: %s",

@@ -10,7 +10,7 @@
 #include "core/base/text.h"
 #include "core/base/timestamp.h"
 #include "core/review/lint/ticket_lint.h"
-#include "core/ticket/ticket_print.h"
+#include "core/ticket/print.h"
 
 static const struct option_spec ticket_options[] = {
 	{ 'p', "profiles", "DIR", "where profiles are (default: " PLAN_FILE_PROFILES_DIR ")" },

@@ -16,12 +16,12 @@
 #include "edge/script.h"
 #include "edge/sha256.h"
 #include "edge/store/store.h"
-#include "engine/engine_part.h"
 #include "engine/logins.h"
-#include "engine/search.h"
-#include "engine/settle.h"
+#include "engine/loss_settler.h"
+#include "engine/part.h"
 #include "engine/takeover.h"
-#include "evidence/seal.h"
+#include "engine/untracked_search.h"
+#include "evidence/log_signer.h"
 
 void engine_trouble(const struct engine *engine, const char *line)
 {
@@ -35,7 +35,7 @@ static void on_record(void *ctx, const struct record *record, struct span line)
 
 	if (engine->store)
 		engine_store_record(engine, record, line);
-	searcher__heed(engine->searcher, record);
+	untracked_search__watch(engine->search, record);
 	if (engine->store && record->kind == RECORD_SESSION_END) {
 		(void)store__put_resume(engine->store, record->session->id, NULL, NULL, 0);
 		store__hurry(engine->store);
@@ -140,9 +140,9 @@ static int open_collector(struct engine *engine)
 		opts.next_seq = store__last_seq(engine->store) + 1;
 	ret = collector__new(&engine->collector, &opts);
 	if (!ret)
-		ret = settler__new(&engine->settler, engine->probe, engine->collector);
+		ret = loss_settler__new(&engine->settler, engine->probe, engine->collector);
 	if (!ret)
-		ret = searcher__new(&engine->searcher, engine->probe, engine->collector);
+		ret = untracked_search__new(&engine->search, engine->probe, engine->collector);
 	if (ret)
 		return ret;
 	engine->boot_to_wall_ns = host_boot_to_wall_ns();
@@ -158,8 +158,8 @@ static int open_collector(struct engine *engine)
 static void free_engine(struct engine *engine)
 {
 	logins__free(engine->logins);
-	searcher__free(engine->searcher);
-	settler__free(engine->settler);
+	untracked_search__free(engine->search);
+	loss_settler__free(engine->settler);
 	collector__free(engine->collector);
 	probe__close(engine->probe);
 	if (engine->epoll_fd >= 0)
@@ -168,7 +168,7 @@ static void free_engine(struct engine *engine)
 		close(engine->timer_fd);
 	scripts__free(engine->scripts);
 	sha256__free(engine->sha256);
-	seal__free(engine->seal);
+	log_signer__free(engine->seal);
 	buf_free(&engine->selftest);
 	free(engine);
 }
@@ -283,8 +283,8 @@ static void tick(struct engine *engine, uint64_t now_ns)
 	engine->tick_ns = now_ns + TICK_NS;
 	heed_clock(engine, now_ns);
 	close_windows(engine, now_ns);
-	searcher__look(engine->searcher, now_ns);
-	settler__look(engine->settler, engine->released);
+	untracked_search__look(engine->search, now_ns);
+	loss_settler__look(engine->settler, engine->released);
 }
 
 /* The timer runs for sessions that are open, and for a daemon's next heartbeat. */
@@ -381,7 +381,7 @@ void engine__pump(struct engine *engine, unsigned int budget)
 	beat(engine, now_ns);
 	if (engine->store)
 		engine_rotate(engine, now_ns);
-	unsettled = settler__settle(engine->settler, now_ns);
+	unsettled = loss_settler__settle(engine->settler, now_ns);
 	arm(engine, now_ns, drained == DRAIN_BUDGET, unsettled);
 }
 
@@ -490,7 +490,7 @@ void engine__finish_session(struct engine *engine, uint32_t number, const char *
 
 		engine->tick_ns = 0;
 		engine__pump(engine, 0);
-		if (settler__all_in(engine->settler, number))
+		if (loss_settler__all_in(engine->settler, number))
 			break;
 		poll(&ready, 1, 1);
 	} while (host_boot_ns() < until_ns);
@@ -499,7 +499,7 @@ void engine__finish_session(struct engine *engine, uint32_t number, const char *
 		(void)store__flush(engine->store);
 		engine_heed_store(engine, false);
 	}
-	settler__finish(engine->settler, number, why, host_boot_ns());
+	loss_settler__finish(engine->settler, number, why, host_boot_ns());
 }
 
 /* What is in the ring stays there for the next one, but for what was committed. */

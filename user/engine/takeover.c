@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "approve/plan_file.h"
-#include "core/plan/answers.h"
+#include "core/plan/lookups.h"
 #include "core/session/resume.h"
 #include "edge/store/store.h"
 #include "engine/canary.h"
@@ -187,7 +187,7 @@ static int remake_plan(struct store *store, const struct resume *resume, struct 
 		n = 0;
 	}
 	if (!ret)
-		ret = answers_read(*out, &resume->object);
+		ret = lookups_read(*out, &resume->object);
 	if (!ret)
 		ret = plan_compile(*out, &err);
 	if (ret) {

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "core/plan/answers.h"
+#include "core/plan/lookups.h"
 #include "core/record/stored.h"
 #include "core/session/resume.h"
 #include "lib/cmocka.h"
@@ -76,7 +76,7 @@ static void test_answers(void **state)
 		/* the operators are users of the plan too; their order is the plan's */
 		assert_int_equal(plan->users_n, 2);
 		assert_int_equal(json_read(span_of(rows[i].text), object), 0);
-		ret = answers_read(plan, object);
+		ret = lookups_read(plan, object);
 		if (ret != rows[i].want)
 			fail_msg("row \"%s\": got %d", rows[i].name, ret);
 		if (ret == 0) {

@@ -27,7 +27,7 @@ struct image {
 	uint32_t step;   /* index into plan->steps, IMAGE_NO_STEP: none */
 	uint8_t verdict; /* enum verdict of its exec */
 	uint8_t how;     /* enum how */
-	bool writes;     /* what it writes is nobody's argument: see judge_write.c */
+	bool writes;     /* what it writes is nobody's argument: see judge/write.c */
 };
 
 struct images;

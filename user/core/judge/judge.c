@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "core/judge/judge_state.h"
 #include "core/judge/sees.h"
+#include "core/judge/state.h"
 #include "core/plan/env_table.h"
 
 enum {

@@ -3,7 +3,7 @@
 
 #include "core/base/grow.h"
 #include "core/match/classes.h"
-#include "core/match/comb.h"
+#include "core/match/row_packing.h"
 #include "core/match/subset.h"
 
 struct move {
@@ -14,9 +14,9 @@ struct build {
 	const struct nfa *nfa;
 	struct classes classes;
 	struct subset subset;
-	struct comb_row *rows;
+	struct packed_row *rows;
 	size_t rows_n, rows_cap;
-	struct comb_cell *cells;
+	struct row_cell *cells;
 	size_t cells_n, cells_cap;
 	struct items starts, rules;    /* of the accept sets */
 	struct move *moves, *by_class; /* of the state in hand */
@@ -130,7 +130,7 @@ static int state_targets(struct build *b, const struct state *state, uint32_t ta
 
 static int add_cell(struct build *b, uint32_t column, uint32_t value)
 {
-	struct comb_cell *cells;
+	struct row_cell *cells;
 
 	if (b->cells_n == LS_AUTOMATON_ENTRIES_MAX)
 		return -E2BIG;
@@ -138,7 +138,7 @@ static int add_cell(struct build *b, uint32_t column, uint32_t value)
 	if (!cells)
 		return -ENOMEM;
 	b->cells = cells;
-	cells[b->cells_n++] = (struct comb_cell){ (uint16_t)column, value };
+	cells[b->cells_n++] = (struct row_cell){ (uint16_t)column, value };
 	return 0;
 }
 
@@ -204,7 +204,7 @@ static uint32_t commonest(const struct build *b, const uint32_t *targets, uint32
 static int add_row(struct build *b, const uint32_t *targets, uint32_t accepts)
 {
 	uint32_t first = (uint32_t)b->cells_n, count, common = commonest(b, targets, &count);
-	struct comb_row *rows = grow_array(b->rows, &b->rows_cap, b->rows_n + 1, sizeof(*rows));
+	struct packed_row *rows = grow_array(b->rows, &b->rows_cap, b->rows_n + 1, sizeof(*rows));
 	int ret = 0;
 
 	if (!rows)
@@ -220,7 +220,7 @@ static int add_row(struct build *b, const uint32_t *targets, uint32_t accepts)
 		if (targets[c] != common)
 			ret = add_cell(b, LS_COLUMN_BYTES + c, targets[c]);
 	}
-	rows[b->rows_n++] = (struct comb_row){ first, (uint32_t)b->cells_n - first, 0 };
+	rows[b->rows_n++] = (struct packed_row){ first, (uint32_t)b->cells_n - first, 0 };
 	return ret;
 }
 
@@ -249,7 +249,7 @@ static int visit_all(struct build *b, uint32_t *start)
 	return ret;
 }
 
-/* Cells name states until here; comb_pack() wants rows, which are in the order of visits. */
+/* Cells name states until here; rows_pack() wants rows, which are in the order of visits. */
 static void cells_to_rows(struct build *b)
 {
 	for (size_t i = 0; i < b->cells_n; i++) {
@@ -261,30 +261,30 @@ static void cells_to_rows(struct build *b)
 static int make_automaton(struct build *b, uint32_t start, struct automaton_built *out)
 {
 	struct ls_automaton *automaton = NULL;
-	struct comb comb;
+	struct packed_rows packed;
 	size_t bytes;
 	int ret;
 
 	cells_to_rows(b);
-	ret = comb_pack(&comb, b->rows, b->rows_n, b->cells, LS_COLUMN_BYTES + b->classes.n);
+	ret = rows_pack(&packed, b->rows, b->rows_n, b->cells, LS_COLUMN_BYTES + b->classes.n);
 	if (ret)
 		return ret;
-	bytes = comb.entries_n * sizeof(comb.entries[0]);
+	bytes = packed.entries_n * sizeof(packed.entries[0]);
 	automaton = malloc(sizeof(*automaton) + bytes);
 	if (!automaton) {
-		free(comb.entries);
+		free(packed.entries);
 		return -ENOMEM;
 	}
 	automaton->head = (struct ls_automaton_head){
 		.start = b->rows[b->subset.states[start].row].base,
-		.entries_n = comb.entries_n,
+		.entries_n = packed.entries_n,
 		.sets_n = (uint32_t)b->starts.n - 2,
 		.states_n = (uint32_t)b->subset.states_n,
 	};
 	for (int i = 0; i < 256; i++)
 		automaton->head.classes[i] = (uint16_t)(LS_COLUMN_BYTES + b->classes.of[i]);
-	memcpy(automaton->entries, comb.entries, bytes);
-	free(comb.entries);
+	memcpy(automaton->entries, packed.entries, bytes);
+	free(packed.entries);
 	out->automaton = automaton;
 	out->sets = (struct accept_sets){ b->starts.v, b->rules.v };
 	b->starts.v = b->rules.v = NULL; /* transferred */

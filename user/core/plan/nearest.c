@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "core/match/automaton_ahead.h"
-#include "core/plan/plan_index.h"
+#include "core/match/automaton_reach.h"
+#include "core/plan/index.h"
 #include "core/plan/program.h"
 
 /* How far a command goes along with a rule. */
@@ -160,7 +160,7 @@ struct search {
 	/* of the program whose rules are at hand */
 	uint32_t program; /* UINT32_MAX: none */
 	int nearness;
-	struct ahead ahead; /* texts 0: not known */
+	struct automaton_reach reach; /* texts 0: not known */
 	unsigned int tried;
 };
 
@@ -182,15 +182,15 @@ static void begin_program(struct search *search, uint32_t number)
 
 	search->program = number;
 	search->tried = 0;
-	search->ahead = (struct ahead){ 0 };
+	search->reach = (struct automaton_reach){ 0 };
 	search->nearness = program_nearness(search->plan, program, search->path, search->argv0);
 	if (search->nearness == FAR || !automaton)
 		return;
 	if (search->nearness == SAME_PROGRAM)
-		search->ahead =
-			automaton_ahead(automaton, search->path, search->argv0, search->rest);
+		search->reach =
+			automaton_reach(automaton, search->path, search->argv0, search->rest);
 	else if (program->found && program->path && !program->script)
-		search->ahead = automaton_ahead(automaton, span_of(program->path),
+		search->reach = automaton_reach(automaton, span_of(program->path),
 						span_of(program->path), search->rest);
 }
 
@@ -220,8 +220,8 @@ static void look_at(struct search *search, const struct rule *rule)
  */
 static bool is_as_far(const struct search *search)
 {
-	return search->ahead.texts >= 2 && search->best.nearness == search->nearness &&
-	       search->best.argument + 1 >= search->ahead.texts;
+	return search->reach.texts >= 2 && search->best.nearness == search->nearness &&
+	       search->best.argument + 1 >= search->reach.texts;
 }
 
 /* The first step among the rules that go along as far as the automaton does; NULL: not to be found
@@ -230,11 +230,11 @@ static const struct rule *first_ahead(const struct search *search)
 {
 	const struct plan *plan = search->plan;
 	const struct rule *first = NULL;
-	ls_u32 sets[AHEAD_SETS_MAX];
+	ls_u32 sets[REACH_SETS_MAX];
 	size_t n;
 
-	if (search->ahead.texts < 2 ||
-	    !automaton_sets_ahead(plan->automaton, search->ahead.state, sets, &n))
+	if (search->reach.texts < 2 ||
+	    !automaton_sets_in_reach(plan->automaton, search->reach.state, sets, &n))
 		return NULL;
 	for (size_t i = 0; i < n; i++) {
 		for (uint32_t k = plan->set_starts[sets[i]]; k < plan->set_starts[sets[i] + 1];

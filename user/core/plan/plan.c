@@ -7,7 +7,7 @@
 
 #include "core/base/names.h"
 #include "core/match/automaton_build.h"
-#include "core/plan/plan_index.h"
+#include "core/plan/index.h"
 #include "core/ticket/dest.h"
 
 /* What has to be looked up, each name once. */

@@ -9,7 +9,7 @@
 #include "core/ticket/ticket.h"
 
 struct ls_automaton; /* lockstep/automaton.h */
-struct plan_index;   /* plan_index.h */
+struct plan_index;   /* plan/index.h */
 
 /*
  * A plan is a ticket with its profiles, bound to one host: what its names mean there was looked up,

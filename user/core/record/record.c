@@ -5,7 +5,7 @@
 
 #include "core/base/json.h"
 #include "core/base/timestamp.h"
-#include "core/record/record_part.h"
+#include "core/record/part.h"
 
 static const char *const kind_names[] = {
 	[RECORD_SESSION_START] = "session_start",

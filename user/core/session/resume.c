@@ -4,7 +4,7 @@
 #include <errno.h>
 
 #include "core/base/json.h"
-#include "core/plan/answers.h"
+#include "core/plan/lookups.h"
 
 int resume_write(const struct open_opts *opts, const char *boot, const char (*profiles)[65],
 		 size_t profiles_n, struct buf *out)
@@ -44,7 +44,7 @@ int resume_write(const struct open_opts *opts, const char *boot, const char (*pr
 		json_cstr(out, NULL, profiles[i]);
 	json_close(out, ']');
 	if (opts->plan)
-		answers_write(opts->plan, out);
+		lookups_write(opts->plan, out);
 	json_close(out, '}');
 	return out->failed ? -ENOMEM : 0;
 }

@@ -13,7 +13,7 @@ struct resume {
 	struct open_opts open; /* without .plan and .judge.env; texts are of `room` */
 	char boot[64];         /* of the boot that the session's kernel number and times are of */
 	struct span profiles;  /* array of the SHA-256 of each profile's bytes, in order */
-	struct json_object object; /* for answers_read(); borrows from the text that was read */
+	struct json_object object; /* for lookups_read(); borrows from the text that was read */
 	struct buf room;
 };
 

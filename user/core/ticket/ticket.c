@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "core/ticket/ticket_values.h"
+#include "core/ticket/values.h"
 #include "core/yaml/schema.h"
 
 #define KEY(name, required, type, field, read)                                                     \

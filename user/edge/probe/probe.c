@@ -12,13 +12,13 @@
 
 #include "core/session/capability.h"
 #include "edge/fsutil.h"
-#include "edge/probe/probe_facts.h"
-#include "edge/probe/probe_hooks.h"
-#include "edge/probe/probe_login.h"
-#include "edge/probe/probe_pin.h"
-#include "edge/probe/probe_search.h"
-#include "edge/probe/probe_tag.h"
+#include "edge/probe/facts.h"
+#include "edge/probe/hooks.h"
+#include "edge/probe/login.h"
+#include "edge/probe/pin.h"
 #include "edge/probe/ring.h"
+#include "edge/probe/search.h"
+#include "edge/probe/tag.h"
 
 struct probe {
 	struct lockstep_bpf *skel; /* NULL: taken over */

@@ -7,7 +7,7 @@
 #include <sys/eventfd.h>
 #include <time.h>
 
-#include "edge/store/store_part.h"
+#include "edge/store/part.h"
 
 enum {
 	RETRY_MS = 200,  /* between two tries while the disk refuses */

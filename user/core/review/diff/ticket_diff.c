@@ -10,8 +10,8 @@
 #include "core/event/event.h"
 #include "core/match/product.h"
 #include "core/plan/program.h"
+#include "core/review/diff/part.h"
 #include "core/review/diff/step_compare.h"
-#include "core/review/diff/ticket_diff_part.h"
 
 enum {
 	PAIR_KNOWN = 1u << STEP_KEYS_N, /* in `pairs`, beside the keys */

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "core/review/draft/draft_part.h"
+#include "core/review/draft/part.h"
 
 int draft__new(struct draft **out, const struct draft_opts *opts)
 {

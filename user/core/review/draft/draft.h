@@ -10,7 +10,7 @@
  * narrow, and so with comments that say what stands for what, and what was left out and why.
  *
  * The first level of the session's execs are steps, the execs below are the step's `children`, as
- * the judge would see them (judge_exec.c): a command that is a step somewhere is that step
+ * the judge would see them (judge/exec.c): a command that is a step somewhere is that step
  * everywhere.
  */
 struct draft;
@@ -38,7 +38,7 @@ void draft__free(struct draft *draft);                             /* NULL is al
 /*
  * The session's next line, in the order of the store; it may go afterwards. 0; -EINVAL for one that
  * is no line of ours, is of another session than those before or not behind them, which is left
- * out; -E2BIG beyond a bound (draft_part.h); -ENOMEM.
+ * out; -E2BIG beyond a bound (draft/part.h); -ENOMEM.
  */
 int draft__line(struct draft *draft, struct span line);
 

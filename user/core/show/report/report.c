@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "core/show/report/report_part.h"
+#include "core/show/report/part.h"
 
 /* A session's parts are written while what they need of it is in memory, and no other's is. */
 static int write_session(struct report *report, size_t index)

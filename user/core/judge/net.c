@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "core/judge/state.h"
+
+#include "core/base/unix_path.h"
+#include "core/plan/unix_known.h"
+
+static bool dests_cover(const struct plan *plan, const struct dests *dests, uint16_t proto,
+			const struct address *to)
+{
+	for (size_t i = 0; i < dests->n; i++) {
+		if (plan_dest_covers(plan, &dests->v[i], proto, to))
+			return true;
+	}
+	return false;
+}
+
+/* connect rules of the step, and those of the whole session. */
+static bool connect_covers(const struct plan *plan, const struct step *step, uint16_t proto,
+			   const struct address *to)
+{
+	if (step && dests_cover(plan, &step->connect, proto, to))
+		return true;
+	for (size_t i = 0; i < plan->allow_n; i++) {
+		if (dests_cover(plan, &plan->allow[i], proto, to))
+			return true;
+	}
+	return false;
+}
+
+/* Whether any port of the address may be reached: a datagram can't be sent to port 0. */
+static bool dests_cover_host(const struct plan *plan, const struct dests *dests,
+			     const struct address *to)
+{
+	for (size_t i = 0; i < dests->n; i++) {
+		struct address any = *to;
+
+		any.port = dests->v[i].port_min;
+		if (plan_dest_covers(plan, &dests->v[i], LS_IPPROTO_TCP, &any))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The resolver of glibc sorts addresses (RFC 6724) by connecting UDP sockets to each, with the port
+ * that was asked for or with 0, and sends nothing.
+ */
+static bool is_probe(const struct plan *plan, const struct step *step, const struct event_net *net)
+{
+	if (net->proto != LS_IPPROTO_UDP)
+		return false;
+	if (connect_covers(plan, step, LS_IPPROTO_TCP, &net->remote))
+		return true;
+	if (net->remote.port != 0)
+		return false;
+	if (step && dests_cover_host(plan, &step->connect, &net->remote))
+		return true;
+	for (size_t i = 0; i < plan->allow_n; i++) {
+		if (dests_cover_host(plan, &plan->allow[i], &net->remote))
+			return true;
+	}
+	return false;
+}
+
+static enum how net_how(const struct plan *plan, const struct step *step, const struct actor *actor,
+			const struct event *event)
+{
+	const struct event_net *net = &event->net;
+
+	switch (event->kind) {
+	case EVENT_CONNECT:
+		if (connect_covers(plan, step, net->proto, &net->remote))
+			return actor->how;
+		return is_probe(plan, step, net) ? HOW_PROBE : HOW_NONE;
+	case EVENT_SEND:
+		if (step && dests_cover(plan, &step->send, net->proto, &net->remote))
+			return actor->how;
+		return connect_covers(plan, step, net->proto, &net->remote) ? actor->how : HOW_NONE;
+	case EVENT_BIND:
+		if (net->local.port == 0)
+			return actor->how;
+		/* fall through */
+	default:
+		return step && dests_cover(plan, &step->listen, net->proto, &net->local)
+			       ? actor->how
+			       : HOW_NONE;
+	}
+}
+
+/* What a ticket says of a path was said of the session's mount namespace and root. */
+static bool unix_elsewhere(const struct judge *judge, const struct event *event)
+{
+	const struct event_unix *un = &event->un;
+
+	if (un->abstract)
+		return false;
+	return (judge->opts.mntns && event->mntns != judge->opts.mntns) ||
+	       !span_is(un->root, "/") || un->foreign;
+}
+
+static bool dests_cover_unix(const struct dests *dests, struct span path)
+{
+	for (size_t i = 0; i < dests->n; i++) {
+		if (dest_covers_unix(&dests->v[i], path))
+			return true;
+	}
+	return false;
+}
+
+static bool unix_covered(const struct plan *plan, const struct step *step, struct span path)
+{
+	if (step && dests_cover_unix(&step->connect, path))
+		return true;
+	for (size_t i = 0; i < plan->allow_n; i++) {
+		if (dests_cover_unix(&plan->allow[i], path))
+			return true;
+	}
+	return false;
+}
+
+static enum how unix_how(const struct judge *judge, const struct step *step,
+			 const struct actor *actor, const struct event *event)
+{
+	char room[UNIX_PATH_ROOM];
+	struct span path = unix_path_tidy(event->un.path, room);
+
+	if (unix_elsewhere(judge, event))
+		return HOW_NONE;
+	if (unix_covered(judge->plan, step, path))
+		return actor->how;
+	return unix_path_known(path).nature == UNIX_SERVICE ? HOW_SERVICE : HOW_NONE;
+}
+
+static uint32_t unix_reason(const struct event_unix *un)
+{
+	char room[UNIX_PATH_ROOM];
+	struct unix_known known = unix_path_known(unix_path_tidy(un->path, room));
+
+	return known.nature == UNIX_DELEGATION ? REASON_BIT(delegation)
+					       : REASON_BIT(connect_not_allowed);
+}
+
+unsigned int judge_socket_kind(const struct event_socket *socket)
+{
+	switch (socket->family) {
+	case LS_AF_PACKET:
+	case LS_AF_XDP:
+		return SOCKETS_PACKET;
+	case LS_AF_VSOCK:
+		return SOCKETS_VSOCK;
+	case LS_AF_INET:
+	case LS_AF_INET6:
+		break;
+	default:
+		return SOCKETS_OTHER;
+	}
+	if (socket->type == LS_SOCK_RAW)
+		return SOCKETS_RAW;
+	return socket->proto == LS_IPPROTO_ICMP || socket->proto == LS_IPPROTO_ICMPV6
+		       ? SOCKETS_ICMP
+		       : SOCKETS_OTHER;
+}
+
+static enum how act_how(const struct judge *judge, const struct step *step,
+			const struct actor *actor, const struct event *event)
+{
+	switch (event->kind) {
+	case EVENT_UNIX:
+		return unix_how(judge, step, actor, event);
+	case EVENT_SOCKET:
+		return step && (step->sockets & judge_socket_kind(&event->socket)) ? actor->how
+										   : HOW_NONE;
+	default:
+		return net_how(judge->plan, step, actor, event);
+	}
+}
+
+static uint32_t net_reason(const struct event *event)
+{
+	switch (event->kind) {
+	case EVENT_UNIX:
+		return unix_reason(&event->un);
+	case EVENT_SOCKET:
+	case EVENT_CONNECT:
+		return REASON_BIT(connect_not_allowed);
+	case EVENT_SEND:
+		return REASON_BIT(send_not_allowed);
+	default:
+		return REASON_BIT(listen_not_allowed);
+	}
+}
+
+static void judge_act(const struct judge *judge, const struct event *event,
+		      const struct actor *actor, struct judgement *out)
+{
+	const struct step *step = NULL;
+
+	out->verdict = VERDICT_UNAPPROVED;
+	out->reasons = judge_session_reasons(judge, event->ts_ns);
+	if (out->reasons)
+		return;
+	if (!actor->known || actor->verdict == VERDICT_INDETERMINATE) {
+		out->verdict = VERDICT_INDETERMINATE;
+		out->reasons = REASON_BIT(untracked_process);
+		return;
+	}
+	if (actor->step != IMAGE_NO_STEP)
+		step = judge->plan->steps[actor->step];
+	if (actor->verdict == VERDICT_APPROVED)
+		out->how = act_how(judge, step, actor, event);
+	if (out->how == HOW_NONE) {
+		out->reasons = net_reason(event);
+		return;
+	}
+	out->verdict = VERDICT_APPROVED;
+	out->step = step;
+}
+
+void judge_note_listen(struct judge *judge, const struct event *event,
+		       const struct judgement *judged)
+{
+	judge->listens[judge->listens_n++ % LISTENS_MAX] = (struct listen_seen){
+		.sseq = event->sseq,
+		.verdict = judged->verdict,
+		.how = judged->how,
+		.step = judged->step,
+	};
+}
+
+void judge_net(struct judge *judge, const struct event *event, const struct actor *actor,
+	       struct judgement *out)
+{
+	judge_act(judge, event, actor, out);
+	if (event->kind == EVENT_LISTEN)
+		judge_note_listen(judge, event, out);
+}
+
+static const struct listen_seen *listen_find(const struct judge *judge, uint64_t sseq)
+{
+	for (size_t i = 0; i < LISTENS_MAX && i < judge->listens_n; i++) {
+		if (judge->listens[i].sseq == sseq)
+			return &judge->listens[i];
+	}
+	return NULL;
+}
+
+/*
+ * Not by the image that listened: it may have been replaced since, with the listener open. A listen
+ * that was lost, or is too long ago, leaves nothing to judge by.
+ */
+void judge_accept(const struct judge *judge, const struct event *event, struct judgement *out)
+{
+	const struct listen_seen *seen = listen_find(judge, event->net.of);
+
+	out->verdict = VERDICT_UNAPPROVED;
+	out->reasons = judge_session_reasons(judge, event->ts_ns);
+	if (out->reasons)
+		return;
+	if (!seen || seen->verdict == VERDICT_INDETERMINATE) {
+		out->verdict = VERDICT_INDETERMINATE;
+		out->reasons = REASON_BIT(untracked_process);
+	} else if (seen->verdict == VERDICT_APPROVED) {
+		out->verdict = VERDICT_APPROVED;
+		out->how = seen->how;
+		out->step = seen->step;
+	} else {
+		out->reasons = REASON_BIT(listen_not_allowed);
+	}
+}

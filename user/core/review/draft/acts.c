@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "core/review/draft/part.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+
+#include "core/base/text.h"
+#include "core/plan/unix_known.h"
+#include "core/review/draft/word_text.h"
+
+/* Linux gives these when nobody asked for a port (net.ipv4.ip_local_port_range). */
+enum { EPHEMERAL_MIN = 32768, EPHEMERAL_MAX = 60999, SHOWN_MAX = 160 };
+
+/* tcp://ADDRESS:PORT; false where a ticket has no word for it. */
+static bool add_dest(const struct draft_act *act, bool local, struct buf *out)
+{
+	bool v6 = act->address.family == LS_AF_INET6;
+	char ip[INET6_ADDRSTRLEN] = "";
+
+	if ((act->proto != LS_IPPROTO_TCP && act->proto != LS_IPPROTO_UDP) ||
+	    (act->address.family != LS_AF_INET && !v6) || act->address.port == 0)
+		return false;
+	inet_ntop(act->address.family, act->address.ip, ip, sizeof(ip));
+	buf_addf(out, "%s://%s%s%s:", act->proto == LS_IPPROTO_TCP ? "tcp" : "udp", v6 ? "[" : "",
+		 ip, v6 ? "]" : "");
+	if (local && act->address.port >= EPHEMERAL_MIN && act->address.port <= EPHEMERAL_MAX)
+		buf_addf(out, "%d-%d", EPHEMERAL_MIN, EPHEMERAL_MAX);
+	else
+		buf_addf(out, "%u", act->address.port);
+	return true;
+}
+
+static bool is_dest(struct span text)
+{
+	struct dest dest;
+	int ret = text_seen(text) == text.n ? dest_parse(text, &dest, NULL) : -EINVAL;
+
+	if (!ret)
+		dest_free(&dest);
+	return !ret;
+}
+
+static int note(struct counted_set *notes, const struct draft_act *act, const char *why)
+{
+	struct buf text = { 0 };
+	int ret;
+
+	buf_addf(&text, "not drafted: %s ", record_kind_name(act->kind));
+	if (act->path)
+		text_quote(&text, span_of(act->path), SHOWN_MAX);
+	else
+		add_dest(act, false, &text);
+	buf_addf(&text, ": %s", why);
+	ret = text.failed ? -ENOMEM : counted_set_add(notes, buf_span(&text), 0, NULL);
+	buf_free(&text);
+	return ret;
+}
+
+/* Where what was found goes: a step's lists, or those of the session. */
+struct place {
+	struct draft_step *step; /* NULL: none */
+	struct counted_set *connect, *write, *notes;
+};
+
+static bool has_prefix(const struct counted_set *list, const char *prefix)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		if (strncmp(list->v[i].text, prefix, strlen(prefix)) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * glibc's resolver connects a UDP socket to each address that it may then connect TCP to: the judge
+ * takes that for a probe.
+ */
+static bool is_probe(const struct place *place, const struct draft_act *act)
+{
+	struct draft_act tcp = *act;
+	struct buf text = { 0 };
+	bool found = false;
+
+	if (act->kind != RECORD_CONNECT || act->proto != LS_IPPROTO_UDP)
+		return false;
+	tcp.proto = LS_IPPROTO_TCP;
+	tcp.address.port = act->address.port ? act->address.port : 1;
+	if (add_dest(&tcp, false, &text)) {
+		text.n -= act->address.port == 0; /* any port will do: the "1" goes */
+		buf_addc(&text, 0);
+		if (!text.failed)
+			found = act->address.port ? counted_set_has(place->connect, text.p)
+						  : has_prefix(place->connect, text.p);
+	}
+	buf_free(&text);
+	return found;
+}
+
+static int place_net(const struct place *place, const struct draft_act *act)
+{
+	bool local = act->kind == RECORD_BIND || act->kind == RECORD_LISTEN;
+	struct counted_set *list = place->connect;
+	struct buf text = { 0 };
+	int ret;
+
+	if ((act->kind == RECORD_BIND && act->address.port == 0) || is_probe(place, act))
+		return 0;
+	if (act->kind == RECORD_SEND)
+		list = place->step ? &place->step->send : NULL;
+	else if (local)
+		list = place->step ? &place->step->listen : NULL;
+	if (!list)
+		return note(place->notes, act, "it belongs to no step");
+	if (act->kind == RECORD_SEND && act->proto != LS_IPPROTO_UDP)
+		return note(place->notes, act, "a ticket has no word for it");
+	if (add_dest(act, local, &text) && !text.failed)
+		ret = counted_set_add(list, buf_span(&text), 0, NULL);
+	else
+		ret = text.failed ? -ENOMEM
+				  : note(place->notes, act, "a ticket has no word for it");
+	buf_free(&text);
+	return ret;
+}
+
+static int place_unix(const struct place *place, const struct draft_act *act)
+{
+	enum unix_nature nature = unix_path_known(span_of(act->path)).nature;
+	struct counted_set *list = place->connect;
+	struct buf text = { 0 };
+	int ret;
+
+	if (nature == UNIX_SERVICE)
+		return 0;
+	buf_adds(&text, "unix:");
+	buf_adds(&text, act->path ? act->path : "");
+	if (nature == UNIX_DELEGATION && place->step)
+		list = &place->step->delegation;
+	if (text.failed)
+		ret = -ENOMEM;
+	else if (nature == UNIX_DELEGATION && !place->step)
+		ret = note(place->notes, act, "it does work for who asks, outside the session");
+	else if (is_dest(buf_span(&text)))
+		ret = counted_set_add(list, buf_span(&text), 0, NULL);
+	else
+		ret = note(place->notes, act, "a ticket has no word for it");
+	buf_free(&text);
+	return ret;
+}
+
+/* One way to write it; -EINVAL when that does not say it. */
+static int attempt(struct counted_set *list, const struct placeholder_context *context,
+		   struct span path)
+{
+	struct buf text = { 0 };
+	struct word word = { 0 };
+	unsigned int marks = word_text_path(&text, context, path);
+	int ret = -EINVAL;
+
+	if (text.n > 0 && text.p[0] == '/')
+		ret = pattern_parse(buf_span(&text), &word, NULL);
+	if (!ret && !word_matches(&word, path))
+		ret = -EINVAL;
+	if (!ret && !text.failed)
+		ret = counted_set_add(list, buf_span(&text), marks, NULL);
+	if (text.failed)
+		ret = -ENOMEM;
+	word_free(&word);
+	buf_free(&text);
+	return ret;
+}
+
+int draft_path_add(struct counted_set *list, const struct placeholder_context *context,
+		   struct span path)
+{
+	int ret = attempt(list, context, path);
+
+	return ret == -EINVAL && context ? attempt(list, NULL, path) : ret;
+}
+
+static int place_path(const struct place *place, const struct placeholder_context *context,
+		      const struct draft_act *act, const char *path)
+{
+	int ret = draft_path_add(place->write, context, span_of(path));
+
+	return ret == -EINVAL ? note(place->notes, act, "no pattern can say it") : ret;
+}
+
+static int place_write(const struct place *place, const struct placeholder_context *context,
+		       const struct draft_act *act)
+{
+	int ret = 0;
+
+	if (act->path)
+		ret = place_path(place, context, act, act->path);
+	if (!ret && act->from)
+		ret = place_path(place, context, act, act->from);
+	return ret;
+}
+
+static int place_act(const struct place *place, const struct placeholder_context *context,
+		     const struct draft_act *act)
+{
+	if (act->why)
+		return note(place->notes, act, act->why);
+	switch (act->kind) {
+	case RECORD_UNIX:
+		return place_unix(place, act);
+	case RECORD_WRITE:
+		return place_write(place, context, act);
+	case RECORD_SOCKET:
+		if (!place->step)
+			return note(place->notes, act, "it belongs to no step");
+		place->step->sockets |= act->sockets;
+		return 0;
+	default:
+		return place_net(place, act);
+	}
+}
+
+/* False: its program was left out, and so is what it did. */
+static bool find_place(struct draft *draft, const struct draft_act *act, struct place *out)
+{
+	const struct draft_run *run = draft_find(draft, act->image);
+	struct draft_step *step = NULL;
+
+	if (!run || run->fate == DRAFT_LEFT_OUT)
+		return false;
+	if (run->fate == DRAFT_STEP || run->fate == DRAFT_CHILD)
+		step = &draft->steps[run->step];
+	*out = (struct place){
+		.step = step,
+		.connect = step ? &step->connect : &draft->allow,
+		.write = step ? &step->write : &draft->allow_write,
+		.notes = step ? &step->notes : &draft->notes,
+	};
+	return true;
+}
+
+/*
+ * Writes are judged where the program is one of those whose command line does not say them; but a
+ * step that has any rule for writes is held to it, whatever program writes.
+ */
+static void note_judged(struct draft *draft)
+{
+	struct place place;
+
+	for (size_t i = 0; i < draft->acts_n; i++) {
+		const struct draft_act *act = &draft->acts[i];
+
+		if (act->kind == RECORD_WRITE && act->judged && !act->why &&
+		    !draft_profile_allows(draft, act) && find_place(draft, act, &place) &&
+		    place.step)
+			place.step->judged_write = true;
+	}
+}
+
+static bool is_wanted(const struct place *place, const struct draft_act *act)
+{
+	return act->kind != RECORD_WRITE || act->judged ||
+	       (place->step && place->step->judged_write);
+}
+
+static int do_act(struct draft *draft, const struct placeholder_context *context,
+		  const struct draft_act *act)
+{
+	const struct draft_profile *profile = NULL;
+	struct place place;
+
+	if (!find_place(draft, act, &place) || !is_wanted(&place, act))
+		return 0;
+	if (!act->why && (act->path || act->kind != RECORD_UNIX))
+		profile = draft_profile_allows(draft, act);
+	if (profile)
+		return counted_set_add(&draft->profiles, span_of(profile->name), 0, NULL);
+	return place_act(&place, context, act);
+}
+
+int draft_acts(struct draft *draft, const struct placeholder_context *context)
+{
+	int ret = 0;
+
+	note_judged(draft);
+	/* TCP before UDP, by which probes are told */
+	for (int udp = 0; udp < 2; udp++) {
+		for (size_t i = 0; i < draft->acts_n && !ret; i++) {
+			const struct draft_act *act = &draft->acts[i];
+
+			if ((act->proto == LS_IPPROTO_UDP) == (udp == 1))
+				ret = do_act(draft, context, act);
+		}
+	}
+	return ret;
+}

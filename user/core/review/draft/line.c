@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "core/review/draft/part.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "core/base/grow.h"
+#include "core/base/json_read.h"
+#include "core/base/timestamp.h"
+#include "core/base/unitext.h"
+#include "core/base/unix_path.h"
+#include "core/plan/action.h"
+#include "core/record/stored.h"
+
+/* A member's text, NULL where there is none or it holds a NUL. -ENOMEM. */
+static int copy_member(const struct json_object *line, const char *key, char **out)
+{
+	struct buf text = { 0 };
+
+	free(*out);
+	*out = NULL;
+	if (json_read_text(json_get(line, key), &text) == 0 && text.n > 0 &&
+	    !memchr(text.p, 0, text.n))
+		*out = strndup(text.p, text.n);
+	if (text.failed || (text.n > 0 && !memchr(text.p, 0, text.n) && !*out)) {
+		buf_free(&text);
+		return -ENOMEM;
+	}
+	buf_free(&text);
+	return 0;
+}
+
+/* 0 when there is none. */
+static int read_time(const struct json_object *line, int64_t *ns)
+{
+	struct buf time = { 0 };
+	int ret;
+
+	*ns = 0;
+	if (json_read_text(json_get(line, "time"), &time) == 0)
+		(void)timestamp_parse(buf_span(&time), ns);
+	ret = time.failed ? -ENOMEM : 0;
+	buf_free(&time);
+	return ret;
+}
+
+static int read_start(struct draft *draft, const struct json_object *line)
+{
+	uint64_t uid;
+	int ret;
+
+	ret = copy_member(line, "host", &draft->host);
+	if (!ret)
+		ret = copy_member(line, "operator", &draft->operator_name);
+	if (!ret && json_read_u64(json_get(line, "operator_uid"), &uid) == 0 && uid <= UINT32_MAX)
+		draft->operator_uid = (uint32_t)uid;
+	if (!ret)
+		ret = read_time(line, &draft->time_ns);
+	draft->begun = !ret;
+	return ret;
+}
+
+/* The first line says which session it is. */
+static int check_session(struct draft *draft, const struct json_object *line)
+{
+	char *session = NULL;
+	int ret = copy_member(line, "session", &session);
+
+	if (!ret && !session)
+		ret = -EINVAL;
+	if (!ret && draft->session && strcmp(session, draft->session) != 0)
+		ret = -EINVAL;
+	if (!ret && !draft->session) {
+		draft->session = session;
+		session = NULL;
+	}
+	free(session);
+	return ret;
+}
+
+static int note_pid(struct draft *draft, uint32_t pid)
+{
+	uint32_t *room;
+
+	if (pid == 0 || draft->pids_n >= DRAFT_PIDS_MAX ||
+	    (draft->pids_n > 0 && draft->pids[draft->pids_n - 1] == pid))
+		return 0;
+	room = grow_array(draft->pids, &draft->pids_cap, draft->pids_n + 1, sizeof(*room));
+	if (!room)
+		return -ENOMEM;
+	draft->pids = room;
+	room[draft->pids_n++] = pid;
+	return 0;
+}
+
+static bool is_utf8(struct span text)
+{
+	uint32_t c;
+
+	while (text.n > 0) {
+		size_t n = unitext_decode(text, &c);
+
+		if (n == 0)
+			return false;
+		text.p += n;
+		text.n -= n;
+	}
+	return true;
+}
+
+static const char *why_not(const struct event_exec *exec, const struct action *action, int built)
+{
+	if (exec->exec_flags & (LS_EXEC_FILELESS | LS_EXEC_DELETED))
+		return "the program has no file";
+	if (exec->exec_flags & (LS_EXEC_ARGV_TRUNCATED | LS_EXEC_PATH_TRUNCATED))
+		return "it was too long to be recorded whole";
+	if (exec->exec_flags & LS_EXEC_ARGV_UNREADABLE)
+		return "its arguments could not be read";
+	if (exec->exec_flags & LS_EXEC_FOREIGN)
+		return "its file is on a mount of another namespace";
+	if (built)
+		return "a script whose path is not among its arguments";
+	if (!is_utf8(action->bytes))
+		return "not all of it is UTF-8";
+	if (program_nature(action->path, action->argv).delegation)
+		return "it hands work to a process outside the session";
+	return NULL;
+}
+
+/* Options such as --rcfile would have it read commands from a file. */
+static bool is_login_shell(const struct draft_run *run, struct span argv)
+{
+	struct span word;
+
+	if (run->image || run->script || !run->nature.shell || run->nature.input != INPUT_STDIN ||
+	    run->stdin_kind != LS_STDIN_TTY)
+		return false;
+	strings_next(&argv, &word);
+	while (strings_next(&argv, &word)) {
+		if (!span_is(word, "-i") && !span_is(word, "-l") && !span_is(word, "--login"))
+			return false;
+	}
+	return true;
+}
+
+/* Appends, and says where; the place becomes a span once the buffer stands still. */
+static struct span keep(struct buf *bytes, struct span text)
+{
+	struct span at = { NULL, text.n };
+
+	buf_add(bytes, text.p, text.n);
+	return at;
+}
+
+static void keep_ended(struct buf *bytes, struct span text, struct span *whole)
+{
+	buf_add(bytes, text.p, text.n);
+	buf_addc(bytes, 0);
+	whole->n += text.n + 1;
+}
+
+/* Moves *span, the next one kept, to where it is. */
+static void settle(struct span *span, const char **at)
+{
+	span->p = *at;
+	*at += span->n;
+}
+
+static int keep_texts(struct draft_run *run, const struct stored *stored,
+		      const struct action *action)
+{
+	const struct event_exec *exec = &stored->event.exec;
+	const struct judgement *judged = &stored->judgement;
+	struct buf bytes = { 0 };
+	const char *at;
+
+	run->action = keep(&bytes, action->bytes);
+	run->cwd = keep(&bytes, exec->cwd);
+	run->filename = keep(&bytes, exec->filename);
+	for (size_t i = 0; i < judged->env_n; i++) {
+		if (judged->env_differs[i])
+			keep_ended(&bytes, judged->env[i], &run->env);
+	}
+	for (size_t i = 0; i < judged->secrets_n; i++)
+		keep_ended(&bytes, judged->secrets[i], &run->secrets);
+	buf_addc(&bytes, 0);
+	if (bytes.failed) {
+		buf_free(&bytes);
+		return -ENOMEM;
+	}
+	run->bytes = bytes.p; /* transferred */
+	at = bytes.p;
+	settle(&run->action, &at);
+	settle(&run->cwd, &at);
+	settle(&run->filename, &at);
+	settle(&run->env, &at);
+	settle(&run->secrets, &at);
+	run->path = (struct span){ run->action.p, action->path.n };
+	return 0;
+}
+
+static int add_run(struct draft *draft, const struct json_object *line, const struct stored *stored)
+{
+	const struct event *event = &stored->event;
+	struct draft_run run = { .sseq = event->sseq,
+				 .image = event->image,
+				 .euid = event->euid,
+				 .stdin_kind = event->exec.stdin_kind };
+	struct buf room = { 0 };
+	struct action action;
+	void *runs;
+	int built, ret;
+
+	if (draft->runs_n > 0 && event->sseq <= draft->runs[draft->runs_n - 1].sseq)
+		return -EINVAL;
+	if (draft->runs_n == DRAFT_RUNS_MAX)
+		return -E2BIG;
+	runs = grow_array(draft->runs, &draft->runs_cap, draft->runs_n + 1, sizeof(run));
+	if (!runs)
+		return -ENOMEM;
+	draft->runs = runs;
+	built = action_build(&event->exec, &room, &action);
+	ret = built == -ENOMEM ? built : read_time(line, &run.time_ns);
+	if (!ret)
+		ret = keep_texts(&run, stored, &action);
+	if (!ret) {
+		run.script = action.script;
+		run.nature = program_nature(action.path, action.argv);
+		run.env_unknown = stored->judgement.env_more > 0 ||
+				  (event->exec.exec_flags & LS_EXEC_ENV_TRUNCATED);
+		run.ctime_ns = (int64_t)event->exec.ctime_ns;
+		run.fresh = event->exec.ctime_ns > (uint64_t)draft->time_ns;
+		run.why = why_not(&event->exec, &action, built);
+		run.login = stored->judgement.how == HOW_SHELL ||
+			    (draft->runs_n == 0 && is_login_shell(&run, action.argv));
+		if (run.login)
+			run.why =
+				"the login shell, which needs no step in `lockstep session start`";
+		draft->runs[draft->runs_n++] = run;
+	}
+	buf_free(&room);
+	return ret;
+}
+
+static int copy_path(struct span path, char **out)
+{
+	*out = NULL;
+	if (path.n == 0)
+		return 0;
+	*out = strndup(path.p, path.n);
+	return *out ? 0 : -ENOMEM;
+}
+
+static const char *path_why_not(struct span path)
+{
+	if (path.n && memchr(path.p, 0, path.n))
+		return "its name holds a NUL";
+	return is_utf8(path) ? NULL : "its name is not UTF-8";
+}
+
+static int fill_unix(struct draft_act *act, const struct event_unix *un)
+{
+	char room[UNIX_PATH_ROOM];
+
+	if (un->path.n == 0) {
+		act->why = "it has no name";
+		return 0;
+	}
+	act->why = path_why_not(un->path);
+	if (un->foreign || (!un->abstract && !span_is(un->root, "/")))
+		act->why = "its path is one of another root or mount namespace";
+	return copy_path(unix_path_tidy(un->path, room), &act->path);
+}
+
+static int fill_write(struct draft_act *act, const struct stored *stored)
+{
+	const struct event_write *write = &stored->event.write;
+	int ret;
+
+	act->judged = stored->judgement.verdict != VERDICT_NONE;
+	act->why = write->path.n ? path_why_not(write->path) : "it has no name";
+	if (!act->why)
+		act->why = path_why_not(write->from);
+	if (write->write_flags & LS_WRITE_FOREIGN)
+		act->why = "its path is one of another mount namespace";
+	else if (write->write_flags & LS_WRITE_DELETED)
+		act->why = "it had no name any more";
+	else if (write->write_flags & LS_WRITE_PATH_TRUNCATED)
+		act->why = "its path was too long to be recorded whole";
+	ret = copy_path(write->path, &act->path);
+	return ret ? ret : copy_path(write->from, &act->from);
+}
+
+static int fill_act(struct draft_act *act, const struct stored *stored)
+{
+	const struct event *event = &stored->event;
+	bool local = stored->kind == RECORD_BIND || stored->kind == RECORD_LISTEN;
+
+	switch (stored->kind) {
+	case RECORD_UNIX:
+		return fill_unix(act, &event->un);
+	case RECORD_WRITE:
+		return fill_write(act, stored);
+	case RECORD_SOCKET:
+		act->sockets = judge_socket_kind(&event->socket);
+		return 0;
+	default:
+		act->proto = event->net.proto;
+		act->address = local ? event->net.local : event->net.remote;
+		return 0;
+	}
+}
+
+static int add_act(struct draft *draft, const struct stored *stored)
+{
+	struct draft_act act = { .image = stored->event.image, .kind = stored->kind };
+	void *acts;
+	int ret;
+
+	if (draft->acts_n == DRAFT_ACTS_MAX)
+		return -E2BIG;
+	acts = grow_array(draft->acts, &draft->acts_cap, draft->acts_n + 1, sizeof(act));
+	if (!acts)
+		return -ENOMEM;
+	draft->acts = acts;
+	ret = fill_act(&act, stored);
+	if (ret) {
+		free(act.path);
+		free(act.from);
+		return ret;
+	}
+	draft->acts[draft->acts_n++] = act;
+	return 0;
+}
+
+static int add_stored(struct draft *draft, const struct json_object *line,
+		      const struct stored *stored)
+{
+	int ret = note_pid(draft, stored->event.tgid);
+
+	if (!ret)
+		ret = note_pid(draft, stored->event.ppid);
+	if (ret)
+		return ret;
+	switch (stored->kind) {
+	case RECORD_EXEC:
+		return add_run(draft, line, stored);
+	case RECORD_CONNECT:
+	case RECORD_SEND:
+	case RECORD_BIND:
+	case RECORD_LISTEN:
+	case RECORD_UNIX:
+	case RECORD_WRITE:
+	case RECORD_SOCKET:
+		return add_act(draft, stored);
+	case RECORD_LOSS:
+		draft->losses += stored->loss.count;
+		return 0;
+	default: /* nothing that a ticket has a rule for */
+		return 0;
+	}
+}
+
+static int add_line(struct draft *draft, const struct json_object *object, struct span line)
+{
+	struct stored stored = { 0 };
+	int ret = check_session(draft, object);
+
+	if (!ret)
+		ret = stored_read(line, &stored);
+	if (!ret && stored.kind == RECORD_SESSION_START)
+		ret = draft->begun ? -EINVAL : read_start(draft, object);
+	else if (!ret)
+		ret = add_stored(draft, object, &stored);
+	stored_free(&stored);
+	return ret;
+}
+
+int draft__line(struct draft *draft, struct span line)
+{
+	struct json_object *object = malloc(sizeof(*object));
+	int ret;
+
+	if (!object)
+		return -ENOMEM;
+	ret = json_read(line, object);
+	if (!ret)
+		ret = add_line(draft, object, line);
+	else
+		ret = -EINVAL;
+	free(object);
+	draft->bad += ret == -EINVAL;
+	return ret;
+}

@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "core/review/draft/part.h"
+
+#include <errno.h>
+
+#include "core/base/text.h"
+#include "core/base/timestamp.h"
+#include "core/plan/env_table.h"
+#include "core/yaml/schema.h"
+
+enum {
+	/* What stands between two values must stay well below READER_GAP_MAX. */
+	COMMENTS_MAX = 12000,
+	COMMENT_MAX = 400,
+	ENV_MAX = 64,
+	NAME_BYTES_MAX = 255,
+};
+
+struct writer {
+	struct buf *out;
+	size_t comments; /* bytes of them since the last value */
+	size_t dropped;  /* comments that did not fit there */
+	bool too_long;   /* a list */
+};
+
+/* One line; `text` is what it says, and may be hostile; what was made safe already stays as it is.
+ */
+static void comment(struct writer *writer, unsigned int indent, struct span text)
+{
+	size_t begin = writer->out->n;
+
+	if (writer->comments > COMMENTS_MAX) {
+		writer->dropped++;
+		return;
+	}
+	buf_addf(writer->out, "%*s# ", (int)indent, "");
+	if (text.n <= COMMENT_MAX && text_seen(text) == text.n)
+		buf_add(writer->out, text.p, text.n);
+	else
+		text_show(writer->out, text, COMMENT_MAX);
+	buf_addc(writer->out, '\n');
+	writer->comments += writer->out->n - begin;
+}
+
+static void say(struct writer *writer, unsigned int indent, const char *text)
+{
+	comment(writer, indent, span_of(text));
+}
+
+/* A value follows. */
+static void flush(struct writer *writer, unsigned int indent)
+{
+	if (writer->dropped)
+		buf_addf(writer->out, "%*s# and %zu comments more that found no room\n",
+			 (int)indent, "", writer->dropped);
+	writer->comments = 0;
+	writer->dropped = 0;
+}
+
+/* Plain where YAML reads it as the same text, in block context (YAML 1.1, 5.3 and 9.1.3). */
+static bool is_plain(struct span text)
+{
+	char c = text.n ? text.p[0] : 0;
+
+	if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && c != '/')
+		return false;
+	if (text.p[text.n - 1] == ' ' || text.p[text.n - 1] == ':')
+		return false;
+	return !memmem(text.p, text.n, ": ", 2) && !memmem(text.p, text.n, " #", 2);
+}
+
+static void add_quoted(struct writer *writer, struct span text)
+{
+	buf_addc(writer->out, '\'');
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.p[i] == '\'')
+			buf_addc(writer->out, '\'');
+		buf_addc(writer->out, text.p[i]);
+	}
+	buf_addc(writer->out, '\'');
+}
+
+static void add_scalar(struct writer *writer, struct span text)
+{
+	if (is_plain(text))
+		buf_add(writer->out, text.p, text.n);
+	else
+		add_quoted(writer, text);
+}
+
+static void key(struct writer *writer, unsigned int indent, const char *name)
+{
+	flush(writer, indent);
+	buf_addf(writer->out, "%*s%s:", (int)indent, "", name);
+}
+
+static void value(struct writer *writer, unsigned int indent, const char *name, struct span text)
+{
+	key(writer, indent, name);
+	buf_addc(writer->out, ' ');
+	add_scalar(writer, text);
+	buf_addc(writer->out, '\n');
+}
+
+static void item(struct writer *writer, unsigned int indent, struct span text)
+{
+	flush(writer, indent);
+	buf_addf(writer->out, "%*s- ", (int)indent, "");
+	add_scalar(writer, text);
+	buf_addc(writer->out, '\n');
+}
+
+static void explain_marks(struct writer *writer, unsigned int indent, unsigned int marks)
+{
+	char text[200];
+
+	for (unsigned int kind = 1; kind < DRAFT_KEPT; kind <<= 1) {
+		if (!(marks & kind))
+			continue;
+		snprintf(text, sizeof(text), "a pattern %s", placeholder_reason(kind));
+		say(writer, indent, text);
+	}
+	if (marks & DRAFT_KEPT)
+		say(writer, indent,
+		    "what varies in this code was left as it is: a pattern would allow other code");
+}
+
+static void say_count(struct writer *writer, unsigned int indent, uint32_t n)
+{
+	char text[64];
+
+	if (n < 2)
+		return;
+	snprintf(text, sizeof(text), "%u times", n);
+	say(writer, indent, text);
+}
+
+static void notes(struct writer *writer, unsigned int indent, const struct counted_set *set)
+{
+	for (size_t i = 0; i < set->n; i++) {
+		comment(writer, indent, span_of(set->v[i].text));
+		say_count(writer, indent + 2, set->v[i].n);
+	}
+}
+
+static void list(struct writer *writer, unsigned int indent, const char *name,
+		 const struct counted_set *set)
+{
+	if (set->n == 0)
+		return;
+	writer->too_long |= set->n > SCHEMA_LIST_MAX;
+	key(writer, indent, name);
+	buf_addc(writer->out, '\n');
+	for (size_t i = 0; i < set->n; i++) {
+		explain_marks(writer, indent + 2, set->v[i].marks);
+		say_count(writer, indent + 2, set->v[i].n);
+		item(writer, indent + 2, span_of(set->v[i].text));
+	}
+}
+
+static void delegation(struct writer *writer, const struct draft_step *step)
+{
+	char text[200];
+
+	if (step->delegation.n == 0)
+		return;
+	say(writer, 4,
+	    "not drafted, because it does work for who asks, outside the session; name it "
+	    "under connect where the step is meant to:");
+	for (size_t i = 0; i < step->delegation.n; i++) {
+		snprintf(text, sizeof(text), "  - %s", step->delegation.v[i].text);
+		say(writer, 4, text);
+	}
+}
+
+static bool is_variable(struct span name)
+{
+	for (size_t i = 0; i < name.n; i++) {
+		char c = name.p[i];
+
+		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && c != '_' &&
+		    !(c >= '0' && c <= '9' && i > 0))
+			return false;
+	}
+	return name.n > 0;
+}
+
+/* What a ticket can say: its value is seen, and is not "*", which is any. */
+static bool can_be_set(struct span name, struct span text)
+{
+	return is_variable(name) && text_seen(text) == text.n && !span_is(text, "*") &&
+	       text.n <= TICKET_SCALAR_MAX;
+}
+
+/* One that a ticket can say, and the first of its name. */
+static bool is_drafted(struct writer *writer, struct counted_set *names, struct span entry)
+{
+	struct span name, text;
+	size_t n = names->n;
+
+	if (n == ENV_MAX || !env_split(entry, &name, &text) || !can_be_set(name, text))
+		return false;
+	if (counted_set_add(names, name, 0, NULL))
+		writer->out->failed = true;
+	return names->n > n;
+}
+
+static void env_note(struct writer *writer, const char *entry)
+{
+	struct buf text = { 0 };
+
+	buf_adds(&text, "not drafted: ");
+	text_quote(&text, span_of(entry), 160);
+	buf_adds(&text, ": a ticket can't say it, or says another value of it already");
+	comment(writer, 4, buf_span(&text));
+	buf_free(&text);
+}
+
+static void env_value(struct writer *writer, struct span entry)
+{
+	struct span name, text;
+
+	env_split(entry, &name, &text);
+	if (env_class(name) == ENV_INJECT || env_class(name) == ENV_CODE)
+		say(writer, 6, "it carries code into the program: should it?");
+	flush(writer, 6);
+	buf_addf(writer->out, "      %.*s: ", (int)name.n, name.p);
+	add_quoted(writer, text);
+	buf_addc(writer->out, '\n');
+}
+
+static void env(struct writer *writer, const struct counted_set *env)
+{
+	struct counted_set names = { 0 };
+
+	for (size_t i = 0; i < env->n; i++) {
+		if (!is_drafted(writer, &names, span_of(env->v[i].text))) {
+			env_note(writer, env->v[i].text);
+			continue;
+		}
+		if (names.n == 1) {
+			key(writer, 4, "env");
+			buf_addc(writer->out, '\n');
+		}
+		env_value(writer, span_of(env->v[i].text));
+	}
+	counted_set_free(&names);
+}
+
+static void words(struct writer *writer, const char *name, unsigned int mask,
+		  const char *const *texts, size_t n)
+{
+	const char *mark = "";
+
+	if (!mask)
+		return;
+	key(writer, 4, name);
+	buf_adds(writer->out, " [");
+	for (size_t i = 0; i < n; i++) {
+		if (!(mask >> i & 1))
+			continue;
+		buf_addf(writer->out, "%s%s", mark, texts[i]);
+		mark = ", ";
+	}
+	buf_adds(writer->out, "]\n");
+}
+
+static void identity(struct writer *writer, const struct draft *draft, const struct draft_run *run)
+{
+	char text[16];
+
+	if (!draft_run_is_usual_user(draft, run)) {
+		snprintf(text, sizeof(text), "%u", run->euid);
+		value(writer, 4, "as", span_of(text));
+	}
+	if (!run->relative)
+		return;
+	if (schema_is_path(run->cwd) && text_seen(run->cwd) == run->cwd.n &&
+	    run->cwd.n <= TICKET_SCALAR_MAX) {
+		say(writer, 4, "an argument is a path that depends on the directory");
+		value(writer, 4, "cwd", run->cwd);
+	} else {
+		say(writer, 4, "an argument depends on the directory, which a ticket can't say");
+	}
+}
+
+static void step(struct writer *writer, const struct draft *draft, const struct draft_step *from)
+{
+	static const char *const inputs[] = { "tty", "pipe", "file" };
+	static const char *const sockets[] = { "raw", "packet", "icmp", "vsock", "other" };
+
+	flush(writer, 2);
+	buf_addf(writer->out, "  - id: %s\n", from->id);
+	say_count(writer, 4, from->n);
+	explain_marks(writer, 4, from->marks);
+	value(writer, 4, "run", span_of(from->first->run));
+	identity(writer, draft, from->first);
+	words(writer, "stdin", from->stdin_mask, inputs, 3);
+	env(writer, &from->env);
+	list(writer, 4, "children", &from->children);
+	if (from->installs.n)
+		say(writer, 4,
+		    "put in place or changed during the session, by this step as it seems");
+	list(writer, 4, "installs", &from->installs);
+	list(writer, 4, "connect", &from->connect);
+	delegation(writer, from);
+	list(writer, 4, "listen", &from->listen);
+	list(writer, 4, "send", &from->send);
+	words(writer, "sockets", from->sockets, sockets, 5);
+	list(writer, 4, "write", &from->write);
+	notes(writer, 4, &from->notes);
+}
+
+static bool is_name(const char *text, size_t max)
+{
+	size_t n = text ? strlen(text) : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		char c = text[i];
+
+		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') &&
+		    !strchr("._-", c))
+			return false;
+	}
+	return n > 0 && n <= max && text[0] != '-';
+}
+
+static void preface(struct writer *writer, const struct draft *draft)
+{
+	char time[TIMESTAMP_SIZE], text[300];
+
+	timestamp_format(draft->time_ns, time);
+	snprintf(text, sizeof(text),
+		 "Drafted from session %.60s of %.19sZ: commands run: %zu, steps: %zu.",
+		 draft->session, time, draft->runs_n, draft->steps_n);
+	say(writer, 0, text);
+	say(writer, 0,
+	    "NARROW THIS BEFORE YOU LET IT BE SIGNED. It allows what was seen, needed or not:");
+	say(writer, 0,
+	    "take out what the change does not need, make each pattern as narrow as you can,");
+	say(writer, 0,
+	    "fill in what says CHANGE-ME and the window, and ask `lockstep ticket check`.");
+	if (draft->losses) {
+		snprintf(text, sizeof(text),
+			 "Not here, because they were lost: acts of the session, %llu.",
+			 (unsigned long long)draft->losses);
+		say(writer, 0, text);
+	}
+	if (draft->bad) {
+		snprintf(text, sizeof(text),
+			 "Not here, because they could not be read: stored lines, %llu.",
+			 (unsigned long long)draft->bad);
+		say(writer, 0, text);
+	}
+	notes(writer, 0, &draft->notes);
+}
+
+static void head(struct writer *writer, const struct draft *draft)
+{
+	flush(writer, 0);
+	buf_adds(writer->out, "lockstep: 1\n"
+			      "ticket: CHANGE-ME\n"
+			      "summary: CHANGE-ME\n"
+			      "requester: CHANGE-ME\n");
+	if (is_name(draft->operator_name, NAME_BYTES_MAX))
+		buf_addf(writer->out, "operators: ['%s']\n", draft->operator_name);
+	else
+		buf_addf(writer->out, "operators: ['%u']\n", draft->operator_uid);
+	if (is_name(draft->host, NAME_BYTES_MAX))
+		buf_addf(writer->out, "hosts: ['%s']\n", draft->host);
+	say(writer, 0, "CHANGE-ME: when it is to be done");
+	flush(writer, 0);
+	buf_adds(writer->out,
+		 "window: {from: 2099-01-01T00:00:00Z, until: 2099-01-01T02:00:00Z}\n");
+	if (draft->profiles.n) {
+		say(writer, 0, "these explain commands of the session that are not listed below");
+		flush(writer, 0);
+	}
+	if (draft->profiles.n)
+		buf_adds(writer->out, "profiles:\n");
+	for (size_t i = 0; i < draft->profiles.n; i++)
+		item(writer, 2, span_of(draft->profiles.v[i].text));
+}
+
+static void allow(struct writer *writer, const struct draft *draft)
+{
+	if (draft->allow.n + draft->allow_write.n == 0)
+		return;
+	say(writer, 0, "done by the login shell, or by what a profile explains");
+	key(writer, 0, "allow");
+	buf_addc(writer->out, '\n');
+	list(writer, 2, "connect", &draft->allow);
+	list(writer, 2, "write", &draft->allow_write);
+}
+
+int draft_text(struct draft *draft, struct buf *out)
+{
+	struct writer writer = { .out = out };
+	size_t begin = out->n;
+
+	preface(&writer, draft);
+	head(&writer, draft);
+	key(&writer, 0, "steps");
+	buf_addc(out, '\n');
+	for (size_t i = 0; i < draft->steps_n; i++)
+		step(&writer, draft, &draft->steps[i]);
+	allow(&writer, draft);
+	flush(&writer, 0);
+	if (out->failed)
+		return -ENOMEM;
+	return writer.too_long || out->n - begin > TICKET_BYTES_MAX ? -E2BIG : 0;
+}
