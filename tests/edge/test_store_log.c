@@ -18,6 +18,7 @@
 #include "edge/sha256.h"
 #include "evidence/audit_store.h"
 #include "lib/sealed.h"
+#include "lib/wait.h"
 
 /*
  * The log of a store: what somebody does to it afterwards is found and named, what a crash or a bad
@@ -959,13 +960,16 @@ static void test_killed(void **state)
 	make_store(1);
 	srand(20417);
 	for (int i = 0; i < KILLS; i++) {
+		uint64_t until;
 		int status;
 		pid_t pid = fork();
 
 		assert_true(pid >= 0);
 		if (pid == 0)
 			write_for_ever(shared);
-		usleep((useconds_t)(2000 + rand() % 100000));
+		/* After some rows, or while it opens the files. */
+		until = i % 8 ? shared->appended + 1 + (uint64_t)rand() % 64 : 0;
+		WAIT_FOR(__atomic_load_n(&shared->appended, __ATOMIC_RELAXED) >= until);
 		kill(pid, SIGKILL);
 		assert_int_equal(waitpid(pid, &status, 0), pid);
 		if (!WIFSIGNALED(status))

@@ -9,6 +9,8 @@
 : "${build:?}" "${work:=}"
 # shellcheck source=tests/lib/fetch.sh
 . tests/lib/fetch.sh
+# shellcheck source=tests/lib/wait.sh
+. tests/lib/wait.sh
 walk_packages=(nginx-light ssl-cert logrotate)
 walk_cache=$build/walk-cache
 # What lockstep is linked with, what verifies signatures, and shells with what they use.
@@ -124,11 +126,7 @@ walk_begin() {
 
 walk_end() {
 	[ ! -e "$cgroup/cgroup.kill" ] || echo 1 >"$cgroup/cgroup.kill"
-	for _ in 1 2 3 4 5 6 7 8 9 10; do
-		[ -d "$cgroup" ] || break
-		rmdir "$cgroup" 2>/dev/null && break
-		sleep 0.1
-	done
+	[ ! -d "$cgroup" ] || until_true rmdir "$cgroup"
 	rm -rf "$work"
 }
 

@@ -29,6 +29,7 @@ struct engine_opts {
 	 * over.
 	 */
 	bool keep;
+	unsigned int between_ms; /* store_opts.between_ms; 0: as fits whether anything is pinned */
 	bool selftest; /* refuse to open where a canary's acts do not come back (canary.h) */
 	/* Every record as it is judged, before it is durable; both borrowed for the call. */
 	void (*record)(void *ctx, const struct record *record, struct span line);

@@ -27,7 +27,7 @@ int engine_open_store(struct engine *engine, char *why, size_t why_n)
 		.keep_files = opts->store_keep_files,
 		.keep_days = opts->store_keep_days,
 		/* What gathers goes with this process, and who is watched may end it. */
-		.between_ms = opts->probe.pins ? 0 : UNPINNED_MS,
+		.between_ms = opts->between_ms || opts->probe.pins ? opts->between_ms : UNPINNED_MS,
 	};
 
 	if (!opts->store)
