@@ -274,4 +274,5 @@ install: all
 clean:
 	$(Q)rm -rf build
 
--include $(shell find $(O) -name '*.d' -type f 2>/dev/null)
+# What is fetched or unpacked for tests has files of such names too.
+-include $(shell find $(O) -name '*-cache' -prune -o -name '*.d' -type f -print 2>/dev/null)

@@ -3,12 +3,14 @@
 #
 # A small Debian to change and to throw away, for tests that source this from the top of the tree. It is
 # made once, of this machine's release and from where its own apt sources fetch, with the packages of the
-# change downloaded and not installed, and kept under $O/walk-cache. Each use unpacks it into memory, in
+# change downloaded and not installed, and kept under $O/walk-cache, with its checksum; what debootstrap fetched for
+# it is kept for others, which hold it against the archive's checksums before they take it. Each use unpacks it into memory, in
 # mount, network and UTS namespaces of its own, and makes it the root there (pivot_root, not chroot: what
 # runs in another root than lockstep itself is unresolvable by design). Needs $build; walk_begin makes $work.
 : "${build:?}" "${work:=}"
 walk_packages=(nginx-light ssl-cert logrotate)
 walk_cache=$build/walk-cache
+walk_debs=$build/debs
 # What lockstep is linked with, what verifies signatures, and shells with what they use.
 walk_include=libbpf1,libsqlite3-0,libyaml-0-2,libssl3,libelf1,openssh-client,bash-completion,less,procps,zsh
 
@@ -42,7 +44,7 @@ walk_bootstrap() {
 	local root=$1 codename=$2 mirror
 	for mirror in $(apt-get update --print-uris -o "Dir::State::lists=$root.lists" |
 		sed -n "s|^'\\([^']*\\)/dists/$codename/.*|\\1|p" | sort -u); do
-		debootstrap --variant=minbase --include="$walk_include" "$codename" "$root" "$mirror" || continue
+		debootstrap --variant=minbase --cache-dir="$walk_debs" --include="$walk_include" "$codename" "$root" "$mirror" || continue
 		printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
 		chmod 0755 "$root/usr/sbin/policy-rc.d"
 		cp /etc/resolv.conf "$root/etc/resolv.conf"
@@ -57,23 +59,39 @@ walk_bootstrap() {
 	return 1
 }
 
-# walk_make - the tarball's path in $walk_tarball. 1: it can't be fetched, and why is on stderr.
-walk_make() {
-	local making codename
-	walk_tarball=$walk_cache/$(walk_name)
-	[ ! -s "$walk_tarball" ] || return 0
+# walk_try DIRECTORY - one try, whose output is in DIRECTORY/log.
+walk_try() {
+	local codename
 	codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
-	mkdir -p "$walk_cache"
-	making=$(mktemp -d "$walk_cache/making.XXXXXX")
-	if ! unshare -m --propagation private bash -c "walk_include=$walk_include walk_packages=(${walk_packages[*]})
-		$(declare -f walk_bootstrap); walk_bootstrap \"\$@\"" - "$making/root" "$codename" >"$making/log" 2>&1; then
-		tail -n 3 "$making/log" >&2
-		rm -rf "$making"
-		return 1
+	rm -rf "$1/root" "$1/root.lists"
+	unshare -m --propagation private bash -c "walk_include=$walk_include walk_packages=(${walk_packages[*]}) walk_debs=$walk_debs
+		$(declare -f walk_bootstrap); walk_bootstrap \"\$@\"" - "$1/root" "$codename" >"$1/log" 2>&1
+}
+
+# walk_make - the tarball's path in $walk_tarball. 1: it could not be fetched, in FETCH_TRIES=3 tries some seconds
+# apart, and why is on stderr.
+walk_make() {
+	local making left=${FETCH_TRIES:-3} pause=5
+	walk_tarball=$walk_cache/$(walk_name)
+	if [ -s "$walk_tarball" ] && (cd "$walk_cache" && sha256sum --status -c "$walk_tarball.sha256") 2>/dev/null; then
+		return 0
 	fi
-	rm -f "$walk_cache"/root-*.tar.zst
+	mkdir -p "$walk_cache" "$walk_debs"
+	making=$(mktemp -d "$walk_cache/making.XXXXXX")
+	until walk_try "$making"; do
+		left=$((left - 1))
+		if [ "$left" -le 0 ]; then
+			echo "could not fetch the packages of a small Debian: $(tail -n 3 "$making/log" | paste -sd' ')" >&2
+			rm -rf "$making"
+			return 1
+		fi
+		sleep "$pause"
+		pause=$((pause * 4))
+	done
+	rm -f "$walk_cache"/root-*.tar.zst "$walk_cache"/root-*.sha256
 	tar -C "$making/root" --one-file-system -c . | zstd -q -3 >"$making/tarball" &&
-		mv "$making/tarball" "$walk_tarball"
+		mv "$making/tarball" "$walk_tarball" &&
+		(cd "$walk_cache" && sha256sum "${walk_tarball##*/}" >"$walk_tarball.sha256")
 	rm -rf "$making"
 	[ -s "$walk_tarball" ]
 }
