@@ -3,6 +3,7 @@
 # make            build lockstep and lockstepd into $(O)
 # make run        install what is missing, build, run the demo
 # make check      install what is missing, build, pass every test (LEVELS= picks some)
+# make check-kernels  the tests in guests with Debian's kernels (KERNEL=6.1 TEST=test_rows_net ROW=NAME: of these)
 # make fuzz       FUZZ_SECS=60 of fuzzing a target (needs clang)
 # make bench      every benchmark, and docs/benchmarks.md from what they say (QUICK=1: in six minutes)
 # make bench-overhead, bench-native  what an operation costs with lockstep: beside its peers in guests; here
@@ -77,7 +78,7 @@ SCHEMATEST := $(O)/tests/schema/loader $(O)/tests/schema/to_json $(O)/tests/sche
 REPLAY := $(patsubst tests/fuzz/fuzz_%.c,$(O)/tests/fuzz/replay_%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,$(O)/fuzz/fuzz_%,$(wildcard tests/fuzz/fuzz_*.c))
 
-.PHONY: all run check deps install clean fuzz tests bench bench-judge bench-replay bench-latency bench-overhead bench-native bench-report deps-bench FORCE
+.PHONY: all run check check-kernels deps install clean fuzz tests bench bench-judge bench-replay bench-latency bench-overhead bench-native bench-report deps-bench FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -93,6 +94,10 @@ run: deps
 
 check: deps
 	$(Q)O=$(O) tests/check
+
+# What picks guests, programs and rows is handed on: make exports the variables of its command line.
+check-kernels: deps
+	$(Q)O=$(O) tests/check-kernels
 
 # Every test program of this build (tests/check runs them).
 tests: $(UNIT) $(SCENARIO) $(EDGETEST) $(EDGEAID) $(O)/bench/replay $(KERNELTEST) $(VMTEST) $(ACTORS) $(DYNAMIC) $(SHIM) $(REPLAY) $(SCHEMATEST) $(REPORTTEST)
