@@ -54,7 +54,7 @@ def program_path(build, name):
 
 
 class Guest:
-    """One guest. Its lines go to report, which has program(), broken() and says who asked for what."""
+    """One guest. What comes of it goes to report: program() for each of its programs, and broken()."""
 
     def __init__(self, series, lsm, tests, whole=True, row=""):
         self.series, self.lsm, self.row = series, lsm, row
@@ -104,7 +104,8 @@ class Guest:
         elif text.startswith("guest: end "):
             self.section = None
         elif text.startswith("guest: ran ") and self.running:
-            self.ended(int(word[2]), float(word[4]) - float(word[3]))
+            self.ended(int(word[2]), float(word[4]) - float(word[3]),
+                       f"took longer than {TEST_SECONDS} s of the guest's own time")
         elif text.startswith("guest: up "):
             pass  # a heartbeat: the program runs, however long it says nothing
         elif self.section:
@@ -112,11 +113,10 @@ class Guest:
         else:
             self.said.append(text)
 
-    def ended(self, status, guest_s):
-        """A test program did: says at once what came of it."""
+    def ended(self, status, guest_s, late):
+        """A test program did: says at once what came of it. late: why, where it was stopped."""
         program, self.running, self.section = self.running, None, None
-        rows = judge.program_rows(program, self.sections[program], status,
-                                  f"took longer than {TEST_SECONDS} s of the guest's own time")
+        rows = judge.program_rows(program, self.sections[program], status, late)
         if self.row and self.row not in [row.name for row in rows]:
             rows.append(judge.Row(program, self.row, judge.FAILED,
                                   f"expected a row of that name, got: {', '.join(row.name for row in rows)}"))
@@ -126,6 +126,8 @@ class Guest:
     def finish(self, console):
         """The guest is gone: its boot, its session, and what its doctor said."""
         wrong = self.boot_wrong()
+        if self.running:
+            self.ended(judge.KILLED, None, f"the guest {'hung' if self.emulator.hung else 'ended'} here")
         self.report.program(self, "boot", [judge.Row("boot", name, judge.FAILED, why) for name, why in wrong],
                             None, self.emulator.wall_s, f"{self.emulator.cpu_s:.0f} s of processor")
         if wrong:
@@ -162,9 +164,9 @@ class Guest:
         if lsm not in self.said:
             wrong.append(("its LSMs are those asked for", f'expected "{lsm}", got no such line'))
         ran = {row.program for row in self.rows}
-        missing = [test for test in self.tests if test not in ran and test != SESSION]
+        missing = [test for test in self.tests if test not in ran and test not in (self.running, SESSION)]
         if missing:
-            wrong.append(("runs every program", f"did not end: {' '.join(missing)}"))
+            wrong.append(("runs every program", f"did not run: {' '.join(missing)}"))
         for module in [] if self.refused else sorted(self.modules().glob("*.ko*")):
             if f"guest: module {module.name}" not in self.said:
                 wrong.append((f"loads {module.name}", "expected the line that it is loaded, got none"))

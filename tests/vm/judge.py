@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 HERE = Path(__file__).parent
 FAILED = "FAILED"
+KILLED = 137  # the status of a program that SIGKILL ended
 
 
 class Row(NamedTuple):
@@ -37,7 +38,7 @@ def program_rows(program, lines, status, late):
     """The rows of a test program, from what it printed; late: what a row says that was stopped by timeout(1)."""
     text = "\n".join([f"guest: begin {program}", *lines, f"guest: status {status} {program}", ""])
     rows = parse(subprocess.run([HERE / "rows"], input=text, text=True, stdout=subprocess.PIPE, check=True).stdout)
-    timed_out = status in (124, 137, 143) # busybox passes on that of a program that it killed
+    timed_out = status in (124, KILLED, 143)  # busybox passes on that of a program that it killed
     return [row._replace(why=late) if timed_out and row.why == f"exit status {status}" else row for row in rows]
 
 
