@@ -89,7 +89,7 @@ SCHEMATEST := $(O)/tests/schema/loader $(O)/tests/schema/to_json $(O)/tests/sche
 REPLAY := $(patsubst tests/fuzz/fuzz_%.c,$(O)/tests/fuzz/replay_%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,$(O)/fuzz/fuzz_%,$(wildcard tests/fuzz/fuzz_*.c))
 
-.PHONY: all run check deps install clean fuzz tests tests-san bench bench-judge bench-replay bench-latency bench-overhead bench-native bench-report deps-bench FORCE
+.PHONY: all run check check-kernels deps install clean fuzz tests tests-san bench bench-judge bench-replay bench-latency bench-overhead bench-native bench-report deps-bench FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -105,6 +105,10 @@ run: deps
 
 check: deps
 	$(Q)O=$(O) tests/check
+
+# What picks guests, programs and rows is handed on: make exports the variables of its command line.
+check-kernels: deps
+	$(Q)O=$(O) tests/check-kernels
 
 # Every test program of this build (tests/check runs them).
 tests: $(UNIT) $(SCENARIO) $(EDGETEST) $(EDGEAID) $(O)/bench/replay $(KERNELTEST) $(VMTEST) $(ACTORS) $(DYNAMIC) $(SHIM) $(REPLAY) $(SCHEMATEST) $(REPORTTEST)
@@ -294,4 +298,5 @@ install: all
 clean:
 	$(Q)rm -rf build
 
--include $(shell find $(O) -name '*.d' -type f 2>/dev/null)
+# What is fetched or unpacked for tests has files of such names too.
+-include $(shell find $(O) -name '*-cache' -prune -o -name '*.d' -type f -print 2>/dev/null)

@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -50,14 +51,24 @@ static const struct row *row_find(const struct row *rows, size_t n, const char *
 	return NULL;
 }
 
+bool row_asked(const char *test, const char *row)
+{
+	const char *asked = getenv("LOCKSTEP_ROW");
+
+	return !asked || !strcmp(asked, test) || !strcmp(asked, row);
+}
+
 int rows_main(int argc, char **argv, const struct row *rows, size_t n, int (*set_up)(void **state),
 	      int (*tear_down)(void **state))
 {
 	struct CMUnitTest tests[128] = { 0 };
+	const char *asked = getenv("LOCKSTEP_ROW");
 	size_t i;
 
-	if (argc == 3 && !strcmp(argv[1], "--row")) {
-		rows = row_find(rows, n, argv[2]);
+	if (argc == 3 && !strcmp(argv[1], "--row"))
+		asked = argv[2];
+	if (asked) {
+		rows = row_find(rows, n, asked);
 		n = rows != NULL;
 	}
 	if ((argc != 1 && argc != 3) || n == 0 || n > sizeof(tests) / sizeof(tests[0])) {

@@ -2,6 +2,7 @@
 #ifndef LOCKSTEP_TEST_ROWS_H
 #define LOCKSTEP_TEST_ROWS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -18,7 +19,8 @@ struct row {
 /*
  * What main() returns: 0, the number of rows that failed, or 2 for arguments that are not
  * understood.
- * "--row NAME" runs that row alone. set_up and tear_down are called once, around all rows.
+ * "--row NAME", or LOCKSTEP_ROW=NAME in the environment, runs that row alone. set_up and tear_down
+ * are called once, around all rows.
  */
 int rows_main(int argc, char **argv, const struct row *rows, size_t n, int (*set_up)(void **state),
 	      int (*tear_down)(void **state));
@@ -30,5 +32,11 @@ int rows_main(int argc, char **argv, const struct row *rows, size_t n, int (*set
 __attribute__((format(printf, 1, 2))) void row_unseen(const char *format, ...);
 /* The row that runs can't be tried here, for want of this. */
 __attribute__((format(printf, 1, 2))) void row_untried(const char *format, ...);
+
+/*
+ * Whether this row of a table within a cmocka test is to run: not when LOCKSTEP_ROW names another.
+ * When it names the test, all its rows run.
+ */
+bool row_asked(const char *test, const char *row);
 
 #endif

@@ -3,7 +3,8 @@
 #
 # A small Debian to change and to throw away, for tests that source this from the top of the tree. It is
 # made once, of this machine's release and from where its own apt sources fetch, with the packages of the
-# change downloaded and not installed, and kept under $O/walk-cache. Each use unpacks it into memory, in
+# change downloaded and not installed, and kept under $O/walk-cache, with its checksum; what debootstrap fetched for
+# it is kept for others, which hold it against the archive's checksums before they take it. Each use unpacks it into memory, in
 # mount, network and UTS namespaces of its own, and makes it the root there (pivot_root, not chroot: what
 # runs in another root than lockstep itself is unresolvable by design). Needs $build; walk_begin makes $work.
 : "${build:?}" "${work:=}"

@@ -8,8 +8,8 @@
  * MONOTONIC OFFSET    by how much these clocks moved meanwhile, and OFFSET as above unsuspended WHY
  * this machine can't be suspended actor_clock act - what the child executes.
  *
- * Only in the guest, whose clock is nobody else's: tests/vm/run says so on the kernel's command
- * line.
+ * Only in the guest, whose clock is nobody else's: tests/vm/guest.py says so on the kernel's
+ * command line.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -25,7 +25,6 @@
 #include <unistd.h>
 
 #define SECOND 1000000000ll
-#define RTC    "/sys/class/rtc/rtc0/wakealarm"
 /* The kernel takes no time that would overflow within 30 years (TIME_SETTOD_SEC_MAX,
  * linux/time64.h). */
 #define LATEST ((INT64_MAX / SECOND - 30ll * 365 * 24 * 3600 - 3600) * SECOND)
@@ -125,14 +124,12 @@ static int put(const char *path, const char *text)
 	return error;
 }
 
-/* To RAM, until the real-time clock's alarm: whole seconds, of which the first may be short. */
+/* To RAM, until the emulator wakes the machine some seconds later (tests/vm/emulator.py). */
 static void suspend(void)
 {
 	int64_t boot = now(CLOCK_BOOTTIME), monotonic = now(CLOCK_MONOTONIC);
-	int error = put(RTC, "+3");
+	int error = put("/sys/power/state", "mem");
 
-	if (!error)
-		error = put("/sys/power/state", "mem");
 	if (error) {
 		printf("unsuspended %s\n", strerror(error));
 		return;

@@ -5,6 +5,7 @@
  *
  *     actor_guest serve PORT     listens on loopback and reads what comes (outside the session)
  *     actor_guest parent PORT    forks; the child executes "actor_guest connect PORT"
+ *     actor_guest beat EACH ALL  prints a line each EACH seconds, for ALL of them (no session)
  *     actor_guest connect PORT   connects to it, sends five bytes, and stays until the server closed too:
  *                                else the session may be over before the connection is
  */
@@ -86,6 +87,18 @@ static int act_parent(char *self, char *port)
 	return 0;
 }
 
+/* Each line is one write: the console keeps it whole among what others print. */
+static int beat(unsigned int each_s, unsigned int all_s)
+{
+	unsigned int s;
+
+	for (s = each_s; s <= all_s; s += each_s) {
+		sleep(each_s);
+		dprintf(STDOUT_FILENO, "guest: up %u s\n", s);
+	}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 3 && !strcmp(argv[1], "serve"))
@@ -94,6 +107,9 @@ int main(int argc, char **argv)
 		return act_parent(argv[0], argv[2]);
 	if (argc == 3 && !strcmp(argv[1], "connect"))
 		return act_connect(argv[2]);
-	fprintf(stderr, "usage: actor_guest serve|parent|connect PORT\n");
+	if (argc == 4 && !strcmp(argv[1], "beat"))
+		return beat((unsigned int)strtoul(argv[2], NULL, 10),
+			    (unsigned int)strtoul(argv[3], NULL, 10));
+	fprintf(stderr, "usage: actor_guest serve|parent|connect PORT, or beat EACH ALL\n");
 	return 2;
 }

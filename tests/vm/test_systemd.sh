@@ -19,7 +19,6 @@ export LC_ALL=C
 build=$(realpath "${1:?usage: tests/vm/test_systemd.sh BUILD CACHE}")
 cache=${2:?usage: tests/vm/test_systemd.sh BUILD CACHE}
 cd "$(dirname "$0")/../.." || exit 2
-BOOT_SECONDS=${BOOT_SECONDS:-200}
 work=$(mktemp -d -t lockstep.XXXXXX)
 emulator=
 cleanup() {
@@ -251,13 +250,12 @@ systemctl poweroff --force --force
 END
 
 (cd "$root" && find . -print0 | cpio --null --create --format=newc --owner=0:0 --quiet) >"$work/initramfs"
-timeout "$BOOT_SECONDS" qemu-system-x86_64 -M pc -accel tcg -cpu max,-la57 -smp 2 -m 1536 -nographic -no-reboot -nic none \
-	-kernel "$image" -initrd "$work/initramfs" -append \
+tests/vm/emulator.py "$image" "$work/initramfs" 1536 \
 	"console=ttyS0 quiet loglevel=3 oops=panic panic=-1 rdinit=/sbin/init systemd.show_status=0 systemd.unit=multi-user.target" \
 	>"$work/console" 2>&1 </dev/null &
 emulator=$!
 wait "$emulator"
-echo "QEMU ended with status $?"
+echo "the emulator ended with status $?"
 emulator=
 tr -d '\r\033' <"$work/console" >"$work/text"
 
