@@ -836,7 +836,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_drops_around_a_commit, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_sync, make_dir, remove_dir),
 		cmocka_unit_test(test_gathering), /* a directory a try */
-		cmocka_unit_test_setup_teardown(test_after_quiet, make_dir, remove_dir),
+		cmocka_unit_test(test_after_quiet), /* likewise */
 		cmocka_unit_test_setup_teardown(test_commits_under_load, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_commits_as_asked, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_killed_writer, make_dir, remove_dir),
