@@ -83,7 +83,7 @@ static __noinline int exec_large(struct task_struct *task, struct linux_binprm *
  * (46023d5616ed) tracepoints let a call be preempted: whoever gets the CPU then would not be seen.
  * So there each program has two spares, which are the same and do what the one before them was kept
  * from. What all three were kept from, their recursion_misses tell (hooks_skipped() in
- * core/hook.h).
+ * core/session/hook.h).
  */
 
 static __always_inline int exec_act(struct task_struct *task, struct linux_binprm *bprm)

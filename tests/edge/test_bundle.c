@@ -241,7 +241,7 @@ enum { OURS = 1, README = 2, GO = 4, ALL = 7, ALONE = 8 };
 
 static void test_tampered(void **state)
 {
-	/* Each was seen to pass in a build of core/audit_bundle.c, core/merkle_proof.c and
+	/* Each was seen to pass in a build of core/log/audit_bundle.c, core/log/merkle_proof.c and
 	 * bundle_check.c without its check. */
 	static const struct {
 		const char *name, *command;

@@ -11,7 +11,7 @@
 
 /*
  * The stream socket: who subscribes, to what, and what they are sent. Nobody is waited for
- * (core/subscriber.h), and reading the store for one is cut into pieces, one a turn of the loop.
+ * (core/serve/subscriber.h), and reading the store for one is cut into pieces, one a turn of the loop.
  */
 struct loop;
 struct open_alerts;

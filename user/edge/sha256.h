@@ -23,7 +23,7 @@ void sha256__free(struct sha256 *sha256); /* NULL is allowed */
  */
 int sha256__bytes(struct sha256 *sha256, const void *salt, size_t salt_n, const void *p, size_t n,
 		  char hex[65]);
-/* The same as 32 bytes, for struct hash_ops of core/merkle.h: `sha256` is a struct sha256 *. */
+/* The same as 32 bytes, for struct hash_ops of core/log/merkle.h: `sha256` is a struct sha256 *. */
 int sha256__raw(void *sha256, const void *a, size_t a_n, const void *b, size_t b_n,
 		struct digest *out);
 /*

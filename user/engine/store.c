@@ -97,8 +97,7 @@ static void settle_store(struct engine *engine, bool last)
 {
 	uint64_t settled = store__settled(engine->store);
 
-	/* Not behind what a disk that refuses has before it: it would be given up like what it
-	 * tells of. */
+	/* Not behind what a disk that refuses has before it: it would be given up like what it tells of. */
 	if (!engine->store_state || last || settled + 1 >= collector__next_seq(engine->collector))
 		store__dropped(engine->store, on_dropped, engine);
 	if (engine->store_state)

@@ -6,7 +6,7 @@
 #include "edge/probe/probe.h"
 
 /*
- * Brings back the processes that a fork left outside of their session (edge/probe_search.h says
+ * Brings back the processes that a fork left outside of their session (edge/probe/search.h says
  * which can be found): when a program was skipped, when there was no room for a member, after a
  * restart. What they do from then on is recorded and, because nobody knows what they did before,
  * indeterminate.

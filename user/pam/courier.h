@@ -8,7 +8,7 @@
 #include "core/base/json_read.h"
 
 /*
- * Carries requests (core/request.h) to lockstepd and brings the answers, for somebody who must not
+ * Carries requests (core/serve/request.h) to lockstepd and brings the answers, for somebody who must not
  * be kept waiting: all of its errands together take no longer than it was given.
  */
 struct courier {

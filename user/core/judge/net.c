@@ -168,8 +168,7 @@ static enum how act_how(const struct judge *judge, const struct step *step,
 	case EVENT_UNIX:
 		return unix_how(judge, step, actor, event);
 	case EVENT_SOCKET:
-		return step && (step->sockets & judge_socket_kind(&event->socket)) ? actor->how
-										   : HOW_NONE;
+		return step && (step->sockets & judge_socket_kind(&event->socket)) ? actor->how : HOW_NONE;
 	default:
 		return net_how(judge->plan, step, actor, event);
 	}

@@ -5,10 +5,10 @@
 #include "core/plan/program.h"
 
 /*
- * Whose writes are judged. What an approved program writes is what it was approved for, and what
- * another one writes follows from an exec that was refused: those are recorded and have no verdict.
- * But nobody reads from the command line what a shell, an interpreter, a script, tee or dd will
- * write; and a step that says where it writes is held to it, whatever program does.
+ * Whose writes are judged. What an approved program writes is what it was approved for, and what another
+ * one writes follows from an exec that was refused: those are recorded and have no verdict. But nobody
+ * reads from the command line what a shell, an interpreter, a script, tee or dd will write; and a step
+ * that says where it writes is held to it, whatever program does.
  */
 static bool is_judged(const struct judge *judge, const struct actor *actor)
 {
@@ -28,14 +28,14 @@ static bool name_covered(const struct plan *plan, const struct step *step, struc
 	return false;
 }
 
-/* The name that a rename or link takes from counts too: through another name a file is still
- * itself. */
+/* The name that a rename or link takes from counts too: through another name a file is still itself. */
 static bool is_covered(const struct judge *judge, const struct step *step,
 		       const struct event *event)
 {
 	const struct event_write *write = &event->write;
 
-	if (write->write_flags & (LS_WRITE_FOREIGN | LS_WRITE_DELETED | LS_WRITE_PATH_TRUNCATED))
+	if (write->write_flags &
+	    (LS_WRITE_FOREIGN | LS_WRITE_DELETED | LS_WRITE_PATH_TRUNCATED))
 		return false;
 	if (judge->opts.mntns && event->mntns != judge->opts.mntns)
 		return false;
@@ -75,8 +75,7 @@ void judge_write(const struct judge *judge, const struct event *event, const str
 	out->step = step;
 }
 
-/* A search along PATH tries names that are none of the ticket's, with the arguments of one that is.
- */
+/* A search along PATH tries names that are none of the ticket's, with the arguments of one that is. */
 static bool may_be(const struct command *command, const struct event_failed *failed)
 {
 	struct span name = path_base(span_of(command->words[0].value)), argv = failed->argv, argv0;

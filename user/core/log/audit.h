@@ -76,7 +76,7 @@ int audit__ticket(struct audit *audit, const char *sha256, struct span bytes);
 /*
  * A bundle instead of a log: the checkpoint that all its proofs lead to and the key that it names,
  * then what it is of ("session ID" or "ticket ID", one line; n 0: it does not say), then each
- * record with its proof (core/tlog_proof.h), in order; then audit__bundle_ticket(),
+ * record with its proof (core/log/tlog_proof.h), in order; then audit__bundle_ticket(),
  * audit__bundle_end() and audit__end(). What it is of is nobody's word: each record has to be of
  * that, each session has to be whole, and what a session_start names by its digest has to be among
  * the tickets. A checkpoint that was kept elsewhere (audit__hold()) is compared by the consistency

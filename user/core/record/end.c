@@ -26,8 +26,7 @@ static void add_step(const struct step_facts *facts, bool missing_known, struct 
 	json_close(out, '}');
 }
 
-/* The ticket's own steps, and of the profiles' those that were run: a profile offers, it does not
- * ask. */
+/* The ticket's own steps, and of the profiles' those that were run: a profile offers, it does not ask. */
 static void add_steps(const struct reconciliation *facts, struct buf *out)
 {
 	bool missing_known = facts->reasons & REASON_BIT(step_missing);
@@ -43,12 +42,11 @@ static void add_steps(const struct reconciliation *facts, struct buf *out)
 static const char *event_name(enum event_kind kind)
 {
 	static const enum record_kind kinds[] = {
-		[EVENT_EXEC] = RECORD_EXEC,       [EVENT_EXIT] = RECORD_EXIT,
-		[EVENT_CONNECT] = RECORD_CONNECT, [EVENT_CLOSE] = RECORD_CLOSE,
-		[EVENT_SEND] = RECORD_SEND,       [EVENT_BIND] = RECORD_BIND,
-		[EVENT_LISTEN] = RECORD_LISTEN,   [EVENT_ACCEPT] = RECORD_ACCEPT,
-		[EVENT_UNIX] = RECORD_UNIX,       [EVENT_SOCKET] = RECORD_SOCKET,
-		[EVENT_WRITE] = RECORD_WRITE,     [EVENT_EXEC_FAILED] = RECORD_EXEC_FAILED,
+		[EVENT_EXEC] = RECORD_EXEC,   [EVENT_EXIT] = RECORD_EXIT, [EVENT_CONNECT] = RECORD_CONNECT,
+		[EVENT_CLOSE] = RECORD_CLOSE, [EVENT_SEND] = RECORD_SEND, [EVENT_BIND] = RECORD_BIND,
+		[EVENT_LISTEN] = RECORD_LISTEN, [EVENT_ACCEPT] = RECORD_ACCEPT,
+		[EVENT_UNIX] = RECORD_UNIX,	  [EVENT_SOCKET] = RECORD_SOCKET,
+		[EVENT_WRITE] = RECORD_WRITE, [EVENT_EXEC_FAILED] = RECORD_EXEC_FAILED,
 	};
 
 	return kind == EVENT_NONE ? NULL : record_kind_name(kinds[kind]);
@@ -72,8 +70,7 @@ static void add_loose(const struct reconciliation *facts, struct buf *out)
 		json_close(out, '}');
 	}
 	json_close(out, ']');
-	json_u64(out, "in_no_step_more",
-		 all > facts->unexplained_n ? all - facts->unexplained_n : 0);
+	json_u64(out, "in_no_step_more", all > facts->unexplained_n ? all - facts->unexplained_n : 0);
 }
 
 static void add_books(const struct loss_counts *counts, struct buf *out)

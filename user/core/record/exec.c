@@ -129,8 +129,7 @@ void record_dev(struct buf *out, const char *key, uint32_t dev)
 	json_text(out, key, (struct span){ text, put_dev(text, dev) });
 }
 
-/* Names by Documentation/admin-guide/devices.txt: 136-143 are pts, 4 the virtual and serial lines.
- */
+/* Names by Documentation/admin-guide/devices.txt: 136-143 are pts, 4 the virtual and serial lines. */
 static void add_tty(uint32_t tty, struct buf *out)
 {
 	uint32_t major = tty >> 20, minor = tty & 0xfffff;
@@ -154,7 +153,7 @@ static void add_tty(uint32_t tty, struct buf *out)
 }
 
 const char *const record_inputs[RECORD_INPUTS_N] = {
-	[LS_STDIN_CLOSED] = "closed", [LS_STDIN_TTY] = "tty",   [LS_STDIN_PIPE] = "pipe",
+	[LS_STDIN_CLOSED] = "closed", [LS_STDIN_TTY] = "tty",	[LS_STDIN_PIPE] = "pipe",
 	[LS_STDIN_FILE] = "file",     [LS_STDIN_NULL] = "null", [LS_STDIN_OTHER] = "other",
 };
 
@@ -198,8 +197,7 @@ static void add_script_seen(const struct file_facts *seen, struct buf *out)
 }
 
 /* The argument may be a whole megabyte, and argv has it already. */
-static void add_actual(const struct record *record, const struct judgement *judgement,
-		       struct buf *out)
+static void add_actual(const struct record *record, const struct judgement *judgement, struct buf *out)
 {
 	struct span actual = judgement->nearest.actual;
 	bool first = judgement->nearest.argument == 0;
@@ -212,13 +210,11 @@ static void add_actual(const struct record *record, const struct judgement *judg
 	}
 	actual = shown(record, actual, secret_of(judgement, actual, first), room);
 	record_text(out, "actual", "actual_b64",
-		    (struct span){ actual.p,
-				   actual.n < RECORD_ACTUAL_MAX ? actual.n : RECORD_ACTUAL_MAX });
+		    (struct span){ actual.p, actual.n < RECORD_ACTUAL_MAX ? actual.n : RECORD_ACTUAL_MAX });
 	json_u64(out, "actual_len", actual.n);
 }
 
-static void add_nearest(const struct record *record, const struct judgement *judgement,
-			struct buf *out)
+static void add_nearest(const struct record *record, const struct judgement *judgement, struct buf *out)
 {
 	const struct nearest *nearest = &judgement->nearest;
 
@@ -275,14 +271,14 @@ static void add_error(uint32_t error, struct buf *out)
 		int error;
 		const char *name;
 	} names[] = {
-		{ EPERM, "EPERM" },     { ENOENT, "ENOENT" },   { EINTR, "EINTR" },
-		{ EIO, "EIO" },         { E2BIG, "E2BIG" },     { ENOEXEC, "ENOEXEC" },
-		{ EBADF, "EBADF" },     { EAGAIN, "EAGAIN" },   { ENOMEM, "ENOMEM" },
-		{ EACCES, "EACCES" },   { EFAULT, "EFAULT" },   { EBUSY, "EBUSY" },
-		{ ENODEV, "ENODEV" },   { ENOTDIR, "ENOTDIR" }, { EISDIR, "EISDIR" },
-		{ EINVAL, "EINVAL" },   { ENFILE, "ENFILE" },   { EMFILE, "EMFILE" },
-		{ ETXTBSY, "ETXTBSY" }, { ELOOP, "ELOOP" },     { ENAMETOOLONG, "ENAMETOOLONG" },
-		{ ELIBBAD, "ELIBBAD" }, { ESTALE, "ESTALE" },   { ENOSYS, "ENOSYS" },
+		{ EPERM, "EPERM" },	    { ENOENT, "ENOENT" },   { EINTR, "EINTR" },
+		{ EIO, "EIO" },		    { E2BIG, "E2BIG" },	    { ENOEXEC, "ENOEXEC" },
+		{ EBADF, "EBADF" },	    { EAGAIN, "EAGAIN" },   { ENOMEM, "ENOMEM" },
+		{ EACCES, "EACCES" },	    { EFAULT, "EFAULT" },   { EBUSY, "EBUSY" },
+		{ ENODEV, "ENODEV" },	    { ENOTDIR, "ENOTDIR" }, { EISDIR, "EISDIR" },
+		{ EINVAL, "EINVAL" },	    { ENFILE, "ENFILE" },   { EMFILE, "EMFILE" },
+		{ ETXTBSY, "ETXTBSY" },	    { ELOOP, "ELOOP" },	    { ENAMETOOLONG, "ENAMETOOLONG" },
+		{ ELIBBAD, "ELIBBAD" },	    { ESTALE, "ESTALE" },   { ENOSYS, "ENOSYS" },
 	};
 	char text[32] = "errno-";
 

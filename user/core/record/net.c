@@ -122,7 +122,7 @@ void record_unix(const struct record *record, struct buf *out)
 }
 
 const char *const record_families[RECORD_FAMILIES_N] = {
-	[LS_AF_INET] = "inet",   [LS_AF_INET6] = "inet6", [LS_AF_PACKET] = "packet",
+	[LS_AF_INET] = "inet",	 [LS_AF_INET6] = "inet6", [LS_AF_PACKET] = "packet",
 	[LS_AF_VSOCK] = "vsock", [LS_AF_XDP] = "xdp",
 };
 const char *const record_types[RECORD_TYPES_N] = { NULL,  "stream", "dgram",
@@ -156,9 +156,8 @@ static void add_result(const struct event_close *close, struct buf *out)
 		uint32_t error;
 		const char *name;
 	} names[] = {
-		{ 0, "abandoned" }, { 101, "network_unreachable" },
-		{ 104, "reset" },   { 110, "timed_out" },
-		{ 111, "refused" }, { 113, "host_unreachable" },
+		{ 0, "abandoned" },    { 101, "network_unreachable" }, { 104, "reset" },
+		{ 110, "timed_out" },  { 111, "refused" },	       { 113, "host_unreachable" },
 	};
 	char text[32] = "error_";
 

@@ -6,8 +6,8 @@
 static const char *op_name(uint32_t op)
 {
 	static const char *const names[LS_WRITE_OPS] = {
-		[LS_WRITE_OPEN] = "open",       [LS_WRITE_TRUNCATE] = "truncate",
-		[LS_WRITE_RENAME] = "rename",   [LS_WRITE_LINK] = "link",
+		[LS_WRITE_OPEN] = "open",     [LS_WRITE_TRUNCATE] = "truncate",
+		[LS_WRITE_RENAME] = "rename", [LS_WRITE_LINK] = "link",
 		[LS_WRITE_SYMLINK] = "symlink", [LS_WRITE_UNLINK] = "unlink",
 	};
 

@@ -10,7 +10,7 @@
 
 /*
  * The kernel programs of this version, each in the one place that it is attached to: one table, by
- * which edge/probe_hooks.c loads and attaches, and capability.h says what a host sees.
+ * which edge/probe/hooks.c loads and attaches, and capability.h says what a host sees.
  *
  * A new program is: its function in bpf/, a name in enum hook, a row of hook_rows[] (hook.c), and its
  * bit in the row of the capability that it serves (capability.c); for one of several ways to see the same,
@@ -99,7 +99,7 @@ int hook_blamed(const char *line);
 
 enum fact { FACT_UNKNOWN, FACT_NO, FACT_YES };
 
-/* Found by edge/probe_facts.c, but for the last two, which are edge/probe_hooks.c's. */
+/* Found by edge/probe/facts.c, but for the last two, which are edge/probe/hooks.c's. */
 struct kernel_facts {
 	char release[256];     /* of uname(2) */
 	enum fact btf;

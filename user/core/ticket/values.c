@@ -531,11 +531,9 @@ static int profile_item(struct reader *reader, const struct node *node, void *fi
 	struct node name = *node;
 	int ret;
 
-	if (node->kind != NODE_SCALAR || !cut_pin(node->text, &name.text) ||
-	    !schema_is_id(name.text))
-		return reader__expected(
-			reader, node,
-			"a profile's name, or NAME@sha256: and 64 hexadecimal digits, a to f");
+	if (node->kind != NODE_SCALAR || !cut_pin(node->text, &name.text) || !schema_is_id(name.text))
+		return reader__expected(reader, node,
+					"a profile's name, or NAME@sha256: and 64 hexadecimal digits, a to f");
 	for (size_t i = 0; i < ticket->profiles.n; i++) {
 		if (span_is(name.text, ticket->profiles.v[i]))
 			return reader__expected(reader, node, "each profile once");

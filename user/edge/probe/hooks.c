@@ -150,7 +150,8 @@ static bool is_same_refusal(const struct loader *loader, unsigned int hook, int 
 {
 	if ((int)hook == loader->failed)
 		return true;
-	return ret == -EPERM && !hook_rows[hook].required && (loader->chosen & HOOK_BIT(hook)) &&
+	return ret == -EPERM && !hook_rows[hook].required &&
+	       (loader->chosen & HOOK_BIT(hook)) &&
 	       hook_rows[hook].way == hook_rows[loader->failed].way;
 }
 

@@ -79,7 +79,7 @@ uint64_t probe__recursion_misses(struct probe *probe);
 size_t probe__members(struct probe *probe, uint32_t session,
 		      void (*each)(void *ctx, uint32_t tgid, const struct ls_member *member), void *ctx);
 /*
- * One pass of the search for processes that a fork left untagged, see edge/probe_search.h: 0, -ENOSPC
+ * One pass of the search for processes that a fork left untagged, see edge/probe/search.h: 0, -ENOSPC
  * and what it says; -ENOTSUP: this kernel does not run the program.
  */
 int probe__search(struct probe *probe, void (*each)(void *ctx, const struct ls_found *found), void *ctx);

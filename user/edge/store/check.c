@@ -49,7 +49,7 @@ int store_check_file(const char *path, bool make)
 	return 0;
 }
 
-/* The checks of core/audit.h over the end of one file. */
+/* The checks of core/log/audit.h over the end of one file. */
 struct tail {
 	struct audit *audit;
 	int cut_fd; /* gets the lines that are cut off; -1: none */

@@ -23,8 +23,8 @@
  * A power cut takes what gathers; what ends the process only does not, where the ring is pinned: without
  * that, ask for less (store_opts.between_ms).
  *
- * The lines are the leaves of one Merkle tree (core/merkle.h), and every commit has a signed
- * checkpoint of it (core/checkpoint.h); those that no second of activity needs are dropped again.
+ * The lines are the leaves of one Merkle tree (core/log/merkle.h), and every commit has a signed
+ * checkpoint of it (core/log/checkpoint.h); those that no second of activity needs are dropped again.
  *
  * A store is one file or more: PATH, and PATH.N for those that follow, N the first seq of each in
  * twenty digits. Beside them stand PATH-lock, PATH.new (while a file is made), PATH-log (the last
@@ -175,7 +175,7 @@ int store__resumes(struct store *store,
  */
 int store__events(struct store *store, const char *session, uint64_t *n);
 /*
- * The whole log, for core/audit.h: file by file, in each its rows in order, a checkpoint behind the
+ * The whole log, for core/log/audit.h: file by file, in each its rows in order, a checkpoint behind the
  * last row that it covers, the checkpoints of files that were deleted (`kept`), and the tickets.
  * Returns what a function returned other than 0; 0; -errno. A part that can't be read is given to
  * `unreadable`, and the next file follows. Only of a store that was opened to read.

@@ -104,8 +104,7 @@ static int diff_profiles(const struct head *head, const struct ticket *is, const
 
 	for (size_t i = 0; i < is->profiles.n; i++)
 		more = more || !profile_within(was, is, i);
-	return more ? tell_lists(head, "profiles", "none", &is->profile_texts, &was->profile_texts)
-		    : 0;
+	return more ? tell_lists(head, "profiles", "none", &is->profile_texts, &was->profile_texts) : 0;
 }
 
 static void format_window(const struct ticket *ticket, char out[2 * TIMESTAMP_SIZE + 4])
@@ -179,7 +178,7 @@ static int diff_allow_write(const struct head *head)
 
 	for (size_t i = 0; i < head->is->allow_n && !ret; i++) {
 		ret = step_compare_pattern(head->was->allow_write, head->was->allow_n,
-					   head->is->allow_write[i], &word);
+				    head->is->allow_write[i], &word);
 		if (!ret && word)
 			tell(head, "allow write", span_of(word->text), (struct span){ 0 });
 	}
