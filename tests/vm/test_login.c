@@ -33,6 +33,7 @@
 
 #include "core/base/json_read.h"
 #include "edge/store/store.h"
+#include "lib/wait.h"
 #include "lockstep/state.h"
 
 #define DIR     "/tmp/login"
@@ -42,7 +43,7 @@
 #define SYSTEMD DIR "/systemd"
 #define LEAF    "/tests/actor_leaf"
 
-enum { WAIT_MS = 30000, USER = 1000, UNSET = -1 };
+enum { USER = 1000, UNSET = -1 };
 
 static char self[256];
 static pid_t daemon_pid;
@@ -266,11 +267,6 @@ static unsigned int ask(struct query *query)
 	return query->found;
 }
 
-static void doze(void)
-{
-	nanosleep(&(struct timespec){ .tv_nsec = 20000000 }, NULL);
-}
-
 /* For whoever reads why a row failed: a loss, and what the daemon said of itself. */
 static void tell_losses(void)
 {
@@ -284,10 +280,10 @@ static void tell_losses(void)
 /* Waits until there are as many; more than that is another matter. */
 static void expect(const char *name, struct query *query, unsigned int want)
 {
-	int waited;
+	struct wait wait = wait_begin();
 
-	for (waited = 0; ask(query) < want && waited < WAIT_MS; waited += 20)
-		doze();
+	while (ask(query) < want && wait_again(&wait))
+		continue;
 	if (query->found == want)
 		return;
 	tell_losses();
