@@ -51,13 +51,6 @@ static const struct row *row_find(const struct row *rows, size_t n, const char *
 	return NULL;
 }
 
-bool row_asked(const char *test, const char *row)
-{
-	const char *asked = getenv("LOCKSTEP_ROW");
-
-	return !asked || !strcmp(asked, test) || !strcmp(asked, row);
-}
-
 int rows_main(int argc, char **argv, const struct row *rows, size_t n, int (*set_up)(void **state),
 	      int (*tear_down)(void **state))
 {

@@ -33,10 +33,4 @@ __attribute__((format(printf, 1, 2))) void row_unseen(const char *format, ...);
 /* The row that runs can't be tried here, for want of this. */
 __attribute__((format(printf, 1, 2))) void row_untried(const char *format, ...);
 
-/*
- * Whether this row of a table within a cmocka test is to run: not when LOCKSTEP_ROW names another.
- * When it names the test, all its rows run.
- */
-bool row_asked(const char *test, const char *row);
-
 #endif

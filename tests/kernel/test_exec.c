@@ -27,6 +27,7 @@
 #include <cmocka.h>
 
 #include "exec_act.h"
+#include "lib/row_filter.h"
 #include "rows.h"
 
 static struct world world;

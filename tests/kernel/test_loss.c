@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "lib/row_filter.h"
 #include "lib/wait.h"
 #include "rows.h"
 #include "world.h"

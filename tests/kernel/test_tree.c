@@ -19,6 +19,7 @@
 
 #include <cmocka.h>
 
+#include "lib/row_filter.h"
 #include "rows.h"
 #include "world.h"
 
