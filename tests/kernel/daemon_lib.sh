@@ -11,6 +11,7 @@ top=$(awk '/ - cgroup2 / { print $5; exit }' /proc/self/mountinfo)
 work=$(mktemp -d -t lockstep.XXXXXX)
 chmod 755 "$work"
 cgroup=$top/$(basename "$work")
+home=$cgroup.daemon # the cgroup that the daemon runs in
 pins=$work/bpf/lockstep
 daemon=
 started=()
@@ -32,6 +33,7 @@ cleanup() {
 	# What a session left running is in the cgroup that it was started in.
 	[ ! -e "$cgroup/cgroup.kill" ] || echo 1 >"$cgroup/cgroup.kill"
 	until_true rmdir "$cgroup"
+	until_true rmdir "$home"
 	umount "$work/bpf" 2>/dev/null
 	umount "$work/small" 2>/dev/null
 	rm -rf "$work"
@@ -80,7 +82,10 @@ answers_or_ended() {
 }
 
 start_daemon() {
-	"${wrapper[@]}" "$build/lockstepd" -c "$work/lockstepd.yaml" 2>>"$work/daemon.err" &
+	(
+		echo 0 >"$home/cgroup.procs"
+		exec "${wrapper[@]}" "$build/lockstepd" -c "$work/lockstepd.yaml" 2>>"$work/daemon.err"
+	) &
 	daemon=$!
 	until_true answers_or_ended && answers || failed "the daemon does not answer"
 }
@@ -88,6 +93,14 @@ start_daemon() {
 stop_daemon() {
 	end "$daemon" "${1:-TERM}"
 	daemon=
+	echo 0 >"$home/cgroup.freeze"
+}
+
+# freeze_daemon - until stop_daemon KILL; what stops and continues processes by signals, as a limiter of CPU
+# time does, does not wake it.
+freeze_daemon() {
+	echo 1 >"$home/cgroup.freeze"
+	until_true grep -qx "frozen 1" "$home/cgroup.events" || failed "the daemon goes on"
 }
 
 # status FILTER - of what the daemon says of itself.
@@ -180,7 +193,7 @@ verified() {
 		failed "$(head -n 5 "$work/verified")"
 }
 
-mkdir "$work/bpf" "$work/tickets" "$work/profiles" "$cgroup" || exit 2
+mkdir "$work/bpf" "$work/tickets" "$work/profiles" "$cgroup" "$home" || exit 2
 mkfifo "$work/gate" || exit 2
 mount -t bpf lockstep-test "$work/bpf" || { echo "no bpffs can be mounted" && exit 77; }
 : >"$work/daemon.err"

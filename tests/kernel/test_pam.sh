@@ -354,20 +354,24 @@ for how in away:"lockstepd is not running" silent:"it was not waited for any lon
 done
 
 row "who gave up before the daemon came to it is in no session"
-python3 - "$work/run/control.sock" "$daemon" >"$work/out" <<'EOF'
-import array, os, signal, socket, sys
-path, daemon = sys.argv[1], int(sys.argv[2])
+python3 - "$work/run/control.sock" "$home" >"$work/out" <<'EOF'
+import array, os, socket, sys, time
+path, home = sys.argv[1:]
 def send(line):
     s = socket.socket(socket.AF_UNIX)
     s.connect(path)
     s.sendmsg([line + b"\n"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [os.pidfd_open(os.getpid())]))])
     return s
 start = b'{"op":"session_start","ticket":"CHG-2","operator":%d}' % 54321
-os.kill(daemon, signal.SIGSTOP)
+def freeze(how):
+    open(f"{home}/cgroup.freeze", "w").write(how)
+    while f"frozen {how}" not in open(f"{home}/cgroup.events").read():
+        time.sleep(0.001)
+freeze("1")
 try:
     send(start).close()
 finally:
-    os.kill(daemon, signal.SIGCONT)
+    freeze("0")
 for _ in range(3): # its thread takes one after the other
     print("tickets:", send(b'{"op":"ticket_list"}').makefile().readline().strip())
 print("after it gave up:", send(b'{"op":"session_self"}').makefile().readline().strip())

@@ -76,7 +76,7 @@ row "killed while it reads nothing: what the ring holds is not lost"
 start_daemon
 # shellcheck disable=SC2016
 session sh -c 'read go <'"$work"'/gate; i=0; while [ $i -lt 500 ]; do id -u >/dev/null; i=$((i + 1)); done; : >'"$work"'/done; sleep 1000'
-kill -STOP "$daemon"
+freeze_daemon
 open_gate
 until_true test -e "$work/done" || failed "the session does not run"
 stop_daemon KILL
@@ -98,7 +98,7 @@ configuration "ring_kib: 64"
 start_daemon
 # shellcheck disable=SC2016
 session sh -c 'while [ ! -e '"$work"'/enough ]; do id -u >/dev/null; echo >>'"$work"'/acts; done'
-kill -STOP "$daemon"
+freeze_daemon
 until_true test -e "$work/acts" || failed "the session does nothing"
 after_acts 500 # of which two records each have no room in 64 KiB
 stop_daemon KILL
