@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/base/chars.h"
 #include "core/ticket/ticket_values.h"
 #include "core/yaml/schema.h"
 
@@ -263,7 +264,7 @@ int ticket_add_path(struct ticket *ticket, const struct ticket *profile)
 
 static char lower(char c)
 {
-	return c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
+	return is_upper(c) ? (char)(c + 'a' - 'A') : c;
 }
 
 /* `*` and `?` over a host name. Only the last star is ever taken back: quadratic at worst. */
@@ -320,6 +321,16 @@ bool patterns_match(const struct patterns *patterns, struct span path)
 			return true;
 	}
 	return false;
+}
+
+static bool is_variable_char(char c)
+{
+	return is_alnum(c) || c == '_';
+}
+
+bool ticket_is_variable(struct span name)
+{
+	return span_all(name, is_variable_char) && !is_digit(name.p[0]);
 }
 
 bool step_allows_env(const struct step *step, struct span name, struct span value)

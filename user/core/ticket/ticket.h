@@ -106,6 +106,8 @@ extern const struct strings ticket_system_path;
 
 /* Whether one of them is the path's. */
 bool patterns_match(const struct patterns *patterns, struct span path);
+/* Whether a step's `env` can name it: a letter or _, then letters, digits and _. */
+bool ticket_is_variable(struct span name);
 /* Whether the step's `env` allows the variable with this value. */
 bool step_allows_env(const struct step *step, struct span name, struct span value);
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/base/chars.h"
 #include "core/base/timestamp.h"
 #include "core/base/unitext.h"
 #include "core/ticket/ticket.h"
@@ -21,20 +22,6 @@ enum {
 static bool is_scalar(const struct node *node, const char *text)
 {
 	return node->kind == NODE_SCALAR && span_is(node->text, text);
-}
-
-static bool all_of(struct span text, bool (*is)(char c))
-{
-	for (size_t i = 0; i < text.n; i++) {
-		if (!is(text.p[i]))
-			return false;
-	}
-	return text.n > 0;
-}
-
-static bool is_alnum(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
 /* Hands on what a parser of a text's inside found wrong, at its place in the file where there is
@@ -235,22 +222,12 @@ int value_children(struct reader *reader, const struct node *node, void *field)
 	return ret;
 }
 
-static bool is_variable_char(char c)
-{
-	return is_alnum(c) || c == '_';
-}
-
-static bool is_variable(struct span name)
-{
-	return all_of(name, is_variable_char) && !(name.p[0] >= '0' && name.p[0] <= '9');
-}
-
 /* The name at `node`: appended, its value still to come. */
 static int env_name(struct reader *reader, const struct node *node, struct step *step)
 {
 	void *room;
 
-	if (node->kind != NODE_SCALAR || !is_variable(node->text))
+	if (node->kind != NODE_SCALAR || !ticket_is_variable(node->text))
 		return reader__expected(reader, node, "a variable's name");
 	for (size_t i = 0; i < step->env_n; i++) {
 		if (span_is(node->text, step->env[i].name))
@@ -363,21 +340,16 @@ int value_sockets(struct reader *reader, const struct node *node, void *field)
 	return schema_list(reader, node, &list, field);
 }
 
-static bool is_hex(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
 int value_sha256(struct reader *reader, const struct node *node, void *field)
 {
 	char **hex = field;
 	int ret;
 
-	if (node->kind != NODE_SCALAR || node->text.n != 64 || !all_of(node->text, is_hex))
+	if (node->kind != NODE_SCALAR || node->text.n != 64 || !span_all(node->text, is_hex))
 		return reader__expected(reader, node, "64 hexadecimal digits");
 	ret = schema_copy(reader, node, field);
 	for (size_t i = 0; !ret && i < 64; i++) {
-		if ((*hex)[i] >= 'A' && (*hex)[i] <= 'F')
+		if (is_upper((*hex)[i]))
 			(*hex)[i] += 'a' - 'A';
 	}
 	return ret;
@@ -387,12 +359,12 @@ int value_sha256(struct reader *reader, const struct node *node, void *field)
  */
 static bool is_user_char(char c)
 {
-	return c > ' ' && c < 0x7f && !strchr(":/,\"'*?", c);
+	return c > ' ' && c < 0x7f && !is_one_of(c, ":/,\"'*?");
 }
 
 static bool is_user(struct span name)
 {
-	return name.n <= NAME_MAX_BYTES && all_of(name, is_user_char) && name.p[0] != '-' &&
+	return name.n <= NAME_MAX_BYTES && span_all(name, is_user_char) && name.p[0] != '-' &&
 	       name.p[0] != '@';
 }
 
@@ -486,13 +458,13 @@ int value_operators(struct reader *reader, const struct node *node, void *field)
 
 static bool is_host_pattern_char(char c)
 {
-	return is_alnum(c) || (c != 0 && strchr("-_.*?", c));
+	return is_alnum(c) || is_one_of(c, "-_.*?");
 }
 
 static int host_item(struct reader *reader, const struct node *node, void *field)
 {
 	if (node->kind != NODE_SCALAR || node->text.n > NAME_MAX_BYTES ||
-	    !all_of(node->text, is_host_pattern_char))
+	    !span_all(node->text, is_host_pattern_char))
 		return reader__expected(reader, node, "a host name, in which * and ? are patterns");
 	return strings_add(reader, node, field);
 }
@@ -502,11 +474,6 @@ int value_hosts(struct reader *reader, const struct node *node, void *field)
 	static const struct list list = { "a list of host names", host_item, .min = 1 };
 
 	return schema_list(reader, node, &list, field);
-}
-
-static bool is_lower_hex(char c)
-{
-	return is_hex(c) && !(c >= 'A' && c <= 'F');
 }
 
 /* NAME, or NAME@sha256:HEX: where the name ends. False: neither. */
@@ -522,7 +489,7 @@ static bool cut_pin(struct span text, struct span *name)
 	name->n = (size_t)(at - text.p);
 	pin = (struct span){ at, text.n - name->n };
 	return pin.n == mark_n + 64 && memcmp(pin.p, TICKET_PIN_MARK, mark_n) == 0 &&
-	       all_of((struct span){ pin.p + mark_n, 64 }, is_lower_hex);
+	       span_all((struct span){ pin.p + mark_n, 64 }, is_lower_hex);
 }
 
 static int profile_item(struct reader *reader, const struct node *node, void *field)

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "core/base/chars.h"
 #include "core/base/text.h"
 #include "core/base/timestamp.h"
 #include "core/plan/env_table.h"
@@ -62,7 +63,7 @@ static bool is_plain(struct span text)
 {
 	char c = text.n ? text.p[0] : 0;
 
-	if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && c != '/')
+	if (!is_letter(c) && c != '/')
 		return false;
 	if (text.p[text.n - 1] == ' ' || text.p[text.n - 1] == ':')
 		return false;
@@ -173,22 +174,10 @@ static void delegation(struct writer *writer, const struct draft_step *step)
 	}
 }
 
-static bool is_variable(struct span name)
-{
-	for (size_t i = 0; i < name.n; i++) {
-		char c = name.p[i];
-
-		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && c != '_' &&
-		    !(c >= '0' && c <= '9' && i > 0))
-			return false;
-	}
-	return name.n > 0;
-}
-
 /* What a ticket can say: its value is seen, and is not "*", which is any. */
 static bool can_be_set(struct span name, struct span text)
 {
-	return is_variable(name) && text_seen(text) == text.n && !span_is(text, "*") &&
+	return ticket_is_variable(name) && text_seen(text) == text.n && !span_is(text, "*") &&
 	       text.n <= TICKET_SCALAR_MAX;
 }
 
@@ -311,18 +300,14 @@ static void step(struct writer *writer, const struct draft *draft, const struct 
 	notes(writer, 4, &from->notes);
 }
 
-static bool is_name(const char *text, size_t max)
+static bool is_name_char(char c)
 {
-	size_t n = text ? strlen(text) : 0;
+	return is_alnum(c) || is_one_of(c, "._-");
+}
 
-	for (size_t i = 0; i < n; i++) {
-		char c = text[i];
-
-		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') &&
-		    !strchr("._-", c))
-			return false;
-	}
-	return n > 0 && n <= max && text[0] != '-';
+static bool is_name(struct span text)
+{
+	return text.n <= NAME_BYTES_MAX && span_all(text, is_name_char) && text.p[0] != '-';
 }
 
 static void preface(struct writer *writer, const struct draft *draft)
@@ -362,11 +347,11 @@ static void head(struct writer *writer, const struct draft *draft)
 			      "ticket: CHANGE-ME\n"
 			      "summary: CHANGE-ME\n"
 			      "requester: CHANGE-ME\n");
-	if (is_name(draft->operator_name, NAME_BYTES_MAX))
+	if (is_name(span_of(draft->operator_name)))
 		buf_addf(writer->out, "operators: ['%s']\n", draft->operator_name);
 	else
 		buf_addf(writer->out, "operators: ['%u']\n", draft->operator_uid);
-	if (is_name(draft->host, NAME_BYTES_MAX))
+	if (is_name(span_of(draft->host)))
 		buf_addf(writer->out, "hosts: ['%s']\n", draft->host);
 	say(writer, 0, "CHANGE-ME: when it is to be done");
 	flush(writer, 0);

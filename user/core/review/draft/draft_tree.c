@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/base/chars.h"
 #include "core/base/text.h"
 #include "core/plan/env_table.h"
 #include "core/plan/program.h"
@@ -146,10 +147,8 @@ static void make_id(const struct draft *draft, const struct draft_run *run, size
 
 	for (size_t i = 0; i < base.n && n < 24; i++) {
 		char c = base.p[i];
-		bool letter =
-			(c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 
-		if (letter || (n > 0 && (c == '.' || c == '_' || c == '-')))
+		if (is_alnum(c) || (n > 0 && is_one_of(c, "._-")))
 			id[n++] = c;
 	}
 	snprintf(id + n, DRAFT_ID_SIZE - n, "%s%zu", n ? "-" : "step-", number);
