@@ -711,7 +711,7 @@ static void read_profile(const char *name, struct draft_profile *out)
 	text = read_file(path, &n);
 	assert_int_equal(profile_parse(text, n, &ticket, NULL), 0);
 	free(text);
-	assert_int_equal(draft_profile_plan(ticket, &plan, &err), 0);
+	assert_int_equal(plan_new(ticket, NULL, 0, &plan, &err), 0);
 	assert_int_equal(plan_compile(plan, &err), 0);
 	*out = (struct draft_profile){ name, plan };
 }
@@ -732,7 +732,7 @@ static void test_ids(void **state)
 
 	(void)state;
 	assert_int_equal(profile_parse(text, sizeof(text) - 1, &ticket, NULL), 0);
-	assert_int_equal(draft_profile_plan(ticket, &plan, &err), 0);
+	assert_int_equal(plan_new(ticket, NULL, 0, &plan, &err), 0);
 	assert_int_equal(plan_compile(plan, &err), 0);
 	profile.plan = plan;
 	check_row(&row, &opts);

@@ -838,20 +838,6 @@ static void test_profile(void **state)
 	assert_int_equal(profile_parse("[", 1, &profile, NULL), -EINVAL);
 }
 
-static void test_add_path(void **state)
-{
-	static const char text[] = "lockstep: 1\nprofile: p\npath: [/opt/x, /usr/bin]\n";
-	struct ticket *ticket = parse_good("path", STEP), *profile;
-
-	(void)state;
-	assert_int_equal(profile_parse(text, sizeof(text) - 1, &profile, NULL), 0);
-	assert_int_equal(ticket_add_path(ticket, profile), 0);
-	assert_int_equal(ticket->path.n, 7);
-	assert_string_equal(ticket->path.v[6], "/opt/x");
-	ticket_free(ticket);
-	ticket_free(profile);
-}
-
 static const struct {
 	const char *name, *pattern, *host;
 	bool want;
@@ -920,7 +906,7 @@ int main(void)
 		cmocka_unit_test(test_whole_step),   cmocka_unit_test(test_other_steps),
 		cmocka_unit_test(test_defaults),     cmocka_unit_test(test_times),
 		cmocka_unit_test(test_good),         cmocka_unit_test(test_profile),
-		cmocka_unit_test(test_add_path),     cmocka_unit_test(test_hosts),
+		cmocka_unit_test(test_hosts),
 		cmocka_unit_test(test_many_steps),
 	};
 

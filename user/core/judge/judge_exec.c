@@ -290,7 +290,7 @@ static bool look_at_rule(void *ctx, const struct rule *rule)
 	struct span name = path_base(span_of(program->name));
 
 	look->same_path = look->same_path ||
-			  program_has_path(program, &plan->ticket->path, look->trial->action.path);
+			  program_has_path(program, &plan->path, look->trial->action.path);
 	look->same_name =
 		look->same_name || span_eq(look->base, name) || span_eq(look->argv0, name);
 	return true;

@@ -105,7 +105,7 @@ enum { FAR, SAME_BASE, SAME_PATH, SAME_PROGRAM };
 static int program_nearness(const struct plan *plan, const struct program *program,
 			    struct span path, struct span argv0)
 {
-	const struct strings *dirs = &plan->ticket->path;
+	const struct strings *dirs = &plan->path;
 	struct span base = path_base(span_of(program->name));
 
 	if (program_has_path(program, dirs, path))

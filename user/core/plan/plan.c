@@ -111,6 +111,30 @@ static int add_sources(struct plan *plan, struct wanted *wanted, struct err *err
 	return ret;
 }
 
+static void path_join(struct strings *path, const struct strings *more)
+{
+	for (size_t i = 0; i < more->n; i++) {
+		if (!strings_have(path, more->v[i]))
+			path->v[path->n++] = more->v[i]; /* borrowed, as the steps are */
+	}
+}
+
+static int make_path(struct plan *plan)
+{
+	size_t n = ticket_system_path.n;
+
+	for (size_t i = 0; i < plan->owned_n; i++)
+		n += plan->owned[i]->path.n;
+	plan->path.v = calloc(n, sizeof(char *));
+	if (!plan->path.v)
+		return -ENOMEM;
+	if (plan->ticket && plan->ticket->is_profile)
+		path_join(&plan->path, &ticket_system_path);
+	for (size_t i = 0; i < plan->owned_n; i++)
+		path_join(&plan->path, &plan->owned[i]->path);
+	return 0;
+}
+
 static int list_wanted(struct plan *plan, const struct wanted *wanted)
 {
 	plan->programs = calloc(wanted->programs.n + 1, sizeof(*plan->programs));
@@ -163,7 +187,9 @@ int plan_new(struct ticket *ticket, struct ticket **profiles, size_t n, struct p
 	*out = NULL;
 	if (!plan)
 		return -ENOMEM;
-	ret = add_sources(plan, &wanted, err);
+	ret = make_path(plan);
+	if (!ret)
+		ret = add_sources(plan, &wanted, err);
 	if (!ret)
 		ret = list_wanted(plan, &wanted);
 	if (!ret) {
@@ -196,6 +222,7 @@ void plan_free(struct plan *plan)
 		free(plan->hosts[i].addresses);
 	for (size_t i = 0; i < plan->owned_n; i++)
 		ticket_free(plan->owned[i]);
+	free(plan->path.v);
 	free(plan->steps);
 	free(plan->allow);
 	free(plan->allow_write);

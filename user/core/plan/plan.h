@@ -59,6 +59,8 @@ struct rule {
 
 struct plan {
 	const struct ticket *ticket; /* NULL: a session without a ticket */
+	/* Where bare program names are looked up: the ticket's directories, then each profile's. */
+	struct strings path;
 	struct step **steps;	     /* the ticket's own first, in its order, then the profiles' */
 	size_t steps_n, own_steps_n;
 	struct dests *allow;	     /* allow_connect of the ticket and of each profile */
@@ -81,6 +83,7 @@ struct plan {
 };
 
 /*
+ * A profile can be the ticket, to be looked at alone: it is looked up along ticket_system_path too.
  * Takes the ticket and `n` profiles (in the order of ticket->profiles) over, whatever it returns.
  * 0, -EINVAL (a profile's step id collides, …), -ENOMEM.
  */

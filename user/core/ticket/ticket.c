@@ -181,35 +181,22 @@ _Static_assert((int)TICKET_STEPS_MAX == (int)SCHEMA_LIST_MAX, "schema_list() bou
 _Static_assert((int)TICKET_DEPTH_MAX == (int)READER_DEPTH_MAX, "the reader bounds the depth");
 _Static_assert((int)TICKET_SCALAR_MAX == (int)READER_SCALAR_MAX, "the reader bounds a text");
 
-static int path_add(struct strings *path, const char *directory)
-{
-	void *room;
-
-	for (size_t i = 0; i < path->n; i++) {
-		if (strcmp(path->v[i], directory) == 0)
-			return 0;
-	}
-	room = schema_room(path->v, path->n, sizeof(*path->v));
-	if (!room)
-		return -ENOMEM;
-	path->v = room;
-	path->v[path->n] = strdup(directory);
-	if (!path->v[path->n])
-		return -ENOMEM;
-	path->n++;
-	return 0;
-}
-
-/* A profile has none of its own: it is looked up along the path of the ticket that names it. */
+/* A profile without `path` has none: its programs are looked up along its ticket's (plan.h). */
 static int default_path(struct ticket *ticket)
 {
-	int ret = 0;
+	struct strings *path = &ticket->path;
 
-	if (ticket->is_profile || ticket->path.n > 0)
+	if (ticket->is_profile || path->n > 0)
 		return 0;
-	for (size_t i = 0; i < COUNT(system_path) && !ret; i++)
-		ret = path_add(&ticket->path, system_path[i]);
-	return ret;
+	path->v = calloc(COUNT(system_path), sizeof(*path->v));
+	if (!path->v)
+		return -ENOMEM;
+	for (; path->n < COUNT(system_path); path->n++) {
+		path->v[path->n] = strdup(system_path[path->n]);
+		if (!path->v[path->n])
+			return -ENOMEM;
+	}
+	return 0;
 }
 
 static int parse(const char *text, size_t n, const struct schema *schema, struct ticket **out,
@@ -253,15 +240,6 @@ int profile_parse(const char *text, size_t n, struct ticket **out, struct errs *
 	return parse(text, n, &profile_schema, out, errs);
 }
 
-int ticket_add_path(struct ticket *ticket, const struct ticket *profile)
-{
-	int ret = 0;
-
-	for (size_t i = 0; i < profile->path.n && !ret; i++)
-		ret = path_add(&ticket->path, profile->path.v[i]);
-	return ret;
-}
-
 static char lower(char c)
 {
 	return is_upper(c) ? (char)(c + 'a' - 'A') : c;
@@ -298,6 +276,15 @@ bool ticket_names_host(const struct ticket *ticket, const char *host)
 			return true;
 	}
 	return ticket->hosts.n == 0;
+}
+
+bool strings_have(const struct strings *strings, const char *text)
+{
+	for (size_t i = 0; i < strings->n; i++) {
+		if (strcmp(strings->v[i], text) == 0)
+			return true;
+	}
+	return false;
 }
 
 static void strings_free(struct strings *strings)

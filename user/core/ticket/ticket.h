@@ -92,7 +92,7 @@ struct ticket {
 	struct strings profiles;      /* names */
 	struct strings profile_texts; /* of each, its name, and behind it "@sha256:" and its pin where it has one */
 	char sha256[65]; /* of a profile: of its exact bytes, by whoever read them; "": not known */
-	struct strings path; /* directories for bare program names; a ticket's default: the six system ones */
+	struct strings path; /* directories for bare program names; ticket_system_path where a ticket has none */
 	struct step *steps;
 	size_t steps_n;
 	struct dests allow_connect;
@@ -104,6 +104,7 @@ struct ticket {
 /* Where bare program names are looked up when a ticket does not say. */
 extern const struct strings ticket_system_path;
 
+bool strings_have(const struct strings *strings, const char *text);
 /* Whether one of them is the path's. */
 bool patterns_match(const struct patterns *patterns, struct span path);
 /* Whether a step's `env` can name it: a letter or _, then letters, digits and _. */
@@ -122,11 +123,6 @@ int ticket_parse(const char *text, size_t n, struct ticket **out, struct errs *e
 int profile_parse(const char *text, size_t n, struct ticket **out, struct errs *errs);
 void ticket_free(struct ticket *ticket); /* NULL is allowed */
 
-/*
- * A profile's own directories are searched behind the ticket's: appends those that are not there. A
- * profile without `path` has none. 0 or -ENOMEM.
- */
-int ticket_add_path(struct ticket *ticket, const struct ticket *profile);
 /* The SHA-256 that the bytes of profile i have to have, in hex; NULL: whatever they are. */
 const char *ticket_profile_pin(const struct ticket *ticket, size_t i);
 /* Whether the ticket names this host: by one of its patterns, or because it has none. Case is ignored. */

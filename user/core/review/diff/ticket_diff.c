@@ -447,7 +447,7 @@ static int diff_begin(struct diff *diff)
 		return -ENOMEM;
 	for (size_t i = 0; i < is->steps_n; i++)
 		diff->fates[i].first = NONE;
-	diff->same_path = same_strings(&was->ticket->path, &is->ticket->path);
+	diff->same_path = same_strings(&was->path, &is->path);
 	return meets__make(&diff->meets, was, is);
 }
 

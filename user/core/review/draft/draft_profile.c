@@ -3,30 +3,6 @@
 
 #include "core/plan/env_table.h"
 
-/* A plan is of a ticket: this one's only step matches nothing that counts. */
-static const char stub[] = "lockstep: 1\n"
-			   "ticket: draft\n"
-			   "requester: draft\n"
-			   "operators: [draft]\n"
-			   "window: {from: 2026-01-01T00:00:00Z, until: 2026-01-02T00:00:00Z}\n"
-			   "steps: [{id: draft, run: /draft}]\n";
-
-int draft_profile_plan(struct ticket *profile, struct plan **out, struct err *err)
-{
-	struct ticket *ticket = NULL;
-	int ret = ticket_parse(stub, sizeof(stub) - 1, &ticket, NULL);
-
-	*out = NULL;
-	if (!ret)
-		ret = ticket_add_path(ticket, profile);
-	if (ret) {
-		ticket_free(ticket);
-		ticket_free(profile);
-		return ret;
-	}
-	return plan_new(ticket, &profile, 1, out, err);
-}
-
 static bool env_fits(const struct step *step, const struct draft_run *run)
 {
 	struct span rest = run->env, entry, name, value;
