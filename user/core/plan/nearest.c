@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/match/automaton_ahead.h"
+#include "core/match/word_walk.h"
 #include "core/plan/plan_index.h"
 #include "core/plan/program.h"
 
@@ -14,75 +15,28 @@ struct reach {
 	struct span actual;      /* p NULL: the command has no more */
 };
 
-/*
- * at[w]: word w may be the next to match, or behind the last word: the rule is satisfied. The set
- * fits in bits because a command has at most COMMAND_WORDS_MAX words.
- */
-struct cursor {
-	bool at[COMMAND_WORDS_MAX + 1];
-};
-
-/* A lone `...` may match nothing. */
-static void cursor_settle(struct cursor *cursor, const struct command *command)
-{
-	for (size_t w = 0; w < command->words_n; w++) {
-		if (cursor->at[w] && command->words[w].repeat == WORD_ANY_ARGS)
-			cursor->at[w + 1] = true;
-	}
-}
-
-/* False: no word takes the argument; *cursor is then as before. */
-static bool cursor_step(struct cursor *cursor, const struct command *command, struct span argument)
-{
-	struct cursor next = { { false } };
-	bool any = false;
-
-	for (size_t w = 0; w < command->words_n; w++) {
-		const struct word *word = &command->words[w];
-
-		if (!cursor->at[w] || !word_matches(word, argument))
-			continue;
-		any = true;
-		if (word->repeat == WORD_ANY_ARGS || word->repeat == WORD_ONE_OR_MORE)
-			next.at[w] = true;
-		if (word->repeat != WORD_ANY_ARGS)
-			next.at[w + 1] = true;
-	}
-	if (any)
-		*cursor = next;
-	return any;
-}
-
-/* The furthest word that may be next; one that is satisfied already only where there is no other.
- */
-static const struct word *cursor_wants(const struct cursor *cursor, const struct command *command)
-{
-	for (size_t w = command->words_n; w > 0; w--) {
-		if (cursor->at[w - 1])
-			return &command->words[w - 1];
-	}
-	return NULL;
-}
-
 /* argv from argv[1] on. */
 static void rule_reach(const struct command *command, struct span argv, struct reach *out)
 {
-	struct cursor cursor = { { false } };
+	const struct word_walk walk = { command->words + 1, command->words_n - 1, false };
+	bool rows[2][COMMAND_WORDS_MAX], *at = rows[0], *next = rows[1], *swap;
 	struct span argument;
 
 	*out = (struct reach){ .argument = 1 };
-	cursor.at[1] = true;
-	for (;;) {
-		cursor_settle(&cursor, command);
-		if (!strings_next(&argv, &argument))
-			break;
-		if (!cursor_step(&cursor, command, argument)) {
+	word_walk_begin(&walk, at);
+	while (strings_next(&argv, &argument)) {
+		if (!word_walk_take(&walk, at, argument, next)) {
 			out->actual = argument;
 			break;
 		}
+		swap = at;
+		at = next;
+		next = swap;
 		out->argument++;
 	}
-	out->word = cursor_wants(&cursor, command);
+	/* the furthest word that may be next; NULL where the rule wants nothing more */
+	for (size_t w = walk.n; w > 0 && !out->word; w--)
+		out->word = at[w - 1] ? &walk.words[w - 1] : NULL;
 }
 
 /* A pattern may be longer than its room: cut before the byte that begins a UTF-8 character. */
