@@ -253,7 +253,8 @@ static bool is_approvable(const struct stored *stored, const struct action *acti
 	if (text_seen(exec->exe) < exec->exe.n || memmem(action->path.p, action->path.n, "..", 2))
 		return false;
 	if (stored->event.sseq == 1 && exec->stdin_kind == LS_STDIN_TTY &&
-	    program_nature(action->path, action->argv).shell)
+	    span_is(exec->exe, "/usr/bin/bash") && exec->argv.n <= sizeof("-bash") &&
+	    !stored->judgement.env_n)
 		return false; /* a login shell */
 	strings_next(&rest, &argv0);
 	return action->script || span_eq(path_base(argv0), path_base(exec->exe)) ||
@@ -421,6 +422,18 @@ static const struct row {
 	    { .exe = "/usr/bin/id", .argv = "id|", .parent = 1 } },
 	  "\n    run: id\n",
 	  "bash" },
+	{ "a shell that is not the system's needs a step, as the judge has it",
+	  { { .exe = "/opt/bin/bash", .argv = "bash|", .in = "tty" } },
+	  "\n    run: /opt/bin/bash\n    stdin: [tty]\n",
+	  NULL },
+	{ "so does one that was given code by its environment",
+	  { { .exe = "/usr/bin/bash", .argv = "bash|", .in = "tty", .env = "BASH_ENV=/tmp/x|" } },
+	  "\n    run: bash\n    stdin: [tty]\n    env:\n",
+	  NULL },
+	{ "and one with an option that names a file of commands",
+	  { { .exe = "/usr/bin/bash", .argv = "bash|--rcfile|/tmp/x|", .in = "tty" } },
+	  "\n    run: bash --rcfile /tmp/x\n",
+	  NULL },
 	{ "what a shell ran that was the session's, and was fed, are steps",
 	  { { .exe = "/usr/bin/bash", .argv = "bash|", .in = "file" },
 	    { .exe = "/opt/x", .argv = "/opt/x|", .parent = 1 },

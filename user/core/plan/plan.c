@@ -249,6 +249,15 @@ size_t plan_match(const struct plan *plan, struct span action, const uint32_t **
 	return plan->set_starts[set + 1] - plan->set_starts[set];
 }
 
+const struct user_name *plan_user(const struct plan *plan, const char *name)
+{
+	for (size_t i = 0; i < plan->users_n; i++) {
+		if (strcmp(plan->users[i].name, name) == 0)
+			return &plan->users[i];
+	}
+	return NULL;
+}
+
 static bool host_has(const struct host_name *host, const struct address *to)
 {
 	for (size_t i = 0; i < host->addresses_n; i++) {

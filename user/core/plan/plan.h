@@ -104,6 +104,9 @@ void plan_free(struct plan *plan);
  */
 size_t plan_match(const struct plan *plan, struct span action, const uint32_t **rules);
 
+/* What was looked up of an `as` or an operator; NULL: no name of the plan. */
+const struct user_name *plan_user(const struct plan *plan, const char *name);
+
 /* Whether dest `d` covers the address (host names by what was looked up). */
 bool plan_dest_covers(const struct plan *plan, const struct dest *d, uint16_t proto, const struct address *to);
 

@@ -330,7 +330,7 @@ bool step_allows_env(const struct step *step, struct span name, struct span valu
 	return false;
 }
 
-static void dests_free(struct dests *dests)
+void dests_free(struct dests *dests)
 {
 	for (size_t i = 0; i < dests->n; i++)
 		dest_free(&dests->v[i]);

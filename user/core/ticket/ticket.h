@@ -104,6 +104,7 @@ struct ticket {
 /* Where bare program names are looked up when a ticket does not say. */
 extern const struct strings ticket_system_path;
 
+void dests_free(struct dests *dests);
 bool strings_have(const struct strings *strings, const char *text);
 /* Whether one of them is the path's. */
 bool patterns_match(const struct patterns *patterns, struct span path);

@@ -199,18 +199,9 @@ int wider_pattern(const struct patterns *const *lists, size_t n, const struct pa
 
 /* ---- steps ---- */
 
-static const struct user_name *find_user(const struct plan *plan, const char *name)
-{
-	for (size_t i = 0; i < plan->users_n; i++) {
-		if (strcmp(plan->users[i].name, name) == 0)
-			return &plan->users[i];
-	}
-	return NULL;
-}
-
 static bool is_root(const struct plan *plan, const char *name)
 {
-	const struct user_name *user = find_user(plan, name);
+	const struct user_name *user = plan_user(plan, name);
 
 	return strcmp(name, "root") == 0 || strcmp(name, "0") == 0 ||
 	       (user && user->found && user->uid == 0);

@@ -24,6 +24,7 @@ static void step_free(struct draft_step *step)
 	tally_free(&step->write);
 	tally_free(&step->env);
 	tally_free(&step->installs);
+	dests_free(&step->known);
 	tally_free(&step->delegation);
 	tally_free(&step->notes);
 }
@@ -49,6 +50,7 @@ void draft__free(struct draft *draft)
 	tally_free(&draft->keys);
 	tally_free(&draft->allow);
 	tally_free(&draft->allow_write);
+	dests_free(&draft->known);
 	tally_free(&draft->profiles);
 	tally_free(&draft->notes);
 	free(draft->session);

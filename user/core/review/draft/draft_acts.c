@@ -5,8 +5,10 @@
 #include <errno.h>
 
 #include "core/base/text.h"
+#include "core/plan/policy.h"
 #include "core/plan/unix_known.h"
 #include "core/review/draft/word_text.h"
+#include "core/yaml/schema.h"
 
 /* Linux gives these when nobody asked for a port (net.ipv4.ip_local_port_range). */
 enum { EPHEMERAL_MIN = 32768, EPHEMERAL_MAX = 60999, SHOWN_MAX = 160 };
@@ -60,40 +62,36 @@ static int note(struct tally *notes, const struct draft_act *act, const char *wh
 struct place {
 	struct draft_step *step; /* NULL: none */
 	struct tally *connect, *write, *notes;
+	struct dests *known; /* what `connect` has of addresses, for the judge's own questions */
 };
 
-static bool has_prefix(const struct tally *list, const char *prefix)
-{
-	for (size_t i = 0; i < list->n; i++) {
-		if (strncmp(list->v[i].text, prefix, strlen(prefix)) == 0)
-			return true;
-	}
-	return false;
-}
-
-/*
- * glibc's resolver connects a UDP socket to each address that it may then connect TCP to: the judge
- * takes that for a probe.
- */
+/* Whether the judge will take it for one, by what is to be connected to so far. */
 static bool is_probe(const struct place *place, const struct draft_act *act)
 {
-	struct draft_act tcp = *act;
-	struct buf text = { 0 };
-	bool found = false;
+	static const struct plan no_plan;
+	const struct step so_far = { .connect = *place->known };
 
-	if (act->kind != RECORD_CONNECT || act->proto != LS_IPPROTO_UDP)
-		return false;
-	tcp.proto = LS_IPPROTO_TCP;
-	tcp.address.port = act->address.port ? act->address.port : 1;
-	if (add_dest(&tcp, false, &text)) {
-		text.n -= act->address.port == 0; /* any port will do: the "1" goes */
-		buf_addc(&text, 0);
-		if (!text.failed)
-			found = act->address.port ? tally_has(place->connect, text.p)
-						  : has_prefix(place->connect, text.p);
-	}
-	buf_free(&text);
-	return found;
+	return act->kind == RECORD_CONNECT &&
+	       policy_probe(&no_plan, &so_far, act->proto, &act->address);
+}
+
+/* A list that outgrows a ticket's makes no ticket, so nobody has to know all of it. */
+static int add_net(const struct place *place, struct tally *list, struct span text)
+{
+	struct dests *known = place->known;
+	size_t n = list->n;
+	void *room;
+	int ret = tally_add(list, text, 0, NULL);
+
+	if (ret || list->n == n || list != place->connect || known->n == SCHEMA_LIST_MAX)
+		return ret;
+	room = schema_room(known->v, known->n, sizeof(*known->v));
+	if (!room)
+		return -ENOMEM;
+	known->v = room;
+	ret = dest_parse(text, &known->v[known->n], NULL);
+	known->n += !ret;
+	return ret;
 }
 
 static int place_net(const struct place *place, const struct draft_act *act)
@@ -114,7 +112,7 @@ static int place_net(const struct place *place, const struct draft_act *act)
 	if (act->kind == RECORD_SEND && act->proto != LS_IPPROTO_UDP)
 		return note(place->notes, act, "a ticket has no word for it");
 	if (add_dest(act, local, &text) && !text.failed)
-		ret = tally_add(list, buf_span(&text), 0, NULL);
+		ret = add_net(place, list, buf_span(&text));
 	else
 		ret = text.failed ? -ENOMEM
 				  : note(place->notes, act, "a ticket has no word for it");
@@ -230,6 +228,7 @@ static bool find_place(struct draft *draft, const struct draft_act *act, struct 
 		.connect = step ? &step->connect : &draft->allow,
 		.write = step ? &step->write : &draft->allow_write,
 		.notes = step ? &step->notes : &draft->notes,
+		.known = step ? &step->known : &draft->known,
 	};
 	return true;
 }

@@ -10,6 +10,7 @@
 #include "core/base/unitext.h"
 #include "core/base/unix_path.h"
 #include "core/plan/action.h"
+#include "core/plan/policy.h"
 #include "core/record/stored.h"
 
 /* A member's text, NULL where there is none or it holds a NUL. -ENOMEM. */
@@ -127,22 +128,6 @@ static const char *why_not(const struct event_exec *exec, const struct action *a
 	return NULL;
 }
 
-/* Options such as --rcfile would have it read commands from a file. */
-static bool is_login_shell(const struct draft_run *run, struct span argv)
-{
-	struct span word;
-
-	if (run->image || run->script || !run->nature.shell || run->nature.input != INPUT_STDIN ||
-	    run->stdin_kind != LS_STDIN_TTY)
-		return false;
-	strings_next(&argv, &word);
-	while (strings_next(&argv, &word)) {
-		if (!span_is(word, "-i") && !span_is(word, "-l") && !span_is(word, "--login"))
-			return false;
-	}
-	return true;
-}
-
 /* Appends, and says where; the place becomes a span once the buffer stands still. */
 static struct span keep(struct buf *bytes, struct span text)
 {
@@ -199,6 +184,15 @@ static int keep_texts(struct draft_run *run, const struct stored *stored,
 	return 0;
 }
 
+/* The session's first, by which the judge would know it: with nothing in its environment to judge. */
+static bool is_login_shell(const struct draft *draft, const struct draft_run *run,
+			   const struct event_exec *exec, const struct action *action)
+{
+	return draft->runs_n == 0 && run->image == 0 &&
+	       policy_login_shell(exec, action, run->nature) && run->env.n == 0 &&
+	       !run->env_unknown && draft_run_is_usual_user(draft, run);
+}
+
 static int add_run(struct draft *draft, const struct json_object *line, const struct stored *stored)
 {
 	const struct event *event = &stored->event;
@@ -227,12 +221,13 @@ static int add_run(struct draft *draft, const struct json_object *line, const st
 		run.script = action.script;
 		run.nature = program_nature(action.path, action.argv);
 		run.env_unknown = stored->judgement.env_more > 0 ||
-				  (event->exec.exec_flags & LS_EXEC_ENV_TRUNCATED);
+				  (event->exec.exec_flags &
+				   (LS_EXEC_ENV_TRUNCATED | LS_EXEC_ENV_UNREADABLE));
 		run.ctime_ns = (int64_t)event->exec.ctime_ns;
 		run.fresh = event->exec.ctime_ns > (uint64_t)draft->time_ns;
 		run.why = why_not(&event->exec, &action, built);
 		run.login = stored->judgement.how == HOW_SHELL ||
-			    (draft->runs_n == 0 && is_login_shell(&run, action.argv));
+			    is_login_shell(draft, &run, &event->exec, &action);
 		if (run.login)
 			run.why =
 				"the login shell, which needs no step in `lockstep session start`";
@@ -302,7 +297,7 @@ static int fill_act(struct draft_act *act, const struct stored *stored)
 	case RECORD_WRITE:
 		return fill_write(act, stored);
 	case RECORD_SOCKET:
-		act->sockets = judge_socket_kind(&event->socket);
+		act->sockets = policy_socket_kind(&event->socket);
 		return 0;
 	default:
 		act->proto = event->net.proto;

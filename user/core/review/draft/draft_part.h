@@ -73,6 +73,7 @@ struct draft_step {
 	unsigned int stdin_mask, sockets;
 	bool stdin_other, judged_write;
 	struct tally children, connect, listen, send, write, env, installs;
+	struct dests known;      /* of `connect`: the addresses */
 	struct tally delegation; /* sockets, as `connect` has them */
 	struct tally notes;
 	char id[DRAFT_ID_SIZE];
@@ -98,6 +99,7 @@ struct draft {
 	struct tally keys;  /* of steps, in their order */
 	struct tally allow; /* connect of what has no step */
 	struct tally allow_write;
+	struct dests known; /* of `allow`: the addresses */
 	struct tally profiles; /* names of those that explain something */
 	struct tally notes;    /* what belongs to no step */
 };

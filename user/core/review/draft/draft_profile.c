@@ -2,6 +2,7 @@
 #include "core/review/draft/draft_part.h"
 
 #include "core/plan/env_table.h"
+#include "core/plan/policy.h"
 
 static bool env_fits(const struct step *step, const struct draft_run *run)
 {
@@ -14,25 +15,11 @@ static bool env_fits(const struct step *step, const struct draft_run *run)
 	return true;
 }
 
-/* Closed, or /dev/null, is always right. */
-static bool stdin_fits(const struct step *step, const struct draft_run *run)
-{
-	static const unsigned int masks[RECORD_INPUTS_N] = {
-		[LS_STDIN_TTY] = STDIN_TTY,
-		[LS_STDIN_PIPE] = STDIN_PIPE,
-		[LS_STDIN_FILE] = STDIN_FILE,
-		[LS_STDIN_OTHER] = STDIN_ANY,
-	};
-	unsigned int wanted = masks[run->stdin_kind];
-
-	return run->nature.input != INPUT_STDIN || (step->stdin_mask & wanted) == wanted;
-}
-
 static bool step_fits(const struct draft *draft, const struct step *step,
 		      const struct draft_run *run)
 {
 	return step->profile && !step->as && !step->cwd && draft_run_is_usual_user(draft, run) &&
-	       env_fits(step, run) && stdin_fits(step, run);
+	       env_fits(step, run) && policy_stdin(step->stdin_mask, run->nature, run->stdin_kind);
 }
 
 /* A rule for children holds below its own step alone. */
@@ -41,7 +28,7 @@ static bool child_fits(const struct draft_profile *profile, uint32_t step,
 {
 	return parent && parent->fate == DRAFT_PROFILE && parent->profile == profile &&
 	       parent->profile_step == step && env_fits(profile->plan->steps[step], run) &&
-	       stdin_fits(profile->plan->steps[step], run);
+	       policy_stdin(profile->plan->steps[step]->stdin_mask, run->nature, run->stdin_kind);
 }
 
 static bool find_step(const struct draft *draft, const struct draft_profile *profile,
@@ -76,31 +63,20 @@ bool draft_profile_explains(struct draft *draft, const struct draft_run *parent,
 	return false;
 }
 
-static bool dests_cover(const struct plan *plan, const struct dests *dests,
-			const struct draft_act *act)
-{
-	for (size_t i = 0; i < dests->n; i++) {
-		if (act->kind == RECORD_UNIX
-			    ? dest_covers_unix(&dests->v[i], span_of(act->path))
-			    : plan_dest_covers(plan, &dests->v[i], act->proto, &act->address))
-			return true;
-	}
-	return false;
-}
-
 static bool plan_allows(const struct plan *plan, const struct draft_act *act)
 {
-	for (size_t i = 0; i < plan->allow_n; i++) {
-		if (act->kind == RECORD_WRITE &&
-		    patterns_match(plan->allow_write[i], span_of(act->path)) &&
-		    (!act->from || patterns_match(plan->allow_write[i], span_of(act->from))))
-			return true;
-		if ((act->kind == RECORD_CONNECT || act->kind == RECORD_SEND ||
-		     act->kind == RECORD_UNIX) &&
-		    dests_cover(plan, &plan->allow[i], act))
-			return true;
+	switch (act->kind) {
+	case RECORD_WRITE:
+		return policy_write(plan, NULL, span_of(act->path)) &&
+		       (!act->from || policy_write(plan, NULL, span_of(act->from)));
+	case RECORD_UNIX:
+		return policy_unix(plan, NULL, span_of(act->path));
+	case RECORD_CONNECT:
+	case RECORD_SEND:
+		return policy_connect(plan, NULL, act->proto, &act->address);
+	default:
+		return false;
 	}
-	return false;
 }
 
 const struct draft_profile *draft_profile_allows(const struct draft *draft,

@@ -210,7 +210,7 @@ static void env_value(struct writer *writer, struct span entry)
 	struct span name, text;
 
 	env_split(entry, &name, &text);
-	if (env_class(name) == ENV_INJECT || env_class(name) == ENV_CODE)
+	if (env_carries_code(name))
 		say(writer, 6, "it carries code into the program: should it?");
 	flush(writer, 6);
 	buf_addf(writer->out, "      %.*s: ", (int)name.n, name.p);

@@ -8,9 +8,8 @@
 #include "core/base/chars.h"
 #include "core/base/text.h"
 #include "core/plan/env_table.h"
+#include "core/plan/policy.h"
 #include "core/plan/program.h"
-
-enum { TICK_NS = 10000000 };
 
 struct draft_run *draft_find(const struct draft *draft, uint64_t sseq)
 {
@@ -89,28 +88,6 @@ static int sort_run(struct draft *draft, struct draft_run *run, struct buf *key)
 		return 0;
 	ret = add_key(draft, run, key);
 	return ret ? ret : tally_add(&draft->keys, buf_span(key), 0, NULL);
-}
-
-static void add_input(struct draft_step *step, const struct draft_run *run)
-{
-	if (run->nature.input != INPUT_STDIN)
-		return;
-	switch (run->stdin_kind) {
-	case LS_STDIN_TTY:
-		step->stdin_mask |= STDIN_TTY;
-		break;
-	case LS_STDIN_PIPE:
-		step->stdin_mask |= STDIN_PIPE;
-		break;
-	case LS_STDIN_FILE:
-		step->stdin_mask |= STDIN_FILE;
-		break;
-	case LS_STDIN_OTHER:
-		step->stdin_mask |= STDIN_ANY;
-		break;
-	default: /* nothing to read */
-		break;
-	}
 }
 
 static int add_env(struct draft_step *step, const struct draft_run *run)
@@ -203,12 +180,12 @@ static int leave_out(struct draft *draft, const struct draft_run *run,
 
 /*
  * Which step put the file in place, as its time of change says: the last command that had begun by
- * then. A file's time may be a tick old (current_time() in fs/inode.c).
+ * then, but for the tick that a file's time may be old.
  */
 static uint32_t installer_of(const struct draft *draft, const struct draft_run *run)
 {
 	for (const struct draft_run *at = run; at-- > draft->runs;) {
-		if (has_step(at) && at->time_ns <= run->ctime_ns + TICK_NS)
+		if (has_step(at) && at->time_ns <= run->ctime_ns + POLICY_TICK_NS)
 			return at->step;
 	}
 	return DRAFT_NONE;
@@ -256,7 +233,7 @@ static int place_run(struct draft *draft, struct draft_run *run, struct buf *key
 		ret = add_install(draft, run);
 	if (ret)
 		return ret;
-	add_input(&draft->steps[run->step], run);
+	draft->steps[run->step].stdin_mask |= policy_stdin_needs(run->nature, run->stdin_kind);
 	return 0;
 }
 

@@ -280,9 +280,7 @@ static void check_paths(const struct review *review, const char *key,
 static void check_env(const struct review *review, const struct step *step)
 {
 	for (size_t i = 0; i < step->env_n; i++) {
-		enum env_class class = env_class(span_of(step->env[i].name));
-
-		if (!step->env[i].value && (class == ENV_INJECT || class == ENV_CODE))
+		if (!step->env[i].value && env_carries_code(span_of(step->env[i].name)))
 			say(review, "any value of %.*s, which carries code into the program",
 			    shown(step->env[i].name), step->env[i].name);
 	}
