@@ -5,13 +5,11 @@
 #include <stdlib.h>
 
 #include "core/base/chars.h"
+#include "core/ticket/ticket_keys.h"
 #include "core/ticket/ticket_values.h"
-#include "core/yaml/schema.h"
 
-#define KEY(name, required, type, field, read)                                                     \
-	{                                                                                          \
-		name, required, offsetof(type, field), read                                        \
-	}
+#define IN_TICKET(field) offsetof(struct ticket, field)
+#define IN_STEP(field) offsetof(struct step, field)
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Bare program names are looked up here when the ticket does not say where. */
@@ -31,24 +29,28 @@ struct step_list {
 	size_t ids_n;
 };
 
-static const struct key step_keys[] = {
-	KEY("id", true, struct step, id, schema_id),
-	KEY("run", true, struct step, run, value_command),
-	KEY("as", false, struct step, as, value_user),
-	{ "times", false, 0, value_times },
-	{ "children", false, 0, value_children },
-	KEY("connect", false, struct step, connect, value_dests),
-	KEY("listen", false, struct step, listen, value_dests),
-	KEY("send", false, struct step, send, value_send_dests),
-	KEY("write", false, struct step, write, value_path_patterns),
-	KEY("installs", false, struct step, installs, value_path_patterns),
-	{ "env", false, 0, value_env },
-	KEY("stdin", false, struct step, stdin_mask, value_stdin),
-	KEY("sockets", false, struct step, sockets, value_sockets),
-	KEY("cwd", false, struct step, cwd, schema_path),
-	KEY("sha256", false, struct step, sha256, value_sha256),
+const struct key step_keys[STEP_KEYS_N] = {
+	[STEP_ID] = { "id", true, IN_STEP(id), schema_id, VALUE_TEXT, NULL },
+	[STEP_RUN] = { "run", true, IN_STEP(run), value_command, VALUE_COMMAND, NULL },
+	[STEP_AS] = { "as", false, IN_STEP(as), value_user, VALUE_TEXT, NULL },
+	[STEP_TIMES] = { "times", false, 0, value_times, VALUE_TIMES, NULL },
+	[STEP_CHILDREN] = { "children", false, 0, value_children, VALUE_CHILDREN, &children_words },
+	[STEP_CONNECT] = { "connect", false, IN_STEP(connect), value_dests, VALUE_DESTS, NULL },
+	[STEP_LISTEN] = { "listen", false, IN_STEP(listen), value_dests, VALUE_DESTS, NULL },
+	[STEP_SEND] = { "send", false, IN_STEP(send), value_send_dests, VALUE_DESTS, NULL },
+	[STEP_ENV] = { "env", false, 0, value_env, VALUE_ENV, NULL },
+	[STEP_STDIN] = { "stdin", false, IN_STEP(stdin_mask), value_stdin, VALUE_BITS,
+			 &stdin_words },
+	[STEP_SOCKETS] = { "sockets", false, IN_STEP(sockets), value_sockets, VALUE_BITS,
+			   &sockets_words },
+	[STEP_CWD] = { "cwd", false, IN_STEP(cwd), schema_path, VALUE_TEXT, NULL },
+	[STEP_SHA256] = { "sha256", false, IN_STEP(sha256), value_sha256, VALUE_TEXT, NULL },
+	[STEP_INSTALLS] = { "installs", false, IN_STEP(installs), value_path_patterns,
+			    VALUE_PATTERNS, NULL },
+	[STEP_WRITE] = { "write", false, IN_STEP(write), value_path_patterns, VALUE_PATTERNS,
+			 NULL },
 };
-static const struct schema step_schema = { "a step", step_keys, COUNT(step_keys) };
+const struct schema step_schema = { "a step", step_keys, STEP_KEYS_N };
 
 /* The place of an id among the sorted ones. */
 static size_t ids_find(const struct step_list *list, const char *id)
@@ -119,10 +121,10 @@ static int read_steps(struct reader *reader, const struct node *node, void *fiel
 }
 
 static const struct key window_keys[] = {
-	KEY("from", true, struct ticket, from_ns, value_time),
-	KEY("until", true, struct ticket, until_ns, value_time),
+	{ "from", true, IN_TICKET(from_ns), value_time, VALUE_TIME, NULL },
+	{ "until", true, IN_TICKET(until_ns), value_time, VALUE_TIME, NULL },
 };
-static const struct schema window_schema = { "the window", window_keys, COUNT(window_keys) };
+const struct schema window_schema = { "the window", window_keys, COUNT(window_keys) };
 
 static int read_window(struct reader *reader, const struct node *node, void *field)
 {
@@ -137,10 +139,10 @@ static int read_window(struct reader *reader, const struct node *node, void *fie
 }
 
 static const struct key allow_keys[] = {
-	KEY("connect", false, struct ticket, allow_connect, value_dests),
-	KEY("write", false, struct ticket, allow_write, value_path_patterns),
+	{ "connect", false, IN_TICKET(allow_connect), value_dests, VALUE_DESTS, NULL },
+	{ "write", false, IN_TICKET(allow_write), value_path_patterns, VALUE_PATTERNS, NULL },
 };
-static const struct schema allow_schema = { "allow", allow_keys, COUNT(allow_keys) };
+const struct schema allow_schema = { "allow", allow_keys, COUNT(allow_keys) };
 
 static int read_allow(struct reader *reader, const struct node *node, void *field)
 {
@@ -148,32 +150,32 @@ static int read_allow(struct reader *reader, const struct node *node, void *fiel
 }
 
 static const struct key ticket_keys[] = {
-	{ "lockstep", true, 0, schema_version },
-	KEY("ticket", true, struct ticket, id, schema_id),
-	KEY("summary", false, struct ticket, summary, schema_text),
-	KEY("requester", true, struct ticket, requester, schema_text),
-	KEY("operators", true, struct ticket, operators, value_operators),
-	KEY("hosts", false, struct ticket, hosts, value_hosts),
-	{ "window", true, 0, read_window },
-	KEY("approvals", false, struct ticket, approvals, value_approvals),
-	KEY("order", false, struct ticket, order, value_order),
-	KEY("mode", false, struct ticket, mode, value_mode),
-	KEY("profiles", false, struct ticket, profiles, value_profiles),
-	KEY("path", false, struct ticket, path, value_directories),
-	{ "steps", true, 0, read_steps },
-	{ "allow", false, 0, read_allow },
+	{ "lockstep", true, 0, schema_version, VALUE_VERSION, NULL },
+	{ "ticket", true, IN_TICKET(id), schema_id, VALUE_TEXT, NULL },
+	{ "summary", false, IN_TICKET(summary), schema_text, VALUE_TEXT, NULL },
+	{ "requester", true, IN_TICKET(requester), schema_text, VALUE_TEXT, NULL },
+	{ "operators", true, IN_TICKET(operators), value_operators, VALUE_STRINGS, NULL },
+	{ "hosts", false, IN_TICKET(hosts), value_hosts, VALUE_STRINGS, NULL },
+	{ "window", true, 0, read_window, VALUE_WINDOW, NULL },
+	{ "approvals", false, IN_TICKET(approvals), value_approvals, VALUE_NUMBER, NULL },
+	{ "order", false, IN_TICKET(order), value_order, VALUE_CHOICE, &order_words },
+	{ "mode", false, IN_TICKET(mode), value_mode, VALUE_CHOICE, &mode_words },
+	{ "profiles", false, IN_TICKET(profile_texts), value_profiles, VALUE_STRINGS, NULL },
+	{ "path", false, IN_TICKET(path), value_directories, VALUE_STRINGS, NULL },
+	{ "steps", true, 0, read_steps, VALUE_STEPS, NULL },
+	{ "allow", false, 0, read_allow, VALUE_ALLOW, NULL },
 };
-static const struct schema ticket_schema = { "the ticket", ticket_keys, COUNT(ticket_keys) };
+const struct schema ticket_schema = { "the ticket", ticket_keys, COUNT(ticket_keys) };
 
 static const struct key profile_keys[] = {
-	{ "lockstep", true, 0, schema_version },
-	KEY("profile", true, struct ticket, id, schema_id),
-	KEY("summary", false, struct ticket, summary, schema_text),
-	KEY("path", false, struct ticket, path, value_directories),
-	{ "steps", false, 0, read_steps },
-	{ "allow", false, 0, read_allow },
+	{ "lockstep", true, 0, schema_version, VALUE_VERSION, NULL },
+	{ "profile", true, IN_TICKET(id), schema_id, VALUE_TEXT, NULL },
+	{ "summary", false, IN_TICKET(summary), schema_text, VALUE_TEXT, NULL },
+	{ "path", false, IN_TICKET(path), value_directories, VALUE_STRINGS, NULL },
+	{ "steps", false, 0, read_steps, VALUE_STEPS, NULL },
+	{ "allow", false, 0, read_allow, VALUE_ALLOW, NULL },
 };
-static const struct schema profile_schema = { "the profile", profile_keys, COUNT(profile_keys) };
+const struct schema profile_schema = { "the profile", profile_keys, COUNT(profile_keys) };
 
 _Static_assert(COUNT(ticket_keys) <= SCHEMA_KEYS_MAX && COUNT(step_keys) <= SCHEMA_KEYS_MAX,
 	       "schema_map() keeps a line for each key");
@@ -337,45 +339,67 @@ void dests_free(struct dests *dests)
 	free(dests->v);
 }
 
-static void step_free(struct step *step)
+static void keys_free(const struct schema *schema, void *object);
+
+static void value_free(const struct key *key, void *object)
 {
-	free(step->id);
-	command_free(&step->run);
-	free(step->as);
-	for (size_t i = 0; i < step->child_runs_n; i++)
-		command_free(&step->child_runs[i]);
-	free(step->child_runs);
-	dests_free(&step->connect);
-	dests_free(&step->listen);
-	dests_free(&step->send);
-	patterns_free(&step->write);
-	patterns_free(&step->installs);
-	for (size_t i = 0; i < step->env_n; i++) {
-		free(step->env[i].name);
-		free(step->env[i].value);
+	void *field = (char *)object + key->offset;
+	struct step *step = object;
+	struct ticket *ticket = object;
+
+	switch (key->type) {
+	case VALUE_TEXT:
+		free(*(char **)field);
+		break;
+	case VALUE_COMMAND:
+		command_free(field);
+		break;
+	case VALUE_STRINGS:
+		strings_free(field);
+		break;
+	case VALUE_DESTS:
+		dests_free(field);
+		break;
+	case VALUE_PATTERNS:
+		patterns_free(field);
+		break;
+	case VALUE_CHILDREN:
+		for (size_t i = 0; i < step->child_runs_n; i++)
+			command_free(&step->child_runs[i]);
+		free(step->child_runs);
+		break;
+	case VALUE_ENV:
+		for (size_t i = 0; i < step->env_n; i++) {
+			free(step->env[i].name);
+			free(step->env[i].value);
+		}
+		free(step->env);
+		break;
+	case VALUE_STEPS:
+		for (size_t i = 0; i < ticket->steps_n; i++)
+			keys_free(&step_schema, &ticket->steps[i]);
+		free(ticket->steps);
+		break;
+	case VALUE_ALLOW:
+		keys_free(&allow_schema, ticket);
+		break;
+	default: /* owns nothing */
+		break;
 	}
-	free(step->env);
-	free(step->cwd);
-	free(step->sha256);
+}
+
+static void keys_free(const struct schema *schema, void *object)
+{
+	for (size_t i = 0; i < schema->n; i++)
+		value_free(&schema->keys[i], object);
 }
 
 void ticket_free(struct ticket *ticket)
 {
 	if (!ticket)
 		return;
-	free(ticket->id);
-	free(ticket->summary);
-	free(ticket->requester);
-	strings_free(&ticket->operators);
-	strings_free(&ticket->hosts);
+	keys_free(&ticket_schema, ticket); /* a profile's keys are some of these */
 	strings_free(&ticket->profiles);
-	strings_free(&ticket->profile_texts);
-	strings_free(&ticket->path);
-	for (size_t i = 0; i < ticket->steps_n; i++)
-		step_free(&ticket->steps[i]);
-	free(ticket->steps);
-	dests_free(&ticket->allow_connect);
-	patterns_free(&ticket->allow_write);
 	free(ticket);
 }
 

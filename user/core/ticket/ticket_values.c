@@ -152,8 +152,8 @@ static int times_max(struct reader *reader, const struct node *node, void *field
 static int times_map(struct reader *reader, const struct node *node, struct step *step)
 {
 	static const struct key keys[] = {
-		{ "min", true, offsetof(struct step, times_min), times_min },
-		{ "max", true, offsetof(struct step, times_max), times_max },
+		{ "min", true, offsetof(struct step, times_min), times_min, 0, NULL },
+		{ "max", true, offsetof(struct step, times_max), times_max, 0, NULL },
 	};
 	static const struct schema schema = { "times", keys, sizeof(keys) / sizeof(keys[0]) };
 	const struct node at = *node;
@@ -203,12 +203,13 @@ static int child_item(struct reader *reader, const struct node *node, void *fiel
 	return ret;
 }
 
+static const struct choice children_v[] = { { "none", CHILDREN_NONE }, { "any", CHILDREN_ANY } };
+const struct choices children_words = { "none, any, or a list of command lines", children_v,
+					COUNT(children_v) };
+
 int value_children(struct reader *reader, const struct node *node, void *field)
 {
 	static const struct list list = { "a list of command lines", child_item, .min = 1 };
-	static const struct choice words[] = { { "none", CHILDREN_NONE }, { "any", CHILDREN_ANY } };
-	static const struct choices choices = { "none, any, or a list of command lines", words,
-						COUNT(words) };
 	struct step *step = field;
 	unsigned int children;
 	int ret;
@@ -217,7 +218,7 @@ int value_children(struct reader *reader, const struct node *node, void *field)
 		step->children = CHILDREN_LIST;
 		return schema_list(reader, node, &list, step);
 	}
-	ret = schema_choice(reader, node, &choices, &children);
+	ret = schema_choice(reader, node, &children_words, &children);
 	step->children = (enum children)children;
 	return ret;
 }
@@ -299,16 +300,16 @@ static int choose_bit(struct reader *reader, const struct node *node, const stru
 	return ret;
 }
 
+static const struct choice stdin_v[] = { { "tty", STDIN_TTY },
+					 { "pipe", STDIN_PIPE },
+					 { "file", STDIN_FILE },
+					 { "any", STDIN_ANY } };
+const struct choices stdin_words = { "tty, pipe, file, any, or a list of them", stdin_v,
+				     COUNT(stdin_v) };
+
 static int stdin_item(struct reader *reader, const struct node *node, void *field)
 {
-	static const struct choice kinds[] = { { "tty", STDIN_TTY },
-					       { "pipe", STDIN_PIPE },
-					       { "file", STDIN_FILE },
-					       { "any", STDIN_ANY } };
-	static const struct choices choices = { "tty, pipe, file, any, or a list of them", kinds,
-						COUNT(kinds) };
-
-	return choose_bit(reader, node, &choices, field);
+	return choose_bit(reader, node, &stdin_words, field);
 }
 
 int value_stdin(struct reader *reader, const struct node *node, void *field)
@@ -320,17 +321,17 @@ int value_stdin(struct reader *reader, const struct node *node, void *field)
 	return stdin_item(reader, node, field);
 }
 
+static const struct choice sockets_v[] = { { "raw", SOCKETS_RAW },
+					   { "packet", SOCKETS_PACKET },
+					   { "icmp", SOCKETS_ICMP },
+					   { "vsock", SOCKETS_VSOCK },
+					   { "other", SOCKETS_OTHER } };
+const struct choices sockets_words = { "raw, packet, icmp, vsock or other", sockets_v,
+				       COUNT(sockets_v) };
+
 static int socket_item(struct reader *reader, const struct node *node, void *field)
 {
-	static const struct choice kinds[] = { { "raw", SOCKETS_RAW },
-					       { "packet", SOCKETS_PACKET },
-					       { "icmp", SOCKETS_ICMP },
-					       { "vsock", SOCKETS_VSOCK },
-					       { "other", SOCKETS_OTHER } };
-	static const struct choices choices = { "raw, packet, icmp, vsock or other", kinds,
-						COUNT(kinds) };
-
-	return choose_bit(reader, node, &choices, field);
+	return choose_bit(reader, node, &sockets_words, field);
 }
 
 int value_sockets(struct reader *reader, const struct node *node, void *field)
@@ -395,28 +396,30 @@ int value_approvals(struct reader *reader, const struct node *node, void *field)
 	return 0;
 }
 
+static const struct choice order_v[] = { { "any", ORDER_ANY }, { "strict", ORDER_STRICT } };
+const struct choices order_words = { "any or strict", order_v, COUNT(order_v) };
+
 int value_order(struct reader *reader, const struct node *node, void *field)
 {
-	static const struct choice words[] = { { "any", ORDER_ANY }, { "strict", ORDER_STRICT } };
-	static const struct choices choices = { "any or strict", words, COUNT(words) };
 	unsigned int order;
-	int ret = schema_choice(reader, node, &choices, &order);
+	int ret = schema_choice(reader, node, &order_words, &order);
 
 	*(enum ticket_order *)field = (enum ticket_order)order;
 	return ret;
 }
 
+static const struct choice mode_v[] = { { "observe", MODE_OBSERVE } };
+const struct choices mode_words = { "observe", mode_v, COUNT(mode_v) };
+
 int value_mode(struct reader *reader, const struct node *node, void *field)
 {
-	static const struct choice words[] = { { "observe", MODE_OBSERVE } };
-	static const struct choices choices = { "observe", words, COUNT(words) };
 	unsigned int mode;
 	int ret;
 
 	if (is_scalar(node, "enforce"))
 		return reader__expected(reader, node,
 					"observe (enforcement is not in this version)");
-	ret = schema_choice(reader, node, &choices, &mode);
+	ret = schema_choice(reader, node, &mode_words, &mode);
 	*(enum ticket_mode *)field = (enum ticket_mode)mode;
 	return ret;
 }
@@ -514,7 +517,8 @@ int value_profiles(struct reader *reader, const struct node *node, void *field)
 	static const struct list list = { "a list of profiles", profile_item, .max = PROFILES_MAX };
 
 	/* Each item is two: what it is called, and what stands there. */
-	return schema_list(reader, node, &list, (char *)field - offsetof(struct ticket, profiles));
+	return schema_list(reader, node, &list,
+			   (char *)field - offsetof(struct ticket, profile_texts));
 }
 
 static int directory_item(struct reader *reader, const struct node *node, void *field)

@@ -14,6 +14,7 @@
  * returns 0, -EINVAL with the mistake noted, or -ENOMEM. What it allocated belongs to the
  * struct at once, so that the struct's own destructor cleans up after a failure.
  */
+struct choices;
 typedef int (*field_reader)(struct reader *reader, const struct node *node, void *field);
 
 struct key {
@@ -21,6 +22,8 @@ struct key {
 	bool required;
 	size_t offset; /* of the field in the struct */
 	field_reader read;
+	int type; /* of the field, for other walks of the table than reading */
+	const struct choices *words; /* that the value is made of, likewise; NULL: it is not */
 };
 
 enum { SCHEMA_KEYS_MAX = 32, SCHEMA_LIST_MAX = 4096 };
