@@ -149,23 +149,28 @@ static int read_allow(struct reader *reader, const struct node *node, void *fiel
 	return schema_map(reader, node, &allow_schema, field);
 }
 
-static const struct key ticket_keys[] = {
-	{ "lockstep", true, 0, schema_version, VALUE_VERSION, NULL },
-	{ "ticket", true, IN_TICKET(id), schema_id, VALUE_TEXT, NULL },
-	{ "summary", false, IN_TICKET(summary), schema_text, VALUE_TEXT, NULL },
-	{ "requester", true, IN_TICKET(requester), schema_text, VALUE_TEXT, NULL },
-	{ "operators", true, IN_TICKET(operators), value_operators, VALUE_STRINGS, NULL },
-	{ "hosts", false, IN_TICKET(hosts), value_hosts, VALUE_STRINGS, NULL },
-	{ "window", true, 0, read_window, VALUE_WINDOW, NULL },
-	{ "approvals", false, IN_TICKET(approvals), value_approvals, VALUE_NUMBER, NULL },
-	{ "order", false, IN_TICKET(order), value_order, VALUE_CHOICE, &order_words },
-	{ "mode", false, IN_TICKET(mode), value_mode, VALUE_CHOICE, &mode_words },
-	{ "profiles", false, IN_TICKET(profile_texts), value_profiles, VALUE_STRINGS, NULL },
-	{ "path", false, IN_TICKET(path), value_directories, VALUE_STRINGS, NULL },
-	{ "steps", true, 0, read_steps, VALUE_STEPS, NULL },
-	{ "allow", false, 0, read_allow, VALUE_ALLOW, NULL },
+const struct key ticket_keys[TICKET_KEYS_N] = {
+	[TICKET_VERSION] = { "lockstep", true, 0, schema_version, VALUE_VERSION, NULL },
+	[TICKET_ID] = { "ticket", true, IN_TICKET(id), schema_id, VALUE_TEXT, NULL },
+	[TICKET_SUMMARY] = { "summary", false, IN_TICKET(summary), schema_text, VALUE_TEXT, NULL },
+	[TICKET_REQUESTER] = { "requester", true, IN_TICKET(requester), schema_text, VALUE_TEXT,
+			       NULL },
+	[TICKET_OPERATORS] = { "operators", true, IN_TICKET(operators), value_operators,
+			       VALUE_STRINGS, NULL },
+	[TICKET_HOSTS] = { "hosts", false, IN_TICKET(hosts), value_hosts, VALUE_STRINGS, NULL },
+	[TICKET_WINDOW] = { "window", true, 0, read_window, VALUE_WINDOW, NULL },
+	[TICKET_APPROVALS] = { "approvals", false, IN_TICKET(approvals), value_approvals,
+			       VALUE_NUMBER, NULL },
+	[TICKET_ORDER] = { "order", false, IN_TICKET(order), value_order, VALUE_CHOICE,
+			   &order_words },
+	[TICKET_MODE] = { "mode", false, IN_TICKET(mode), value_mode, VALUE_CHOICE, &mode_words },
+	[TICKET_PROFILES] = { "profiles", false, IN_TICKET(profile_texts), value_profiles,
+			      VALUE_STRINGS, NULL },
+	[TICKET_PATH] = { "path", false, IN_TICKET(path), value_directories, VALUE_STRINGS, NULL },
+	[TICKET_STEPS] = { "steps", true, 0, read_steps, VALUE_STEPS, NULL },
+	[TICKET_ALLOW] = { "allow", false, 0, read_allow, VALUE_ALLOW, NULL },
 };
-const struct schema ticket_schema = { "the ticket", ticket_keys, COUNT(ticket_keys) };
+const struct schema ticket_schema = { "the ticket", ticket_keys, TICKET_KEYS_N };
 
 static const struct key profile_keys[] = {
 	{ "lockstep", true, 0, schema_version, VALUE_VERSION, NULL },

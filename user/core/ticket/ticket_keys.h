@@ -51,7 +51,25 @@ enum step_key {
 	STEP_KEYS_N
 };
 
-extern const struct key step_keys[STEP_KEYS_N];
+enum ticket_key {
+	TICKET_VERSION,
+	TICKET_ID,
+	TICKET_SUMMARY,
+	TICKET_REQUESTER,
+	TICKET_OPERATORS,
+	TICKET_HOSTS,
+	TICKET_WINDOW,
+	TICKET_APPROVALS,
+	TICKET_ORDER,
+	TICKET_MODE,
+	TICKET_PROFILES,
+	TICKET_PATH,
+	TICKET_STEPS,
+	TICKET_ALLOW,
+	TICKET_KEYS_N
+};
+
+extern const struct key step_keys[STEP_KEYS_N], ticket_keys[TICKET_KEYS_N];
 extern const struct schema ticket_schema, profile_schema, window_schema, step_schema, allow_schema;
 
 static inline const void *value_field(const struct key *key, const void *object)

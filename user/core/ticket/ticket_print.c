@@ -165,22 +165,22 @@ static void add_list(struct buf *out, bool yaml, const struct key *key, const vo
 	buf_adds(out, yaml ? "]" : "");
 }
 
-static void add_value(struct buf *out, bool yaml, const struct key *key, const void *object);
-
-/* Only of keys that are always given. */
-static void add_flow_map(struct buf *out, const struct schema *schema, const void *object)
+static void add_window(struct buf *out, bool yaml, const struct ticket *ticket)
 {
-	for (size_t i = 0; i < schema->n; i++) {
-		buf_addf(out, "%s%s: ", i ? ", " : "{", schema->keys[i].name);
-		add_value(out, true, &schema->keys[i], object);
-	}
-	buf_addc(out, '}');
+	char from[TIMESTAMP_SIZE], until[TIMESTAMP_SIZE];
+
+	timestamp_format(ticket->from_ns, from);
+	timestamp_format(ticket->until_ns, until);
+	if (yaml)
+		buf_addf(out, "{%s: \"%s\", %s: \"%s\"}", window_schema.keys[0].name, from,
+			 window_schema.keys[1].name, until);
+	else
+		buf_addf(out, "%.19sZ to %.19sZ", from, until);
 }
 
 static void add_value(struct buf *out, bool yaml, const struct key *key, const void *object)
 {
 	const void *field = value_field(key, object);
-	char time[TIMESTAMP_SIZE];
 
 	switch (key->type) {
 	case VALUE_VERSION:
@@ -198,12 +198,8 @@ static void add_value(struct buf *out, bool yaml, const struct key *key, const v
 	case VALUE_CHOICE:
 		buf_adds(out, word_of(key->words, *(const unsigned int *)field));
 		break;
-	case VALUE_TIME:
-		timestamp_format(*(const int64_t *)field, time);
-		add_text(out, yaml, time);
-		break;
 	case VALUE_WINDOW:
-		add_flow_map(out, &window_schema, object);
+		add_window(out, yaml, object);
 		break;
 	case VALUE_TIMES:
 		add_times(out, object);

@@ -14,10 +14,10 @@
 #include "core/review/diff/wider.h"
 
 enum {
-	PAIR_KNOWN = 1u << WIDER_KEYS_N, /* in `pairs`, beside the keys */
+	PAIR_KNOWN = 1u << STEP_KEYS_N, /* in `pairs`, beside the keys */
 	NONE = UINT32_MAX,
 };
-_Static_assert(WIDER_KEYS_N < 16, "a pair's keys are kept in 16 bits");
+_Static_assert(STEP_KEYS_N < 16, "a pair's keys are kept in 16 bits");
 
 /* A step of `is` that allows what the step `was` does not; NONE: a command that no step approves.
  */
@@ -78,7 +78,7 @@ static int pair_make(struct diff *diff, uint32_t was, uint32_t is, unsigned int 
 	if (!ret && both_list(had, has))
 		ret = meets__beyond(&diff->meets, was, is, true, &node);
 	if (node != MEETS_NO_NODE)
-		*keys |= WIDER_BIT(WIDER_CHILDREN);
+		*keys |= WIDER_BIT(STEP_CHILDREN);
 	return ret;
 }
 
@@ -241,7 +241,7 @@ static void tell_command(const struct diff *diff, uint32_t is, struct span actio
 	diff->tell(diff->ctx, &difference);
 }
 
-static int tell_key(const struct diff *diff, const struct found *found, enum wider_key key,
+static int tell_key(const struct diff *diff, const struct found *found, enum step_key key,
 		    struct span action)
 {
 	const struct step *step = diff->is->steps[found->is];
@@ -255,7 +255,7 @@ static int tell_key(const struct diff *diff, const struct found *found, enum wid
 	if (!ret) {
 		const struct ticket_difference difference = {
 			.step = step,
-			.key = wider_key_name(key),
+			.key = step_keys[key].name,
 			.other = other,
 			.has = buf_span(&has),
 			.had = buf_span(&had),
@@ -270,13 +270,13 @@ static int tell_key(const struct diff *diff, const struct found *found, enum wid
 }
 
 /* The command that shows it: of children that are listed, the child's. */
-static int show_action(struct diff *diff, const struct found *found, enum wider_key key,
+static int show_action(struct diff *diff, const struct found *found, enum step_key key,
 		       struct buf *action)
 {
 	uint32_t node = found->node, child = MEETS_NO_NODE;
 	int ret = 0;
 
-	if (key == WIDER_CHILDREN &&
+	if (key == STEP_CHILDREN &&
 	    both_list(diff->was->steps[found->was - 1], diff->is->steps[found->is]))
 		ret = meets__beyond(&diff->meets, found->was - 1, found->is, true, &child);
 	buf_reset(action);
@@ -289,12 +289,12 @@ static int tell_keys(struct diff *diff, const struct found *found, struct buf *a
 	unsigned int keys;
 	int ret = pair_keys(diff, found->was - 1, found->is, &keys);
 
-	for (unsigned int key = 0; key < WIDER_KEYS_N && !ret; key++) {
+	for (unsigned int key = 0; key < STEP_KEYS_N && !ret; key++) {
 		if (!(keys & WIDER_BIT(key)))
 			continue;
-		ret = show_action(diff, found, (enum wider_key)key, action);
+		ret = show_action(diff, found, (enum step_key)key, action);
 		if (!ret)
-			ret = tell_key(diff, found, (enum wider_key)key, buf_span(action));
+			ret = tell_key(diff, found, (enum step_key)key, buf_span(action));
 	}
 	return ret;
 }

@@ -10,27 +10,6 @@
 #include "core/match/product.h"
 #include "core/plan/programs_table.h"
 
-const char *wider_key_name(enum wider_key key)
-{
-	static const char *const names[WIDER_KEYS_N] = {
-		[WIDER_AS] = "as",
-		[WIDER_TIMES] = "times",
-		[WIDER_CHILDREN] = "children",
-		[WIDER_CONNECT] = "connect",
-		[WIDER_LISTEN] = "listen",
-		[WIDER_SEND] = "send",
-		[WIDER_ENV] = "env",
-		[WIDER_STDIN] = "stdin",
-		[WIDER_SOCKETS] = "sockets",
-		[WIDER_CWD] = "cwd",
-		[WIDER_SHA256] = "sha256",
-		[WIDER_INSTALLS] = "installs",
-		[WIDER_WRITE] = "write",
-	};
-
-	return names[key];
-}
-
 /* ---- destinations ---- */
 
 static bool prefix_within(const struct dest *outer, const struct dest *inner)
@@ -275,22 +254,6 @@ static bool more_text(const char *had, const char *has)
 	return had && (!has || strcmp(had, has) != 0);
 }
 
-static unsigned int bit(bool more, enum wider_key key)
-{
-	return more ? WIDER_BIT(key) : 0;
-}
-
-static unsigned int more_net(struct placed_step had, const struct step *has)
-{
-	static const struct dests none;
-	const struct step *step = had.step;
-
-	return bit(more_dests(had.plan, &step->connect, &none, &has->connect), WIDER_CONNECT) |
-	       bit(more_dests(had.plan, &step->listen, NULL, &has->listen), WIDER_LISTEN) |
-	       bit(more_dests(had.plan, &step->send, &step->connect, &has->send), WIDER_SEND) |
-	       bit(has->sockets & ~step->sockets, WIDER_SOCKETS);
-}
-
 /*
  * A step without `write` allows any program's writes but those of shells and their like, with it
  * those of its patterns only, so each allows what the other does not.
@@ -315,155 +278,88 @@ static int more_writes(struct placed_step had, const struct step *has, bool *mor
 	return ret;
 }
 
-static int more_files(struct placed_step had, const struct step *has, unsigned int *keys)
+static int more_key(enum step_key key, struct placed_step had, struct placed_step has, bool *more)
 {
-	const struct patterns *installs = &had.step->installs;
-	const struct word *word;
-	bool writes = false;
-	int ret = wider_pattern(&installs, 1, &has->installs, &word);
+	static const struct dests none;
+	const struct step *was = had.step, *is = has.step;
+	const struct patterns *installs = &was->installs;
+	const struct word *word = NULL;
+	int ret = 0;
 
-	if (!ret)
-		ret = more_writes(had, has, &writes);
-	*keys |= bit(word, WIDER_INSTALLS) | bit(writes, WIDER_WRITE);
+	*more = false;
+	switch (key) {
+	case STEP_ID:  /* a name */
+	case STEP_RUN: /* the caller's to compare */
+		break;
+	case STEP_AS:
+		*more = more_as(had, has);
+		break;
+	case STEP_TIMES:
+		*more = is->times_max > was->times_max;
+		break;
+	case STEP_CHILDREN:
+		*more = more_children(was, is);
+		break;
+	case STEP_CONNECT:
+		*more = more_dests(had.plan, &was->connect, &none, &is->connect);
+		break;
+	case STEP_LISTEN:
+		*more = more_dests(had.plan, &was->listen, NULL, &is->listen);
+		break;
+	case STEP_SEND:
+		*more = more_dests(had.plan, &was->send, &was->connect, &is->send);
+		break;
+	case STEP_ENV:
+		*more = more_env(was, is);
+		break;
+	case STEP_STDIN:
+		*more = is->stdin_mask & ~was->stdin_mask;
+		break;
+	case STEP_SOCKETS:
+		*more = is->sockets & ~was->sockets;
+		break;
+	case STEP_CWD:
+		*more = more_text(was->cwd, is->cwd);
+		break;
+	case STEP_SHA256:
+		*more = more_text(was->sha256, is->sha256);
+		break;
+	case STEP_INSTALLS:
+		ret = wider_pattern(&installs, 1, &is->installs, &word);
+		*more = word;
+		break;
+	case STEP_WRITE:
+		return more_writes(had, is, more);
+	case STEP_KEYS_N:
+		break;
+	}
 	return ret;
 }
 
 int wider_keys(struct placed_step had, struct placed_step has, unsigned int *keys)
 {
-	const struct step *was = had.step, *is = has.step;
+	int ret = 0;
 
-	*keys = bit(more_as(had, has), WIDER_AS) |
-		bit(is->times_max > was->times_max, WIDER_TIMES) |
-		bit(more_children(was, is), WIDER_CHILDREN) | more_net(had, is) |
-		bit(more_env(was, is), WIDER_ENV) |
-		bit(is->stdin_mask & ~was->stdin_mask, WIDER_STDIN) |
-		bit(more_text(was->cwd, is->cwd), WIDER_CWD) |
-		bit(more_text(was->sha256, is->sha256), WIDER_SHA256);
-	return more_files(had, is, keys);
-}
+	*keys = 0;
+	for (unsigned int key = 0; key < STEP_KEYS_N && !ret; key++) {
+		bool more;
 
-/* ---- telling ---- */
-
-static void separate(struct buf *out, size_t i)
-{
-	buf_adds(out, i ? ", " : "");
-}
-
-static void tell_dests(const struct dests *dests, struct buf *out)
-{
-	for (size_t i = 0; i < dests->n; i++) {
-		separate(out, i);
-		buf_adds(out, dests->v[i].text);
+		ret = more_key((enum step_key)key, had, has, &more);
+		*keys |= more ? WIDER_BIT(key) : 0;
 	}
+	return ret;
 }
 
-static void tell_patterns(const struct patterns *patterns, struct buf *out)
+void wider_value(const struct step *step, enum step_key key, struct buf *out)
 {
-	for (size_t i = 0; i < patterns->n; i++) {
-		separate(out, i);
-		buf_adds(out, patterns->v[i].text);
-	}
-}
-
-static void tell_env(const struct step *step, struct buf *out)
-{
-	for (size_t i = 0; i < step->env_n; i++) {
-		separate(out, i);
-		buf_addf(out, "%s=%s", step->env[i].name,
-			 step->env[i].value ? step->env[i].value : "*");
-	}
-}
-
-static void tell_bits(unsigned int mask, const char *const *names, struct buf *out)
-{
-	size_t told = 0;
-
-	for (size_t i = 0; names[i]; i++) {
-		if (!(mask & 1u << i))
-			continue;
-		separate(out, told++);
-		buf_adds(out, names[i]);
-	}
-}
-
-static void tell_times(const struct step *step, struct buf *out)
-{
-	if (step->times_max == TIMES_ANY)
-		buf_adds(out, "any");
-	else if (step->times_min == step->times_max)
-		buf_addf(out, "%u", step->times_max);
-	else
-		buf_addf(out, "%u-%u", step->times_min, step->times_max);
-}
-
-static void tell_children(const struct step *step, struct buf *out)
-{
-	if (step->children == CHILDREN_ANY)
-		buf_adds(out, "any");
-	for (size_t i = 0; i < step->child_runs_n; i++) {
-		separate(out, i);
-		buf_adds(out, step->child_runs[i].text);
-	}
-}
-
-static void tell_text(const char *text, const char *absent, struct buf *out)
-{
-	buf_adds(out, text ? text : absent);
-}
-
-static void tell_inputs(const struct step *step, enum wider_key key, struct buf *out)
-{
-	static const char *const stdins[] = { "tty", "pipe", "file", NULL };
-	static const char *const sockets[] = { "raw", "packet", "icmp", "vsock", "other", NULL };
-
-	if (key == WIDER_STDIN)
-		tell_bits(step->stdin_mask, stdins, out);
-	else
-		tell_bits(step->sockets, sockets, out);
-}
-
-void wider_value(const struct step *step, enum wider_key key, struct buf *out)
-{
+	static const char *const absent[STEP_KEYS_N] = {
+		[STEP_AS] = "the operator, or root",
+		[STEP_CWD] = "any",
+		[STEP_SHA256] = "any",
+	};
 	const size_t before = out->n;
 
-	switch (key) {
-	case WIDER_AS:
-		tell_text(step->as, "the operator, or root", out);
-		break;
-	case WIDER_TIMES:
-		tell_times(step, out);
-		break;
-	case WIDER_CHILDREN:
-		tell_children(step, out);
-		break;
-	case WIDER_CONNECT:
-		tell_dests(&step->connect, out);
-		break;
-	case WIDER_LISTEN:
-		tell_dests(&step->listen, out);
-		break;
-	case WIDER_SEND:
-		tell_dests(&step->send, out);
-		break;
-	case WIDER_ENV:
-		tell_env(step, out);
-		break;
-	case WIDER_STDIN:
-	case WIDER_SOCKETS:
-		tell_inputs(step, key, out);
-		break;
-	case WIDER_CWD:
-		tell_text(step->cwd, "any", out);
-		break;
-	case WIDER_SHA256:
-		tell_text(step->sha256, "any", out);
-		break;
-	case WIDER_INSTALLS:
-		tell_patterns(&step->installs, out);
-		break;
-	default:
-		tell_patterns(&step->write, out);
-	}
+	value_show(&step_keys[key], step, out);
 	if (out->n == before)
-		buf_adds(out, "none");
+		buf_adds(out, absent[key] ? absent[key] : "none");
 }

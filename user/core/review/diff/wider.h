@@ -4,28 +4,14 @@
 
 #include "core/base/buf.h"
 #include "core/plan/plan.h"
+#include "core/ticket/ticket_keys.h"
 
 /*
  * What a step allows, its commands aside, and another step does not: key by key. Where it can't be
  * told without trying every value (a destination within two others together, a write that only some
- * programs are held to), it counts as more: "no more" is never said wrongly.
+ * programs are held to), it counts as more: "no more" is never said wrongly. Of children, `any` is
+ * compared with less; two lists are the caller's to compare.
  */
-enum wider_key {
-	WIDER_AS,
-	WIDER_TIMES,
-	WIDER_CHILDREN, /* `any` against less; two lists are the caller's to compare */
-	WIDER_CONNECT,
-	WIDER_LISTEN,
-	WIDER_SEND,
-	WIDER_ENV,
-	WIDER_STDIN,
-	WIDER_SOCKETS,
-	WIDER_CWD,
-	WIDER_SHA256,
-	WIDER_INSTALLS,
-	WIDER_WRITE,
-	WIDER_KEYS_N
-};
 #define WIDER_BIT(key) (1u << (key))
 
 /* A step in its plan. */
@@ -34,7 +20,6 @@ struct placed_step {
 	const struct step *step;
 };
 
-const char *wider_key_name(enum wider_key key);
 /* *keys: the WIDER_BIT()s of what `has` allows and `had` did not. 0, -E2BIG (patterns), -ENOMEM. */
 int wider_keys(struct placed_step had, struct placed_step has, unsigned int *keys);
 /* The first destination that `has` has and none of the n lists covers; NULL: no such one. */
@@ -43,6 +28,6 @@ const struct dest *wider_dest(const struct dests *const *lists, size_t n, const 
 int wider_pattern(const struct patterns *const *lists, size_t n, const struct patterns *has,
 		  const struct word **out);
 /* Appends what a step says of a key. */
-void wider_value(const struct step *step, enum wider_key key, struct buf *out);
+void wider_value(const struct step *step, enum step_key key, struct buf *out);
 
 #endif
