@@ -10,6 +10,7 @@
 
 #include "core/base/buf.h"
 #include "core/ticket/ticket.h"
+#include "core/yaml/reader.h"
 
 #define HEX64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
@@ -567,14 +568,14 @@ static void test_bombs(void **state)
 /* Accepted as such, and the next byte refused. */
 static void test_scalar_bound(void **state)
 {
-	char text[TICKET_SCALAR_MAX + 400];
+	char text[READER_SCALAR_MAX + 400];
 	struct ticket *ticket;
 	struct errs errs;
 
 	(void)state;
 	for (int over = 0; over < 2; over++) {
 		int n = snprintf(text, sizeof(text), "%ssummary: %0*d\n", STEP,
-				 TICKET_SCALAR_MAX + over, 1);
+				 READER_SCALAR_MAX + over, 1);
 		int ret = ticket_parse(text, (size_t)n, &ticket, &errs);
 
 		assert_int_equal(ret, over ? -EINVAL : 0);

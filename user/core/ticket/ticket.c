@@ -185,8 +185,6 @@ const struct schema profile_schema = { "the profile", profile_keys, COUNT(profil
 _Static_assert(COUNT(ticket_keys) <= SCHEMA_KEYS_MAX && COUNT(step_keys) <= SCHEMA_KEYS_MAX,
 	       "schema_map() keeps a line for each key");
 _Static_assert((int)TICKET_STEPS_MAX == (int)SCHEMA_LIST_MAX, "schema_list() bounds the steps");
-_Static_assert((int)TICKET_DEPTH_MAX == (int)READER_DEPTH_MAX, "the reader bounds the depth");
-_Static_assert((int)TICKET_SCALAR_MAX == (int)READER_SCALAR_MAX, "the reader bounds a text");
 
 /* A profile without `path` has none: its programs are looked up along its ticket's (plan.h). */
 static int default_path(struct ticket *ticket)

@@ -15,7 +15,15 @@
  * and `allow`), as written: parsed and checked, nothing looked up. DESIGN.md section 7 is the
  * language. All strings are owned by the ticket and are NUL-ended UTF-8 without control characters.
  */
-enum { TICKET_BYTES_MAX = 1 << 20, TICKET_STEPS_MAX = 4096, TICKET_DEPTH_MAX = 16, TICKET_SCALAR_MAX = 4096 };
+enum {
+	TICKET_BYTES_MAX = 1 << 20,
+	TICKET_STEPS_MAX = 4096,
+	TICKET_TIMES_MAX = 1000000,
+	TICKET_APPROVALS_MAX = 16,
+	TICKET_PROFILES_MAX = 64,
+	TICKET_ENV_MAX = 64,
+	TICKET_NAME_MAX = 255, /* bytes of a user's or a host's */
+};
 
 struct strings {
 	char **v;

@@ -9,14 +9,6 @@
 #include "core/base/unitext.h"
 #include "core/ticket/ticket.h"
 
-enum {
-	TIMES_MAX = 1000000,
-	APPROVALS_MAX = 16,
-	PROFILES_MAX = 64,
-	ENV_MAX = 64,
-	NAME_MAX_BYTES = 255
-};
-
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static bool is_scalar(const struct node *node, const char *text)
@@ -108,7 +100,7 @@ static bool range_part(struct span text, uint64_t *value)
 {
 	const struct node part = { .kind = NODE_SCALAR, .plain = true, .text = text };
 
-	return schema_number(&part, TIMES_MAX, value);
+	return schema_number(&part, TICKET_TIMES_MAX, value);
 }
 
 /* The text n-m; false: it is none. */
@@ -130,7 +122,7 @@ static int times_min(struct reader *reader, const struct node *node, void *field
 {
 	uint64_t value;
 
-	if (!schema_number(node, TIMES_MAX, &value))
+	if (!schema_number(node, TICKET_TIMES_MAX, &value))
 		return reader__expected(reader, node, "a number from 0 to 1000000");
 	*(uint32_t *)field = (uint32_t)value;
 	return 0;
@@ -143,7 +135,7 @@ static int times_max(struct reader *reader, const struct node *node, void *field
 
 	if (is_scalar(node, "any"))
 		return 0; /* as the step was made */
-	if (!schema_number(node, TIMES_MAX, &value) || value == 0)
+	if (!schema_number(node, TICKET_TIMES_MAX, &value) || value == 0)
 		return reader__expected(reader, node, "a number from 1 to 1000000, or any");
 	*(uint32_t *)field = (uint32_t)value;
 	return 0;
@@ -176,7 +168,7 @@ int value_times(struct reader *reader, const struct node *node, void *field)
 		return times_map(reader, node, step);
 	if (is_scalar(node, "any"))
 		return 0;
-	if (schema_number(node, TIMES_MAX, &min))
+	if (schema_number(node, TICKET_TIMES_MAX, &min))
 		max = min;
 	else if (!times_range(node, &min, &max))
 		max = 0;
@@ -280,7 +272,7 @@ int value_env(struct reader *reader, const struct node *node, void *field)
 			return ret;
 		if (name.kind == NODE_END)
 			return reader__mistakes(reader) > mistakes ? -EINVAL : 0;
-		if (step->env_n == ENV_MAX)
+		if (step->env_n == TICKET_ENV_MAX)
 			return reader__expected(reader, &name, "at most 64 variables");
 		ret = env_pair(reader, &name, step, depth);
 		ret = reader__resume(reader, ret, depth);
@@ -365,7 +357,7 @@ static bool is_user_char(char c)
 
 static bool is_user(struct span name)
 {
-	return name.n <= NAME_MAX_BYTES && span_all(name, is_user_char) && name.p[0] != '-' &&
+	return name.n <= TICKET_NAME_MAX && span_all(name, is_user_char) && name.p[0] != '-' &&
 	       name.p[0] != '@';
 }
 
@@ -390,7 +382,7 @@ int value_approvals(struct reader *reader, const struct node *node, void *field)
 	unsigned int *approvals = field;
 	uint64_t value;
 
-	if (!schema_number(node, APPROVALS_MAX, &value) || value == 0)
+	if (!schema_number(node, TICKET_APPROVALS_MAX, &value) || value == 0)
 		return reader__expected(reader, node, "a number from 1 to 16");
 	*approvals = (unsigned int)value;
 	return 0;
@@ -466,7 +458,7 @@ static bool is_host_pattern_char(char c)
 
 static int host_item(struct reader *reader, const struct node *node, void *field)
 {
-	if (node->kind != NODE_SCALAR || node->text.n > NAME_MAX_BYTES ||
+	if (node->kind != NODE_SCALAR || node->text.n > TICKET_NAME_MAX ||
 	    !span_all(node->text, is_host_pattern_char))
 		return reader__expected(reader, node, "a host name, in which * and ? are patterns");
 	return strings_add(reader, node, field);
@@ -514,7 +506,7 @@ static int profile_item(struct reader *reader, const struct node *node, void *fi
 
 int value_profiles(struct reader *reader, const struct node *node, void *field)
 {
-	static const struct list list = { "a list of profiles", profile_item, .max = PROFILES_MAX };
+	static const struct list list = { "a list of profiles", profile_item, .max = TICKET_PROFILES_MAX };
 
 	/* Each item is two: what it is called, and what stands there. */
 	return schema_list(reader, node, &list,

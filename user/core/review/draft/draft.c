@@ -17,14 +17,9 @@ int draft__new(struct draft **out, const struct draft_opts *opts)
 
 static void step_free(struct draft_step *step)
 {
-	tally_free(&step->children);
-	tally_free(&step->connect);
-	tally_free(&step->listen);
-	tally_free(&step->send);
-	tally_free(&step->write);
-	tally_free(&step->env);
-	tally_free(&step->installs);
-	dests_free(&step->known);
+	for (size_t key = 0; key < STEP_KEYS_N; key++)
+		tally_free(&step->lists[key]);
+	dests_free(&step->so_far.connect);
 	tally_free(&step->delegation);
 	tally_free(&step->notes);
 }
@@ -50,7 +45,7 @@ void draft__free(struct draft *draft)
 	tally_free(&draft->keys);
 	tally_free(&draft->allow);
 	tally_free(&draft->allow_write);
-	dests_free(&draft->known);
+	dests_free(&draft->so_far.connect);
 	tally_free(&draft->profiles);
 	tally_free(&draft->notes);
 	free(draft->session);

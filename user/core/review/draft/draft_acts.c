@@ -62,23 +62,22 @@ static int note(struct tally *notes, const struct draft_act *act, const char *wh
 struct place {
 	struct draft_step *step; /* NULL: none */
 	struct tally *connect, *write, *notes;
-	struct dests *known; /* what `connect` has of addresses, for the judge's own questions */
+	struct step *so_far; /* for questions that the judge asks */
 };
 
 /* Whether the judge will take it for one, by what is to be connected to so far. */
 static bool is_probe(const struct place *place, const struct draft_act *act)
 {
 	static const struct plan no_plan;
-	const struct step so_far = { .connect = *place->known };
 
 	return act->kind == RECORD_CONNECT &&
-	       policy_probe(&no_plan, &so_far, act->proto, &act->address);
+	       policy_probe(&no_plan, place->so_far, act->proto, &act->address);
 }
 
 /* A list that outgrows a ticket's makes no ticket, so nobody has to know all of it. */
 static int add_net(const struct place *place, struct tally *list, struct span text)
 {
-	struct dests *known = place->known;
+	struct dests *known = &place->so_far->connect;
 	size_t n = list->n;
 	void *room;
 	int ret = tally_add(list, text, 0, NULL);
@@ -104,9 +103,9 @@ static int place_net(const struct place *place, const struct draft_act *act)
 	if ((act->kind == RECORD_BIND && act->address.port == 0) || is_probe(place, act))
 		return 0;
 	if (act->kind == RECORD_SEND)
-		list = place->step ? &place->step->send : NULL;
+		list = place->step ? &place->step->lists[STEP_SEND] : NULL;
 	else if (local)
-		list = place->step ? &place->step->listen : NULL;
+		list = place->step ? &place->step->lists[STEP_LISTEN] : NULL;
 	if (!list)
 		return note(place->notes, act, "it belongs to no step");
 	if (act->kind == RECORD_SEND && act->proto != LS_IPPROTO_UDP)
@@ -206,7 +205,7 @@ static int place_act(const struct place *place, const struct vary *vary,
 	case RECORD_SOCKET:
 		if (!place->step)
 			return note(place->notes, act, "it belongs to no step");
-		place->step->sockets |= act->sockets;
+		place->so_far->sockets |= act->sockets;
 		return 0;
 	default:
 		return place_net(place, act);
@@ -225,10 +224,10 @@ static bool find_place(struct draft *draft, const struct draft_act *act, struct 
 		step = &draft->steps[run->step];
 	*out = (struct place){
 		.step = step,
-		.connect = step ? &step->connect : &draft->allow,
-		.write = step ? &step->write : &draft->allow_write,
+		.connect = step ? &step->lists[STEP_CONNECT] : &draft->allow,
+		.write = step ? &step->lists[STEP_WRITE] : &draft->allow_write,
 		.notes = step ? &step->notes : &draft->notes,
-		.known = step ? &step->known : &draft->known,
+		.so_far = step ? &step->so_far : &draft->so_far,
 	};
 	return true;
 }

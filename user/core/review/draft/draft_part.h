@@ -7,6 +7,7 @@
 #include "core/record/record.h"
 #include "core/review/draft/draft.h"
 #include "core/review/draft/vary.h"
+#include "core/ticket/ticket_keys.h"
 
 /* What the files of the draft share; nobody else includes it. */
 
@@ -70,10 +71,9 @@ struct draft_step {
 	const struct draft_run *first;
 	uint32_t n;
 	unsigned int marks;
-	unsigned int stdin_mask, sockets;
-	bool stdin_other, judged_write;
-	struct tally children, connect, listen, send, write, env, installs;
-	struct dests known;      /* of `connect`: the addresses */
+	bool judged_write;
+	struct tally lists[STEP_KEYS_N]; /* of the keys that have one: its elements */
+	struct step so_far;      /* what else is known: connect's addresses, stdin_mask, sockets */
 	struct tally delegation; /* sockets, as `connect` has them */
 	struct tally notes;
 	char id[DRAFT_ID_SIZE];
@@ -99,7 +99,7 @@ struct draft {
 	struct tally keys;  /* of steps, in their order */
 	struct tally allow; /* connect of what has no step */
 	struct tally allow_write;
-	struct dests known; /* of `allow`: the addresses */
+	struct step so_far; /* as a step's, of what has none */
 	struct tally profiles; /* names of those that explain something */
 	struct tally notes;    /* what belongs to no step */
 };

@@ -13,8 +13,6 @@ enum {
 	/* What stands between two values must stay well below READER_GAP_MAX. */
 	COMMENTS_MAX = 12000,
 	COMMENT_MAX = 400,
-	ENV_MAX = 64,
-	NAME_BYTES_MAX = 255,
 };
 
 struct writer {
@@ -144,13 +142,13 @@ static void notes(struct writer *writer, unsigned int indent, const struct tally
 	}
 }
 
-static void list(struct writer *writer, unsigned int indent, const char *name,
+static void list(struct writer *writer, unsigned int indent, enum step_key number,
 		 const struct tally *tally)
 {
 	if (tally->n == 0)
 		return;
 	writer->too_long |= tally->n > SCHEMA_LIST_MAX;
-	key(writer, indent, name);
+	key(writer, indent, step_keys[number].name);
 	buf_addc(writer->out, '\n');
 	for (size_t i = 0; i < tally->n; i++) {
 		explain_marks(writer, indent + 2, tally->v[i].marks);
@@ -178,7 +176,7 @@ static void delegation(struct writer *writer, const struct draft_step *step)
 static bool can_be_set(struct span name, struct span text)
 {
 	return ticket_is_variable(name) && text_seen(text) == text.n && !span_is(text, "*") &&
-	       text.n <= TICKET_SCALAR_MAX;
+	       text.n <= READER_SCALAR_MAX;
 }
 
 /* One that a ticket can say, and the first of its name. */
@@ -187,7 +185,7 @@ static bool is_drafted(struct writer *writer, struct tally *names, struct span e
 	struct span name, text;
 	size_t n = names->n;
 
-	if (n == ENV_MAX || !env_split(entry, &name, &text) || !can_be_set(name, text))
+	if (n == TICKET_ENV_MAX || !env_split(entry, &name, &text) || !can_be_set(name, text))
 		return false;
 	if (tally_add(names, name, 0, NULL))
 		writer->out->failed = true;
@@ -228,7 +226,7 @@ static void env(struct writer *writer, const struct tally *env)
 			continue;
 		}
 		if (names.n == 1) {
-			key(writer, 4, "env");
+			key(writer, 4, step_keys[STEP_ENV].name);
 			buf_addc(writer->out, '\n');
 		}
 		env_value(writer, span_of(env->v[i].text));
@@ -236,67 +234,99 @@ static void env(struct writer *writer, const struct tally *env)
 	tally_free(&names);
 }
 
-static void words(struct writer *writer, const char *name, unsigned int mask,
-		  const char *const *texts, size_t n)
+static void words(struct writer *writer, enum step_key number, const struct step *so_far)
 {
-	const char *mark = "";
+	const char *word;
 
-	if (!mask)
+	if (!value_given(&step_keys[number], so_far))
 		return;
-	key(writer, 4, name);
-	buf_adds(writer->out, " [");
-	for (size_t i = 0; i < n; i++) {
-		if (!(mask >> i & 1))
-			continue;
-		buf_addf(writer->out, "%s%s", mark, texts[i]);
-		mark = ", ";
-	}
+	key(writer, 4, step_keys[number].name);
+	for (size_t i = 0; (word = value_item(&step_keys[number], so_far, i)); i++)
+		buf_addf(writer->out, "%s%s", i ? ", " : " [", word);
 	buf_adds(writer->out, "]\n");
 }
 
-static void identity(struct writer *writer, const struct draft *draft, const struct draft_run *run)
+static void as(struct writer *writer, const struct draft *draft, const struct draft_run *run)
 {
 	char text[16];
 
-	if (!draft_run_is_usual_user(draft, run)) {
-		snprintf(text, sizeof(text), "%u", run->euid);
-		value(writer, 4, "as", span_of(text));
-	}
+	if (draft_run_is_usual_user(draft, run))
+		return;
+	snprintf(text, sizeof(text), "%u", run->euid);
+	value(writer, 4, step_keys[STEP_AS].name, span_of(text));
+}
+
+static void cwd(struct writer *writer, const struct draft_run *run)
+{
 	if (!run->relative)
 		return;
 	if (schema_is_path(run->cwd) && text_seen(run->cwd) == run->cwd.n &&
-	    run->cwd.n <= TICKET_SCALAR_MAX) {
+	    run->cwd.n <= READER_SCALAR_MAX) {
 		say(writer, 4, "an argument is a path that depends on the directory");
-		value(writer, 4, "cwd", run->cwd);
+		value(writer, 4, step_keys[STEP_CWD].name, run->cwd);
 	} else {
 		say(writer, 4, "an argument depends on the directory, which a ticket can't say");
 	}
 }
 
+static void step_value(struct writer *writer, const struct draft *draft,
+		       const struct draft_step *step, enum step_key number)
+{
+	switch (number) {
+	case STEP_ID: /* stands before what is said of the step */
+	case STEP_TIMES: /* may be another number the next time */
+	case STEP_SHA256: /* pins what is yet to be looked at */
+	case STEP_KEYS_N:
+		return;
+	case STEP_RUN:
+		value(writer, 4, step_keys[STEP_RUN].name, span_of(step->first->run));
+		return;
+	case STEP_AS:
+		as(writer, draft, step->first);
+		return;
+	case STEP_CWD:
+		cwd(writer, step->first);
+		return;
+	case STEP_STDIN:
+	case STEP_SOCKETS:
+		words(writer, number, &step->so_far);
+		return;
+	case STEP_ENV:
+		env(writer, &step->lists[STEP_ENV]);
+		return;
+	case STEP_INSTALLS:
+		if (step->lists[STEP_INSTALLS].n)
+			say(writer, 4,
+			    "put in place or changed during the session, by this step as it seems");
+		break;
+	case STEP_CHILDREN:
+	case STEP_CONNECT:
+	case STEP_LISTEN:
+	case STEP_SEND:
+	case STEP_WRITE:
+		break;
+	}
+	list(writer, 4, number, &step->lists[number]);
+	if (number == STEP_CONNECT)
+		delegation(writer, step);
+}
+
+/* What a person has to look at first comes first: who and what runs, then what that may do. */
+static const enum step_key reading_order[] = {
+	STEP_RUN,      STEP_AS,      STEP_CWD,    STEP_STDIN, STEP_ENV,     STEP_CHILDREN,
+	STEP_INSTALLS, STEP_CONNECT, STEP_LISTEN, STEP_SEND,  STEP_SOCKETS, STEP_WRITE,
+};
+enum { DRAFTED_N = sizeof(reading_order) / sizeof(*reading_order) };
+_Static_assert(DRAFTED_N + 3 == STEP_KEYS_N, "a key is drafted, or step_value() says why not");
+
 static void step(struct writer *writer, const struct draft *draft, const struct draft_step *from)
 {
-	static const char *const inputs[] = { "tty", "pipe", "file" };
-	static const char *const sockets[] = { "raw", "packet", "icmp", "vsock", "other" };
-
 	flush(writer, 2);
-	buf_addf(writer->out, "  - id: %s\n", from->id);
+	buf_addf(writer->out, "  - %s: %s\n", step_keys[STEP_ID].name, from->id);
 	say_count(writer, 4, from->n);
 	explain_marks(writer, 4, from->marks);
-	value(writer, 4, "run", span_of(from->first->run));
-	identity(writer, draft, from->first);
-	words(writer, "stdin", from->stdin_mask, inputs, 3);
-	env(writer, &from->env);
-	list(writer, 4, "children", &from->children);
-	if (from->installs.n)
-		say(writer, 4,
-		    "put in place or changed during the session, by this step as it seems");
-	list(writer, 4, "installs", &from->installs);
-	list(writer, 4, "connect", &from->connect);
-	delegation(writer, from);
-	list(writer, 4, "listen", &from->listen);
-	list(writer, 4, "send", &from->send);
-	words(writer, "sockets", from->sockets, sockets, 5);
-	list(writer, 4, "write", &from->write);
+	for (size_t i = 0; i < DRAFTED_N; i++)
+		step_value(writer, draft, from, reading_order[i]);
 	notes(writer, 4, &from->notes);
 }
 
@@ -307,7 +337,7 @@ static bool is_name_char(char c)
 
 static bool is_name(struct span text)
 {
-	return text.n <= NAME_BYTES_MAX && span_all(text, is_name_char) && text.p[0] != '-';
+	return text.n <= TICKET_NAME_MAX && span_all(text, is_name_char) && text.p[0] != '-';
 }
 
 static void preface(struct writer *writer, const struct draft *draft)
@@ -374,8 +404,8 @@ static void allow(struct writer *writer, const struct draft *draft)
 	say(writer, 0, "done by the login shell, or by what a profile explains");
 	key(writer, 0, "allow");
 	buf_addc(writer->out, '\n');
-	list(writer, 2, "connect", &draft->allow);
-	list(writer, 2, "write", &draft->allow_write);
+	list(writer, 2, STEP_CONNECT, &draft->allow);
+	list(writer, 2, STEP_WRITE, &draft->allow_write);
 }
 
 int draft_text(struct draft *draft, struct buf *out)

@@ -97,7 +97,7 @@ static int add_env(struct draft_step *step, const struct draft_run *run)
 	int ret = run->env_unknown ? tally_add(&step->notes, span_of(unknown), 0, NULL) : 0;
 
 	while (!ret && strings_next(&rest, &entry))
-		ret = tally_add(&step->env, entry, 0, NULL);
+		ret = tally_add(&step->lists[STEP_ENV], entry, 0, NULL);
 	return ret;
 }
 
@@ -162,7 +162,8 @@ static void join_step(struct draft *draft, struct draft_run *run, uint32_t numbe
 static int join_parent(struct draft *draft, struct draft_run *run, const struct draft_run *parent)
 {
 	run->step = parent->step;
-	return tally_add(&draft->steps[run->step].children, span_of(run->run), run->marks, NULL);
+	return tally_add(&draft->steps[run->step].lists[STEP_CHILDREN], span_of(run->run),
+			 run->marks, NULL);
 }
 
 static int leave_out(struct draft *draft, const struct draft_run *run,
@@ -205,7 +206,7 @@ static int add_install(struct draft *draft, const struct draft_run *run)
 	step = run->fate == DRAFT_CHILD ? run->step : installer_of(draft, run);
 	if (step == DRAFT_NONE)
 		return 0;
-	ret = draft_path_add(&draft->steps[step].installs, NULL, run->path);
+	ret = draft_path_add(&draft->steps[step].lists[STEP_INSTALLS], NULL, run->path);
 	return ret == -EINVAL ? 0 : ret;
 }
 
@@ -233,7 +234,8 @@ static int place_run(struct draft *draft, struct draft_run *run, struct buf *key
 		ret = add_install(draft, run);
 	if (ret)
 		return ret;
-	draft->steps[run->step].stdin_mask |= policy_stdin_needs(run->nature, run->stdin_kind);
+	draft->steps[run->step].so_far.stdin_mask |=
+		policy_stdin_needs(run->nature, run->stdin_kind);
 	return 0;
 }
 

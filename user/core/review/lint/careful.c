@@ -9,6 +9,7 @@
 #include "core/plan/env_table.h"
 #include "core/plan/program.h"
 #include "core/plan/programs_table.h"
+#include "core/ticket/ticket_keys.h"
 
 enum { V4_PREFIX_MIN = 16, V6_PREFIX_MIN = 48, WARNING_MAX = 300, TEXT_MAX = 120 };
 
@@ -264,16 +265,30 @@ static void check_dests(const struct review *review, const struct dests *dests)
 	}
 }
 
-static void check_paths(const struct review *review, const char *key,
+static void check_paths(const struct review *review, const char *before, const struct key *key,
 			const struct patterns *patterns)
 {
 	for (size_t i = 0; i < patterns->n; i++) {
 		const char *shell = shell_in(&patterns->v[i]);
 
 		if (shell)
-			say(review, "%s: \"%.*s\" matches a shell: \"%s\"", key,
+			say(review, "%s%s: \"%.*s\" matches a shell: \"%s\"", before, key->name,
 			    shown(patterns->v[i].text), patterns->v[i].text, shell);
 		check_stars(review, &patterns->v[i]);
+	}
+}
+
+/* Destinations and paths, of a step or of what is allowed to every step. */
+static void check_lists(const struct review *review, const char *before,
+			const struct schema *schema, const void *object)
+{
+	for (size_t i = 0; i < schema->n; i++) {
+		const struct key *key = &schema->keys[i];
+
+		if (key->type == VALUE_DESTS)
+			check_dests(review, value_field(key, object));
+		else if (key->type == VALUE_PATTERNS)
+			check_paths(review, before, key, value_field(key, object));
 	}
 }
 
@@ -305,11 +320,7 @@ static void check_step(const struct review *review, const struct step *step)
 	check_directory(review, step);
 	check_children(review, step);
 	check_env(review, step);
-	check_dests(review, &step->connect);
-	check_dests(review, &step->listen);
-	check_dests(review, &step->send);
-	check_paths(review, "installs", &step->installs);
-	check_paths(review, "write", &step->write);
+	check_lists(review, "", &step_schema, step);
 }
 
 void careful_check(const struct plan *plan, careful_warn warn, void *ctx)
@@ -320,8 +331,7 @@ void careful_check(const struct plan *plan, careful_warn warn, void *ctx)
 	/* both are after 1970, so that the difference fits */
 	if (ticket->until_ns - ticket->from_ns > WINDOW_MAX_NS)
 		say(&review, "the window is open for more than 24 hours");
-	check_dests(&review, &ticket->allow_connect);
-	check_paths(&review, "allow: write", &ticket->allow_write);
+	check_lists(&review, "allow: ", &allow_schema, ticket);
 	for (size_t i = 0; i < plan->own_steps_n; i++) {
 		review.step = plan->steps[i];
 		check_step(&review, plan->steps[i]);
