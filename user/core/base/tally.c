@@ -32,11 +32,6 @@ int tally_add(struct tally *tally, struct span text, unsigned int marks, uint32_
 	return 0;
 }
 
-bool tally_has(const struct tally *tally, const char *text)
-{
-	return names_find(&tally->names, text) >= 0;
-}
-
 void tally_free(struct tally *tally)
 {
 	for (size_t i = 0; i < tally->n; i++)

@@ -20,7 +20,6 @@ struct tally {
 
 /* Counts the text (without NUL); *index (may be NULL) is its place in v. 0 or -ENOMEM. */
 int tally_add(struct tally *tally, struct span text, unsigned int marks, uint32_t *index);
-bool tally_has(const struct tally *tally, const char *text);
 void tally_free(struct tally *tally);
 
 #endif
