@@ -187,7 +187,11 @@ int plan_new(struct ticket *ticket, struct ticket **profiles, size_t n, struct p
 	*out = NULL;
 	if (!plan)
 		return -ENOMEM;
-	ret = make_path(plan);
+	if (plan->owned_n > PLAN_SOURCES_MAX)
+		ret = err_set(err, -EINVAL, 0, 0, "expected at most %d profiles, came %zu",
+			      TICKET_PROFILES_MAX, n);
+	else
+		ret = make_path(plan);
 	if (!ret)
 		ret = add_sources(plan, &wanted, err);
 	if (!ret)

@@ -57,6 +57,9 @@ struct rule {
 	uint32_t specificity; /* literal bytes that every match has: of two matching rules the higher one wins */
 };
 
+/* The ticket and its profiles. */
+enum { PLAN_SOURCES_MAX = 1 + TICKET_PROFILES_MAX };
+
 struct plan {
 	const struct ticket *ticket; /* NULL: a session without a ticket */
 	/* Where bare program names are looked up: the ticket's directories, then each profile's. */

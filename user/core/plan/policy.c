@@ -74,11 +74,16 @@ bool policy_login_shell(const struct event_exec *exec, const struct action *acti
 	return nature.input == INPUT_STDIN && exec->stdin_kind == LS_STDIN_TTY;
 }
 
+/* any_port: as if the address had whatever port each destination has. */
 static bool cover(const struct plan *plan, const struct dests *dests, uint16_t proto,
-		  const struct address *to)
+		  const struct address *to, bool any_port)
 {
+	struct address at = *to;
+
 	for (size_t i = 0; i < dests->n; i++) {
-		if (plan_dest_covers(plan, &dests->v[i], proto, to))
+		if (any_port)
+			at.port = dests->v[i].port_min;
+		if (plan_dest_covers(plan, &dests->v[i], proto, &at))
 			return true;
 	}
 	return false;
@@ -87,72 +92,58 @@ static bool cover(const struct plan *plan, const struct dests *dests, uint16_t p
 bool policy_listen(const struct plan *plan, const struct step *step, uint16_t proto,
 		   const struct address *local)
 {
-	return step && cover(plan, &step->listen, proto, local);
+	return step && cover(plan, &step->listen, proto, local, false);
 }
 
 bool policy_send(const struct plan *plan, const struct step *step, uint16_t proto,
 		 const struct address *to)
 {
-	return step && cover(plan, &step->send, proto, to);
+	return step && cover(plan, &step->send, proto, to, false);
+}
+
+/* What a step may connect to, list by list: its own, then those for every step; NULL: no more. */
+static const struct dests *connect_list(const struct plan *plan, const struct step *step, size_t i)
+{
+	if (step && i-- == 0)
+		return &step->connect;
+	return i < plan->allow_n ? &plan->allow[i] : NULL;
+}
+
+static bool connect_covers(const struct plan *plan, const struct step *step, uint16_t proto,
+			   const struct address *to, bool any_port)
+{
+	const struct dests *list;
+
+	for (size_t i = 0; (list = connect_list(plan, step, i)); i++) {
+		if (cover(plan, list, proto, to, any_port))
+			return true;
+	}
+	return false;
 }
 
 bool policy_connect(const struct plan *plan, const struct step *step, uint16_t proto,
 		    const struct address *to)
 {
-	if (step && cover(plan, &step->connect, proto, to))
-		return true;
-	for (size_t i = 0; i < plan->allow_n; i++) {
-		if (cover(plan, &plan->allow[i], proto, to))
-			return true;
-	}
-	return false;
+	return connect_covers(plan, step, proto, to, false);
 }
 
-/* Whether any port of the address may be reached: a datagram can't be sent to port 0. */
-static bool cover_host(const struct plan *plan, const struct dests *dests, const struct address *to)
-{
-	for (size_t i = 0; i < dests->n; i++) {
-		struct address any = *to;
-
-		any.port = dests->v[i].port_min;
-		if (plan_dest_covers(plan, &dests->v[i], LS_IPPROTO_TCP, &any))
-			return true;
-	}
-	return false;
-}
-
+/* A datagram can't be sent to port 0, so there the port says nothing. */
 bool policy_probe(const struct plan *plan, const struct step *step, uint16_t proto,
 		  const struct address *to)
 {
-	if (proto != LS_IPPROTO_UDP)
-		return false;
-	if (to->port != 0)
-		return policy_connect(plan, step, LS_IPPROTO_TCP, to);
-	if (step && cover_host(plan, &step->connect, to))
-		return true;
-	for (size_t i = 0; i < plan->allow_n; i++) {
-		if (cover_host(plan, &plan->allow[i], to))
-			return true;
-	}
-	return false;
-}
-
-static bool cover_unix(const struct dests *dests, struct span path)
-{
-	for (size_t i = 0; i < dests->n; i++) {
-		if (dest_covers_unix(&dests->v[i], path))
-			return true;
-	}
-	return false;
+	return proto == LS_IPPROTO_UDP &&
+	       connect_covers(plan, step, LS_IPPROTO_TCP, to, to->port == 0);
 }
 
 bool policy_unix(const struct plan *plan, const struct step *step, struct span tidy_path)
 {
-	if (step && cover_unix(&step->connect, tidy_path))
-		return true;
-	for (size_t i = 0; i < plan->allow_n; i++) {
-		if (cover_unix(&plan->allow[i], tidy_path))
-			return true;
+	const struct dests *list;
+
+	for (size_t i = 0; (list = connect_list(plan, step, i)); i++) {
+		for (size_t k = 0; k < list->n; k++) {
+			if (dest_covers_unix(&list->v[k], tidy_path))
+				return true;
+		}
 	}
 	return false;
 }

@@ -8,8 +8,20 @@
 #include "core/ticket/ticket_keys.h"
 #include "core/ticket/ticket_values.h"
 
-#define IN_TICKET(field) offsetof(struct ticket, field)
-#define IN_STEP(field) offsetof(struct step, field)
+/* A row: key, whether it has to be there, field, reader, type. */
+#define TICKET(name, required, field, read, type)                                                  \
+	{                                                                                          \
+		name, required, offsetof(struct ticket, field), read, VALUE_##type, NULL           \
+	}
+#define STEP(name, required, field, read, type)                                                    \
+	{                                                                                          \
+		name, required, offsetof(struct step, field), read, VALUE_##type, NULL             \
+	}
+/* Likewise, with a reader that takes the whole. */
+#define WHOLE(name, required, read, type)                                                          \
+	{                                                                                          \
+		name, required, 0, read, VALUE_##type, NULL                                        \
+	}
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Bare program names are looked up here when the ticket does not say where. */
@@ -30,25 +42,23 @@ struct step_list {
 };
 
 const struct key step_keys[STEP_KEYS_N] = {
-	[STEP_ID] = { "id", true, IN_STEP(id), schema_id, VALUE_TEXT, NULL },
-	[STEP_RUN] = { "run", true, IN_STEP(run), value_command, VALUE_COMMAND, NULL },
-	[STEP_AS] = { "as", false, IN_STEP(as), value_user, VALUE_TEXT, NULL },
-	[STEP_TIMES] = { "times", false, 0, value_times, VALUE_TIMES, NULL },
+	[STEP_ID] = STEP("id", true, id, schema_id, TEXT),
+	[STEP_RUN] = STEP("run", true, run, value_command, COMMAND),
+	[STEP_AS] = STEP("as", false, as, value_user, TEXT),
+	[STEP_TIMES] = WHOLE("times", false, value_times, TIMES),
 	[STEP_CHILDREN] = { "children", false, 0, value_children, VALUE_CHILDREN, &children_words },
-	[STEP_CONNECT] = { "connect", false, IN_STEP(connect), value_dests, VALUE_DESTS, NULL },
-	[STEP_LISTEN] = { "listen", false, IN_STEP(listen), value_dests, VALUE_DESTS, NULL },
-	[STEP_SEND] = { "send", false, IN_STEP(send), value_send_dests, VALUE_DESTS, NULL },
-	[STEP_ENV] = { "env", false, 0, value_env, VALUE_ENV, NULL },
-	[STEP_STDIN] = { "stdin", false, IN_STEP(stdin_mask), value_stdin, VALUE_BITS,
+	[STEP_CONNECT] = STEP("connect", false, connect, value_dests, DESTS),
+	[STEP_LISTEN] = STEP("listen", false, listen, value_dests, DESTS),
+	[STEP_SEND] = STEP("send", false, send, value_send_dests, DESTS),
+	[STEP_ENV] = WHOLE("env", false, value_env, ENV),
+	[STEP_STDIN] = { "stdin", false, offsetof(struct step, stdin_mask), value_stdin, VALUE_BITS,
 			 &stdin_words },
-	[STEP_SOCKETS] = { "sockets", false, IN_STEP(sockets), value_sockets, VALUE_BITS,
+	[STEP_SOCKETS] = { "sockets", false, offsetof(struct step, sockets), value_sockets, VALUE_BITS,
 			   &sockets_words },
-	[STEP_CWD] = { "cwd", false, IN_STEP(cwd), schema_path, VALUE_TEXT, NULL },
-	[STEP_SHA256] = { "sha256", false, IN_STEP(sha256), value_sha256, VALUE_TEXT, NULL },
-	[STEP_INSTALLS] = { "installs", false, IN_STEP(installs), value_path_patterns,
-			    VALUE_PATTERNS, NULL },
-	[STEP_WRITE] = { "write", false, IN_STEP(write), value_path_patterns, VALUE_PATTERNS,
-			 NULL },
+	[STEP_CWD] = STEP("cwd", false, cwd, schema_path, TEXT),
+	[STEP_SHA256] = STEP("sha256", false, sha256, value_sha256, TEXT),
+	[STEP_INSTALLS] = STEP("installs", false, installs, value_path_patterns, PATTERNS),
+	[STEP_WRITE] = STEP("write", false, write, value_path_patterns, PATTERNS),
 };
 const struct schema step_schema = { "a step", step_keys, STEP_KEYS_N };
 
@@ -72,16 +82,15 @@ static int ids_add(struct reader *reader, const struct node *node, struct step_l
 		   const char *id)
 {
 	size_t at = ids_find(list, id);
-	void *room;
+	int ret;
 
 	if (at < list->ids_n && strcmp(list->ids[at].id, id) == 0)
 		return reader__refuse(reader, node->line, node->column,
 				      "expected another id, came \"%s\" again (first in line %u)",
 				      id, list->ids[at].line);
-	room = schema_room(list->ids, list->ids_n, sizeof(*list->ids));
-	if (!room)
-		return reader__no_memory(reader);
-	list->ids = room;
+	ret = schema_grow(reader, &list->ids, list->ids_n, sizeof(*list->ids));
+	if (ret)
+		return ret;
 	memmove(list->ids + at + 1, list->ids + at, (list->ids_n - at) * sizeof(*list->ids));
 	list->ids[at] = (struct step_id){ id, node->line };
 	list->ids_n++;
@@ -93,13 +102,11 @@ static int read_step(struct reader *reader, const struct node *node, void *field
 	struct step_list *list = field;
 	struct ticket *ticket = list->ticket;
 	struct step *step;
-	void *room;
-	int ret, repeated = 0;
+	int ret = schema_grow(reader, &ticket->steps, ticket->steps_n, sizeof(*ticket->steps));
+	int repeated = 0;
 
-	room = schema_room(ticket->steps, ticket->steps_n, sizeof(*ticket->steps));
-	if (!room)
-		return reader__no_memory(reader);
-	ticket->steps = room;
+	if (ret)
+		return ret;
 	step = &ticket->steps[ticket->steps_n++];
 	step->line = node->line;
 	step->times_max = TIMES_ANY;
@@ -121,8 +128,8 @@ static int read_steps(struct reader *reader, const struct node *node, void *fiel
 }
 
 static const struct key window_keys[] = {
-	{ "from", true, IN_TICKET(from_ns), value_time, VALUE_TIME, NULL },
-	{ "until", true, IN_TICKET(until_ns), value_time, VALUE_TIME, NULL },
+	TICKET("from", true, from_ns, value_time, TIME),
+	TICKET("until", true, until_ns, value_time, TIME),
 };
 const struct schema window_schema = { "the window", window_keys, COUNT(window_keys) };
 
@@ -139,8 +146,8 @@ static int read_window(struct reader *reader, const struct node *node, void *fie
 }
 
 static const struct key allow_keys[] = {
-	{ "connect", false, IN_TICKET(allow_connect), value_dests, VALUE_DESTS, NULL },
-	{ "write", false, IN_TICKET(allow_write), value_path_patterns, VALUE_PATTERNS, NULL },
+	TICKET("connect", false, allow_connect, value_dests, DESTS),
+	TICKET("write", false, allow_write, value_path_patterns, PATTERNS),
 };
 const struct schema allow_schema = { "allow", allow_keys, COUNT(allow_keys) };
 
@@ -150,35 +157,31 @@ static int read_allow(struct reader *reader, const struct node *node, void *fiel
 }
 
 const struct key ticket_keys[TICKET_KEYS_N] = {
-	[TICKET_VERSION] = { "lockstep", true, 0, schema_version, VALUE_VERSION, NULL },
-	[TICKET_ID] = { "ticket", true, IN_TICKET(id), schema_id, VALUE_TEXT, NULL },
-	[TICKET_SUMMARY] = { "summary", false, IN_TICKET(summary), schema_text, VALUE_TEXT, NULL },
-	[TICKET_REQUESTER] = { "requester", true, IN_TICKET(requester), schema_text, VALUE_TEXT,
-			       NULL },
-	[TICKET_OPERATORS] = { "operators", true, IN_TICKET(operators), value_operators,
-			       VALUE_STRINGS, NULL },
-	[TICKET_HOSTS] = { "hosts", false, IN_TICKET(hosts), value_hosts, VALUE_STRINGS, NULL },
-	[TICKET_WINDOW] = { "window", true, 0, read_window, VALUE_WINDOW, NULL },
-	[TICKET_APPROVALS] = { "approvals", false, IN_TICKET(approvals), value_approvals,
-			       VALUE_NUMBER, NULL },
-	[TICKET_ORDER] = { "order", false, IN_TICKET(order), value_order, VALUE_CHOICE,
+	[TICKET_VERSION] = WHOLE("lockstep", true, schema_version, VERSION),
+	[TICKET_ID] = TICKET("ticket", true, id, schema_id, TEXT),
+	[TICKET_SUMMARY] = TICKET("summary", false, summary, schema_text, TEXT),
+	[TICKET_REQUESTER] = TICKET("requester", true, requester, schema_text, TEXT),
+	[TICKET_OPERATORS] = TICKET("operators", true, operators, value_operators, STRINGS),
+	[TICKET_HOSTS] = TICKET("hosts", false, hosts, value_hosts, STRINGS),
+	[TICKET_WINDOW] = WHOLE("window", true, read_window, WINDOW),
+	[TICKET_APPROVALS] = TICKET("approvals", false, approvals, value_approvals, NUMBER),
+	[TICKET_ORDER] = { "order", false, offsetof(struct ticket, order), value_order, VALUE_CHOICE,
 			   &order_words },
-	[TICKET_MODE] = { "mode", false, IN_TICKET(mode), value_mode, VALUE_CHOICE, &mode_words },
-	[TICKET_PROFILES] = { "profiles", false, IN_TICKET(profile_texts), value_profiles,
-			      VALUE_STRINGS, NULL },
-	[TICKET_PATH] = { "path", false, IN_TICKET(path), value_directories, VALUE_STRINGS, NULL },
-	[TICKET_STEPS] = { "steps", true, 0, read_steps, VALUE_STEPS, NULL },
-	[TICKET_ALLOW] = { "allow", false, 0, read_allow, VALUE_ALLOW, NULL },
+	[TICKET_MODE] = { "mode", false, offsetof(struct ticket, mode), value_mode, VALUE_CHOICE, &mode_words },
+	[TICKET_PROFILES] = TICKET("profiles", false, profile_texts, value_profiles, STRINGS),
+	[TICKET_PATH] = TICKET("path", false, path, value_directories, STRINGS),
+	[TICKET_STEPS] = WHOLE("steps", true, read_steps, STEPS),
+	[TICKET_ALLOW] = WHOLE("allow", false, read_allow, ALLOW),
 };
 const struct schema ticket_schema = { "the ticket", ticket_keys, TICKET_KEYS_N };
 
 static const struct key profile_keys[] = {
-	{ "lockstep", true, 0, schema_version, VALUE_VERSION, NULL },
-	{ "profile", true, IN_TICKET(id), schema_id, VALUE_TEXT, NULL },
-	{ "summary", false, IN_TICKET(summary), schema_text, VALUE_TEXT, NULL },
-	{ "path", false, IN_TICKET(path), value_directories, VALUE_STRINGS, NULL },
-	{ "steps", false, 0, read_steps, VALUE_STEPS, NULL },
-	{ "allow", false, 0, read_allow, VALUE_ALLOW, NULL },
+	WHOLE("lockstep", true, schema_version, VERSION),
+	TICKET("profile", true, id, schema_id, TEXT),
+	TICKET("summary", false, summary, schema_text, TEXT),
+	TICKET("path", false, path, value_directories, STRINGS),
+	WHOLE("steps", false, read_steps, STEPS),
+	WHOLE("allow", false, read_allow, ALLOW),
 };
 const struct schema profile_schema = { "the profile", profile_keys, COUNT(profile_keys) };
 

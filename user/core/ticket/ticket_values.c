@@ -54,15 +54,13 @@ static int dest_item(struct reader *reader, const struct node *node, void *field
 {
 	struct dests *dests = field;
 	struct err inside = { 0 };
-	void *room;
 	int ret;
 
 	if (node->kind != NODE_SCALAR || node->text.n == 0)
 		return reader__expected(reader, node, "a destination");
-	room = schema_room(dests->v, dests->n, sizeof(*dests->v));
-	if (!room)
-		return reader__no_memory(reader);
-	dests->v = room;
+	ret = schema_grow(reader, &dests->v, dests->n, sizeof(*dests->v));
+	if (ret)
+		return ret;
 	ret = dest_parse(node->text, &dests->v[dests->n], &inside);
 	if (ret)
 		return refuse_inside(reader, node, &inside, ret);
@@ -183,15 +181,12 @@ int value_times(struct reader *reader, const struct node *node, void *field)
 static int child_item(struct reader *reader, const struct node *node, void *field)
 {
 	struct step *step = field;
-	void *room = schema_room(step->child_runs, step->child_runs_n, sizeof(*step->child_runs));
-	int ret;
+	int ret = schema_grow(reader, &step->child_runs, step->child_runs_n,
+			      sizeof(*step->child_runs));
 
-	if (!room)
-		return reader__no_memory(reader);
-	step->child_runs = room;
-	ret = value_command(reader, node, &step->child_runs[step->child_runs_n]);
 	if (!ret)
-		step->child_runs_n++;
+		ret = value_command(reader, node, &step->child_runs[step->child_runs_n]);
+	step->child_runs_n += !ret;
 	return ret;
 }
 
@@ -218,7 +213,7 @@ int value_children(struct reader *reader, const struct node *node, void *field)
 /* The name at `node`: appended, its value still to come. */
 static int env_name(struct reader *reader, const struct node *node, struct step *step)
 {
-	void *room;
+	int ret;
 
 	if (node->kind != NODE_SCALAR || !ticket_is_variable(node->text))
 		return reader__expected(reader, node, "a variable's name");
@@ -226,12 +221,8 @@ static int env_name(struct reader *reader, const struct node *node, struct step 
 		if (span_is(node->text, step->env[i].name))
 			return reader__expected(reader, node, "each variable once");
 	}
-	room = schema_room(step->env, step->env_n, sizeof(*step->env));
-	if (!room)
-		return reader__no_memory(reader);
-	step->env = room;
-	step->env_n++;
-	return schema_copy(reader, node, &step->env[step->env_n - 1].name);
+	ret = schema_grow(reader, &step->env, step->env_n, sizeof(*step->env));
+	return ret ? ret : schema_copy(reader, node, &step->env[step->env_n++].name);
 }
 
 static int env_value(struct reader *reader, const struct node *node, struct step_env *env)
@@ -281,17 +272,6 @@ int value_env(struct reader *reader, const struct node *node, void *field)
 	}
 }
 
-/* Adds what the word stands for to the field's bits. */
-static int choose_bit(struct reader *reader, const struct node *node, const struct choices *choices,
-		      unsigned int *field)
-{
-	unsigned int bit;
-	int ret = schema_choice(reader, node, choices, &bit);
-
-	*field |= bit;
-	return ret;
-}
-
 static const struct choice stdin_v[] = { { "tty", STDIN_TTY },
 					 { "pipe", STDIN_PIPE },
 					 { "file", STDIN_FILE },
@@ -299,9 +279,28 @@ static const struct choice stdin_v[] = { { "tty", STDIN_TTY },
 const struct choices stdin_words = { "tty, pipe, file, any, or a list of them", stdin_v,
 				     COUNT(stdin_v) };
 
+static const struct choice sockets_v[] = { { "raw", SOCKETS_RAW },
+					   { "packet", SOCKETS_PACKET },
+					   { "icmp", SOCKETS_ICMP },
+					   { "vsock", SOCKETS_VSOCK },
+					   { "other", SOCKETS_OTHER } };
+const struct choices sockets_words = { "raw, packet, icmp, vsock or other", sockets_v,
+				       COUNT(sockets_v) };
+
+/* Adds what the word stands for to the field's bits. */
+static int add_bits(struct reader *reader, const struct node *node, const struct choices *words,
+		    unsigned int *field)
+{
+	unsigned int bits;
+	int ret = schema_choice(reader, node, words, &bits);
+
+	*field |= bits;
+	return ret;
+}
+
 static int stdin_item(struct reader *reader, const struct node *node, void *field)
 {
-	return choose_bit(reader, node, &stdin_words, field);
+	return add_bits(reader, node, &stdin_words, field);
 }
 
 int value_stdin(struct reader *reader, const struct node *node, void *field)
@@ -313,17 +312,9 @@ int value_stdin(struct reader *reader, const struct node *node, void *field)
 	return stdin_item(reader, node, field);
 }
 
-static const struct choice sockets_v[] = { { "raw", SOCKETS_RAW },
-					   { "packet", SOCKETS_PACKET },
-					   { "icmp", SOCKETS_ICMP },
-					   { "vsock", SOCKETS_VSOCK },
-					   { "other", SOCKETS_OTHER } };
-const struct choices sockets_words = { "raw, packet, icmp, vsock or other", sockets_v,
-				       COUNT(sockets_v) };
-
 static int socket_item(struct reader *reader, const struct node *node, void *field)
 {
-	return choose_bit(reader, node, &sockets_words, field);
+	return add_bits(reader, node, &sockets_words, field);
 }
 
 int value_sockets(struct reader *reader, const struct node *node, void *field)
@@ -418,15 +409,11 @@ int value_mode(struct reader *reader, const struct node *node, void *field)
 
 static int strings_add(struct reader *reader, const struct node *node, struct strings *strings)
 {
-	void *room = schema_room(strings->v, strings->n, sizeof(*strings->v));
-	int ret;
+	int ret = schema_grow(reader, &strings->v, strings->n, sizeof(*strings->v));
 
-	if (!room)
-		return reader__no_memory(reader);
-	strings->v = room;
-	ret = schema_copy(reader, node, &strings->v[strings->n]);
 	if (!ret)
-		strings->n++;
+		ret = schema_copy(reader, node, &strings->v[strings->n]);
+	strings->n += !ret;
 	return ret;
 }
 
@@ -532,16 +519,14 @@ static int path_pattern_item(struct reader *reader, const struct node *node, voi
 {
 	struct patterns *patterns = field;
 	struct err inside = { 0 };
-	void *room;
 	int ret;
 
 	if (node->kind != NODE_SCALAR || node->text.n == 0 || node->text.p[0] != '/')
 		return reader__expected(reader, node,
 					"an absolute path, in which * and ** are patterns");
-	room = schema_room(patterns->v, patterns->n, sizeof(*patterns->v));
-	if (!room)
-		return reader__no_memory(reader);
-	patterns->v = room;
+	ret = schema_grow(reader, &patterns->v, patterns->n, sizeof(*patterns->v));
+	if (ret)
+		return ret;
 	ret = pattern_parse(node->text, &patterns->v[patterns->n], &inside);
 	if (ret)
 		return refuse_inside(reader, node, &inside, ret);

@@ -229,6 +229,16 @@ void *schema_room(void *array, size_t n, size_t size)
 	return grown;
 }
 
+int schema_grow(struct reader *reader, void *array, size_t n, size_t size)
+{
+	void **v = array, *room = schema_room(*v, n, size);
+
+	if (!room)
+		return reader__no_memory(reader);
+	*v = room;
+	return 0;
+}
+
 bool schema_number(const struct node *node, uint64_t max, uint64_t *value)
 {
 	struct span text = node->text;

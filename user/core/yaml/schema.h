@@ -83,6 +83,8 @@ int schema_choice(struct reader *reader, const struct node *node, const struct c
  * grows at powers of two only, so the caller keeps no capacity. The new element is zeroed.
  */
 void *schema_room(void *array, size_t n, size_t size);
+/* As that for a reader, of the array that the pointer at `array` leads to. 0 or -ENOMEM, noted. */
+int schema_grow(struct reader *reader, void *array, size_t n, size_t size);
 
 /* Decimal digits without sign or leading zero, unquoted. False when the node is anything else. */
 bool schema_number(const struct node *node, uint64_t max, uint64_t *value);

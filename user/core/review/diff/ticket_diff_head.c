@@ -118,13 +118,13 @@ static int tell_head(const struct head *head, enum ticket_key number)
 	return ret;
 }
 
-static int diff_allow_connect(const struct head *head)
+static int diff_allow(const struct head *head)
 {
 	const struct plan *was = head->was, *is = head->is;
-	const struct dests **lists = calloc(was->allow_n + 1, sizeof(struct dests *));
+	const struct dests *lists[PLAN_SOURCES_MAX];
+	const struct word *word = NULL;
+	int ret = 0;
 
-	if (!lists)
-		return -ENOMEM;
 	for (size_t i = 0; i < was->allow_n; i++)
 		lists[i] = &was->allow[i];
 	for (size_t i = 0; i < is->allow_n; i++) {
@@ -133,18 +133,8 @@ static int diff_allow_connect(const struct head *head)
 		if (dest)
 			tell(head, "allow connect", span_of(dest->text), (struct span){ 0 });
 	}
-	free(lists);
-	return 0;
-}
-
-static int diff_allow_write(const struct head *head)
-{
-	const struct word *word;
-	int ret = 0;
-
-	for (size_t i = 0; i < head->is->allow_n && !ret; i++) {
-		ret = wider_pattern(head->was->allow_write, head->was->allow_n,
-				    head->is->allow_write[i], &word);
+	for (size_t i = 0; i < is->allow_n && !ret; i++) {
+		ret = wider_pattern(was->allow_write, was->allow_n, is->allow_write[i], &word);
 		if (!ret && word)
 			tell(head, "allow write", span_of(word->text), (struct span){ 0 });
 	}
@@ -161,7 +151,5 @@ int ticket_diff_head(const struct plan *was, const struct plan *is, ticket_diff_
 		if (more_head((enum ticket_key)key, was->ticket, is->ticket))
 			ret = tell_head(&head, (enum ticket_key)key);
 	}
-	if (!ret)
-		ret = diff_allow_connect(&head);
-	return ret ? ret : diff_allow_write(&head);
+	return ret ? ret : diff_allow(&head);
 }

@@ -38,85 +38,61 @@ static bool dest_within(const struct dest *outer, const struct dest *inner)
 					  : strcmp(outer->name, inner->name) == 0;
 }
 
-static bool dests_have(const struct dests *const *lists, size_t n, const struct dest *dest)
-{
-	for (size_t i = 0; i < n; i++) {
-		for (size_t k = 0; k < lists[i]->n; k++) {
-			if (dest_within(&lists[i]->v[k], dest))
-				return true;
-		}
-	}
-	return false;
-}
-
 const struct dest *wider_dest(const struct dests *const *lists, size_t n, const struct dests *has)
 {
 	for (size_t i = 0; i < has->n; i++) {
-		if (!dests_have(lists, n, &has->v[i]))
+		bool found = false;
+
+		for (size_t l = 0; l < n && !found; l++) {
+			for (size_t k = 0; k < lists[l]->n && !found; k++)
+				found = dest_within(&lists[l]->v[k], &has->v[i]);
+		}
+		if (!found)
 			return &has->v[i];
 	}
 	return NULL;
 }
 
-/* The lists and, behind them, what a plan allows to every step. */
-static bool more_dests(const struct plan *plan, const struct dests *had, const struct dests *also,
+/* connect: it is also what the step had for that, and what its plan allows to every step. */
+static bool more_dests(struct placed_step had, const struct dests *own, bool connect,
 		       const struct dests *has)
 {
-	const struct dests *lists[] = { had, also };
+	const struct dests *lists[PLAN_SOURCES_MAX + 2] = { own };
+	size_t n = 1;
 
-	for (size_t i = 0; i < has->n; i++) {
-		bool found = dests_have(lists, also ? 2 : 1, &has->v[i]);
-
-		for (size_t k = 0; also && k < plan->allow_n && !found; k++) {
-			const struct dests *allow = &plan->allow[k];
-
-			found = dests_have(&allow, 1, &has->v[i]);
-		}
-		if (!found)
-			return true;
-	}
-	return false;
+	if (connect)
+		lists[n++] = &had.step->connect;
+	for (size_t i = 0; connect && i < had.plan->allow_n; i++)
+		lists[n++] = &had.plan->allow[i];
+	return wider_dest(lists, n, has);
 }
 
 /* ---- patterns ---- */
-
-static size_t patterns_count(const struct patterns *const *lists, size_t n)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < n; i++)
-		count += lists[i]->n;
-	return count;
-}
-
-static void emit_patterns(struct nfa *nfa, const struct patterns *const *lists, size_t n)
-{
-	size_t left = patterns_count(lists, n);
-
-	for (size_t i = 0; i < n; i++) {
-		for (size_t k = 0; k < lists[i]->n; k++) {
-			size_t fork = --left ? nfa_emit(nfa, NFA_FORK, 0, 0) : 0;
-
-			nfa_own(nfa, 0);
-			nfa_word(nfa, &lists[i]->v[k]);
-			nfa_emit(nfa, NFA_ACCEPT, 0, 0);
-			if (left)
-				nfa_patch(nfa, fork);
-		}
-	}
-}
 
 /* NULL for patterns that are none. */
 static int build_patterns(const struct patterns *const *lists, size_t n, struct ls_automaton **out)
 {
 	struct automaton_built built = { 0 };
 	struct nfa nfa = { 0 };
+	size_t left = 0;
 	int ret;
 
 	*out = NULL;
-	if (patterns_count(lists, n) == 0)
+	for (size_t i = 0; i < n; i++)
+		left += lists[i]->n;
+	if (left == 0)
 		return 0;
-	emit_patterns(&nfa, lists, n);
+	for (size_t i = 0; i < n; i++) {
+		for (size_t k = 0; k < lists[i]->n; k++) {
+			size_t fork = --left ? nfa_emit(&nfa, NFA_FORK, 0, 0) : 0;
+
+			nfa_own(&nfa, 0);
+			nfa_word(&nfa, &lists[i]->v[k]);
+			nfa_emit(&nfa, NFA_ACCEPT, 0, 0);
+			if (left)
+				nfa_patch(&nfa, fork);
+		}
+	}
 	ret = automaton_build(&nfa, &built);
 	if (!ret)
 		*out = built.automaton;
@@ -227,22 +203,20 @@ static bool more_children(const struct step *had, const struct step *has)
 	}
 }
 
-static bool env_has_it(const struct step *step, const struct step_env *env)
-{
-	for (size_t i = 0; i < step->env_n; i++) {
-		const struct step_env *other = &step->env[i];
-
-		if (strcmp(other->name, env->name) == 0 &&
-		    (!other->value || (env->value && strcmp(other->value, env->value) == 0)))
-			return true;
-	}
-	return false;
-}
-
 static bool more_env(const struct step *had, const struct step *has)
 {
 	for (size_t i = 0; i < has->env_n; i++) {
-		if (!env_has_it(had, &has->env[i]))
+		const struct step_env *env = &has->env[i];
+		bool found = false;
+
+		for (size_t k = 0; k < had->env_n && !found; k++) {
+			const struct step_env *other = &had->env[k];
+
+			found = strcmp(other->name, env->name) == 0 &&
+				(!other->value ||
+				 (env->value && strcmp(other->value, env->value) == 0));
+		}
+		if (!found)
 			return true;
 	}
 	return false;
@@ -260,27 +234,22 @@ static bool more_text(const char *had, const char *has)
  */
 static int more_writes(struct placed_step had, const struct step *has, bool *more)
 {
-	const struct patterns **lists;
+	const struct patterns *lists[PLAN_SOURCES_MAX + 1] = { &had.step->write };
+	const size_t n = had.plan->allow_n;
 	const struct word *word;
 	int ret;
 
 	*more = had.step->write.n > 0 && has->write.n == 0;
 	if (*more || has->write.n == 0)
 		return 0;
-	lists = calloc(had.plan->allow_n + 1, sizeof(struct patterns *));
-	if (!lists)
-		return -ENOMEM;
-	memcpy(lists, had.plan->allow_write, had.plan->allow_n * sizeof(struct patterns *));
-	lists[had.plan->allow_n] = &had.step->write;
-	ret = wider_pattern(lists, had.plan->allow_n + 1, &has->write, &word);
+	memcpy(lists + 1, had.plan->allow_write, n * sizeof(*lists));
+	ret = wider_pattern(lists, n + 1, &has->write, &word);
 	*more = word;
-	free(lists);
 	return ret;
 }
 
 static int more_key(enum step_key key, struct placed_step had, struct placed_step has, bool *more)
 {
-	static const struct dests none;
 	const struct step *was = had.step, *is = has.step;
 	const struct patterns *installs = &was->installs;
 	const struct word *word = NULL;
@@ -301,13 +270,13 @@ static int more_key(enum step_key key, struct placed_step had, struct placed_ste
 		*more = more_children(was, is);
 		break;
 	case STEP_CONNECT:
-		*more = more_dests(had.plan, &was->connect, &none, &is->connect);
+		*more = more_dests(had, &was->connect, true, &is->connect);
 		break;
 	case STEP_LISTEN:
-		*more = more_dests(had.plan, &was->listen, NULL, &is->listen);
+		*more = more_dests(had, &was->listen, false, &is->listen);
 		break;
 	case STEP_SEND:
-		*more = more_dests(had.plan, &was->send, &was->connect, &is->send);
+		*more = more_dests(had, &was->send, true, &is->send);
 		break;
 	case STEP_ENV:
 		*more = more_env(was, is);
