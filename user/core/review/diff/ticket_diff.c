@@ -56,22 +56,17 @@ static bool both_list(const struct step *had, const struct step *has)
 	return had->children == CHILDREN_LIST && has->children == CHILDREN_LIST;
 }
 
-/* Patterns are compared by automata of their own, which a second has room for some thousands of. */
-static int pay_patterns(struct diff *diff, const struct step *had, const struct step *has)
-{
-	size_t n = has->installs.n + has->write.n;
-
-	if (n == 0)
-		return 0;
-	return meets__work(&diff->meets, (n + had->installs.n + had->write.n) << 12);
-}
-
 static int pair_make(struct diff *diff, uint32_t was, uint32_t is, unsigned int *keys)
 {
 	const struct step *had = diff->was->steps[was], *has = diff->is->steps[is];
+	size_t patterns = has->installs.n + has->write.n;
 	uint32_t node = MEETS_NO_NODE;
-	int ret = pay_patterns(diff, had, has);
+	int ret = 0;
 
+	/* these are compared by automata of their own, of which there is time for some thousands */
+	if (patterns)
+		ret = meets__work(&diff->meets,
+				  (patterns + had->installs.n + had->write.n) << 12);
 	if (!ret)
 		ret = wider_keys((struct placed_step){ diff->was, had },
 				 (struct placed_step){ diff->is, has }, keys);

@@ -128,58 +128,44 @@ static const char *why_not(const struct event_exec *exec, const struct action *a
 	return NULL;
 }
 
-/* Appends, and says where; the place becomes a span once the buffer stands still. */
-static struct span keep(struct buf *bytes, struct span text)
+/* Copies to where *at stands, which moves on. `end`: with a NUL, so that several make one span. */
+static void keep(struct span *kept, char **at, struct span text, bool end)
 {
-	struct span at = { NULL, text.n };
-
-	buf_add(bytes, text.p, text.n);
-	return at;
+	if (!kept->p)
+		kept->p = *at;
+	if (text.n)
+		memcpy(*at, text.p, text.n);
+	if (end)
+		(*at)[text.n] = 0;
+	*at += text.n + end;
+	kept->n += text.n + end;
 }
 
-static void keep_ended(struct buf *bytes, struct span text, struct span *whole)
-{
-	buf_add(bytes, text.p, text.n);
-	buf_addc(bytes, 0);
-	whole->n += text.n + 1;
-}
-
-/* Moves *span, the next one kept, to where it is. */
-static void settle(struct span *span, const char **at)
-{
-	span->p = *at;
-	*at += span->n;
-}
-
+/* What the record borrows from its line, which the run outlives. */
 static int keep_texts(struct draft_run *run, const struct stored *stored,
 		      const struct action *action)
 {
 	const struct event_exec *exec = &stored->event.exec;
 	const struct judgement *judged = &stored->judgement;
-	struct buf bytes = { 0 };
-	const char *at;
+	size_t n = action->bytes.n + exec->cwd.n + exec->filename.n + 1;
+	char *at;
 
-	run->action = keep(&bytes, action->bytes);
-	run->cwd = keep(&bytes, exec->cwd);
-	run->filename = keep(&bytes, exec->filename);
+	for (size_t i = 0; i < judged->env_n; i++)
+		n += judged->env[i].n + 1;
+	for (size_t i = 0; i < judged->secrets_n; i++)
+		n += judged->secrets[i].n + 1;
+	run->bytes = at = malloc(n);
+	if (!at)
+		return -ENOMEM;
+	keep(&run->action, &at, action->bytes, false);
+	keep(&run->cwd, &at, exec->cwd, false);
+	keep(&run->filename, &at, exec->filename, false);
 	for (size_t i = 0; i < judged->env_n; i++) {
 		if (judged->env_differs[i])
-			keep_ended(&bytes, judged->env[i], &run->env);
+			keep(&run->env, &at, judged->env[i], true);
 	}
 	for (size_t i = 0; i < judged->secrets_n; i++)
-		keep_ended(&bytes, judged->secrets[i], &run->secrets);
-	buf_addc(&bytes, 0);
-	if (bytes.failed) {
-		buf_free(&bytes);
-		return -ENOMEM;
-	}
-	run->bytes = bytes.p; /* transferred */
-	at = bytes.p;
-	settle(&run->action, &at);
-	settle(&run->cwd, &at);
-	settle(&run->filename, &at);
-	settle(&run->env, &at);
-	settle(&run->secrets, &at);
+		keep(&run->secrets, &at, judged->secrets[i], true);
 	run->path = (struct span){ run->action.p, action->path.n };
 	return 0;
 }
