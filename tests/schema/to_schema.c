@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 
 /*
- * Makes a JSON Schema of tickets or profiles: reads docs/NAME.schema.in, which says how each kind of
- * value is written, and puts in what the loader's tables say: for @ticket@, @profile@, @step@,
+ * Makes a JSON Schema of tickets or profiles: reads docs/NAME.schema.in, which says how each kind
+ * of value is written, and puts in what the loader's tables say: for @ticket@, @profile@, @step@,
  * @window@ and @allow@ the keys that these have, for @WORDS@ of a choice its words, and the limits.
  * A key whose reader has no definition here, and a name that is none of these, is an error.
  */
@@ -50,8 +50,10 @@ static const struct {
 	const char *name, *file;
 	const struct schema *schema;
 } objects[] = {
-	{ "ticket", "", &ticket_schema },     { "step", "", &step_schema },
-	{ "window", "", &window_schema },     { "allow", "", &allow_schema },
+	{ "ticket", "", &ticket_schema },
+	{ "step", "", &step_schema },
+	{ "window", "", &window_schema },
+	{ "allow", "", &allow_schema },
 	{ "profile", "lockstep-ticket.schema.json", &profile_schema },
 };
 

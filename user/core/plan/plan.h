@@ -30,7 +30,7 @@ struct program {
 	char **texts;	       /* script: every absolute text under which the ticket's path finds the same file */
 	size_t texts_n;
 	bool script;	       /* begins with #! */
-	uint32_t dev;	       /* the kernel's dev_t, as mountinfo and events have it; stat(2) may have another */
+	uint32_t dev;	       /* the kernel's dev_t, as in mountinfo and events; stat(2) may differ */
 	uint64_t ino, size, ctime_ns;
 	uint32_t interp_dev;   /* script: the interpreter's file */
 	uint64_t interp_ino;

@@ -12,7 +12,8 @@
  * what drafts, compares, checks and rejudges tickets, which must not have other answers.
  */
 
-/* A file's change time is that of the last timer tick (current_time() in fs/inode.c): it may lag. */
+/* How far a file's change time may lag: it is the last timer tick's (current_time(), fs/inode.c).
+ */
 #define POLICY_TICK_NS 10000000ll
 
 /* Whether an interpreter that reads commands from such an input (LS_STDIN_*) may. */

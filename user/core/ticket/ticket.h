@@ -100,7 +100,8 @@ struct ticket {
 	struct strings profiles;      /* names */
 	struct strings profile_texts; /* of each, its name, and behind it "@sha256:" and its pin where it has one */
 	char sha256[65]; /* of a profile: of its exact bytes, by whoever read them; "": not known */
-	struct strings path; /* directories for bare program names; ticket_system_path where a ticket has none */
+	/* directories for bare program names; ticket_system_path where a ticket has none */
+	struct strings path;
 	struct step *steps;
 	size_t steps_n;
 	struct dests allow_connect;

@@ -272,10 +272,9 @@ int value_env(struct reader *reader, const struct node *node, void *field)
 	}
 }
 
-static const struct choice stdin_v[] = { { "tty", STDIN_TTY },
-					 { "pipe", STDIN_PIPE },
-					 { "file", STDIN_FILE },
-					 { "any", STDIN_ANY } };
+static const struct choice stdin_v[] = {
+	{ "tty", STDIN_TTY }, { "pipe", STDIN_PIPE }, { "file", STDIN_FILE }, { "any", STDIN_ANY }
+};
 const struct choices stdin_words = { "tty, pipe, file, any, or a list of them", stdin_v,
 				     COUNT(stdin_v) };
 
@@ -480,9 +479,11 @@ static int profile_item(struct reader *reader, const struct node *node, void *fi
 	struct node name = *node;
 	int ret;
 
-	if (node->kind != NODE_SCALAR || !cut_pin(node->text, &name.text) || !schema_is_id(name.text))
-		return reader__expected(reader, node,
-					"a profile's name, or NAME@sha256: and 64 hexadecimal digits, a to f");
+	if (node->kind != NODE_SCALAR || !cut_pin(node->text, &name.text) ||
+	    !schema_is_id(name.text))
+		return reader__expected(
+			reader, node,
+			"a profile's name, or NAME@sha256: and 64 hexadecimal digits, a to f");
 	for (size_t i = 0; i < ticket->profiles.n; i++) {
 		if (span_is(name.text, ticket->profiles.v[i]))
 			return reader__expected(reader, node, "each profile once");
@@ -493,7 +494,8 @@ static int profile_item(struct reader *reader, const struct node *node, void *fi
 
 int value_profiles(struct reader *reader, const struct node *node, void *field)
 {
-	static const struct list list = { "a list of profiles", profile_item, .max = TICKET_PROFILES_MAX };
+	static const struct list list = { "a list of profiles", profile_item,
+					  .max = TICKET_PROFILES_MAX };
 
 	/* Each item is two: what it is called, and what stands there. */
 	return schema_list(reader, node, &list,

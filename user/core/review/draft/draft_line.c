@@ -170,7 +170,7 @@ static int keep_texts(struct draft_run *run, const struct stored *stored,
 	return 0;
 }
 
-/* The session's first, by which the judge would know it: with nothing in its environment to judge. */
+/* The session's first, as the judge will know it: with nothing in its environment to judge. */
 static bool is_login_shell(const struct draft *draft, const struct draft_run *run,
 			   const struct event_exec *exec, const struct action *action)
 {
@@ -206,9 +206,9 @@ static int add_run(struct draft *draft, const struct json_object *line, const st
 	if (!ret) {
 		run.script = action.script;
 		run.nature = program_nature(action.path, action.argv);
-		run.env_unknown = stored->judgement.env_more > 0 ||
-				  (event->exec.exec_flags &
-				   (LS_EXEC_ENV_TRUNCATED | LS_EXEC_ENV_UNREADABLE));
+		run.env_unknown =
+			stored->judgement.env_more > 0 ||
+			(event->exec.exec_flags & (LS_EXEC_ENV_TRUNCATED | LS_EXEC_ENV_UNREADABLE));
 		run.ctime_ns = (int64_t)event->exec.ctime_ns;
 		run.fresh = event->exec.ctime_ns > (uint64_t)draft->time_ns;
 		run.why = why_not(&event->exec, &action, built);

@@ -273,8 +273,8 @@ static void step_value(struct writer *writer, const struct draft *draft,
 		       const struct draft_step *step, enum step_key number)
 {
 	switch (number) {
-	case STEP_ID: /* stands before what is said of the step */
-	case STEP_TIMES: /* may be another number the next time */
+	case STEP_ID:     /* stands before what is said of the step */
+	case STEP_TIMES:  /* may be another number the next time */
 	case STEP_SHA256: /* pins what is yet to be looked at */
 	case STEP_KEYS_N:
 		return;
