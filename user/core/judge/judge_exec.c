@@ -128,12 +128,6 @@ static uint32_t count_reasons(const struct trial *trial, const struct rule *rule
 	return reasons;
 }
 
-/* A directory that only has the name, or that others can change, is not that one. */
-static bool is_in(const struct event_exec *exec, const char *cwd)
-{
-	return span_is(exec->cwd, cwd) && !(exec->exec_flags & LS_EXEC_FOREIGN);
-}
-
 static uint32_t rule_reasons(const struct trial *trial, const struct rule *rule)
 {
 	const struct judge *judge = trial->judge;
@@ -148,7 +142,9 @@ static uint32_t rule_reasons(const struct trial *trial, const struct rule *rule)
 	if (rule->child)
 		return reasons;
 	reasons |= user_reasons(trial, step);
-	if (step->cwd && !is_in(trial->exec, step->cwd))
+	/* a directory that only has the name, or that others can change, is not that one */
+	if (step->cwd && (!span_is(trial->exec->cwd, step->cwd) ||
+			  (trial->exec->exec_flags & LS_EXEC_FOREIGN)))
 		reasons |= REASON_BIT(argument_differs);
 	return reasons | count_reasons(trial, rule);
 }
@@ -252,15 +248,6 @@ static uint32_t unmatched_reason(const struct trial *trial)
 	return look.same_name ? REASON_BIT(program_differs) : REASON_BIT(not_in_ticket);
 }
 
-static void trial_nearest(const struct trial *trial, struct judgement *out)
-{
-	if (trial->rule)
-		out->nearest.step = trial_step(trial, trial->rule);
-	else
-		plan_nearest(trial->judge->plan, trial->action.path, trial->action.argv,
-			     &out->nearest);
-}
-
 /*
  * Whether the tree is part of what is wrong: the parent's step has a list and this is not on it, or
  * it is on another's, or nothing but the parent ties it to the ticket. Where a step of its own came
@@ -293,7 +280,11 @@ static void trial_refuse(const struct trial *trial, uint32_t any_reasons, struct
 	}
 	if (trial->nature.delegation)
 		out->reasons |= REASON_BIT(delegation);
-	trial_nearest(trial, out);
+	if (trial->rule)
+		out->nearest.step = trial_step(trial, trial->rule);
+	else
+		plan_nearest(trial->judge->plan, trial->action.path, trial->action.argv,
+			     &out->nearest);
 }
 
 static bool lacks(const struct command *command, const struct trial *trial)

@@ -69,25 +69,6 @@ static int program_nearness(const struct plan *plan, const struct program *progr
 	return FAR;
 }
 
-/* What differs is the program: another file under its name, or another argv[0] for its file. */
-static void say_program(const struct program *program, int nearness, struct span path,
-			struct span argv0, struct nearest *out)
-{
-	bool named = nearness == SAME_PATH;
-
-	out->argument = 0;
-	say_approved(out,
-		     program->found && program->path && !named ? program->path : program->name);
-	out->actual = named ? argv0 : path;
-}
-
-static void say_reach(const struct reach *reach, struct nearest *out)
-{
-	out->argument = reach->argument;
-	out->actual = reach->actual;
-	say_approved(out, reach->word ? reach->word->text : "(end)");
-}
-
 /*
  * Arguments looked at for one exec, over all rules. Whoever runs a command chooses how many it has,
  * and this is advice: the search ends with the best so far.
@@ -153,6 +134,7 @@ static void look_at(struct search *search, const struct rule *rule)
 	const struct step *step = search->plan->steps[rule->step];
 	const struct program *program = &search->plan->programs[rule->program];
 	struct near found = { search->nearness, 0, rule->step };
+	struct nearest *out = search->out;
 	struct reach reach;
 
 	rule_reach(&step->run, search->rest, &reach);
@@ -161,11 +143,22 @@ static void look_at(struct search *search, const struct rule *rule)
 	if (!is_better(&found, &search->best))
 		return;
 	search->best = found;
-	search->out->step = step;
-	if (found.nearness == SAME_PROGRAM)
-		say_reach(&reach, search->out);
-	else
-		say_program(program, found.nearness, search->path, search->argv0, search->out);
+	out->step = step;
+	if (found.nearness == SAME_PROGRAM) {
+		out->argument = reach.argument;
+		out->actual = reach.actual;
+		say_approved(out, reach.word ? reach.word->text : "(end)");
+		return;
+	}
+	/* the program differs: another argv[0] for its file, or another file under its name */
+	out->argument = 0;
+	if (found.nearness == SAME_PATH) {
+		out->actual = search->argv0;
+		say_approved(out, program->name);
+	} else {
+		out->actual = search->path;
+		say_approved(out, program->found && program->path ? program->path : program->name);
+	}
 }
 
 /*

@@ -55,15 +55,6 @@ static int want_operators(struct wanted *wanted, const struct strings *operators
 	return ret;
 }
 
-static int collision(const struct ticket *source, const struct step *step, const struct step *other,
-		     struct err *err)
-{
-	return err_set(err, -EINVAL, 0, 0,
-		       "profile \"%s\": its step \"%s\" has the id of a step of %s%s%s", source->id,
-		       step->id, other->profile ? "profile \"" : "the ticket",
-		       other->profile ? other->profile : "", other->profile ? "\"" : "");
-}
-
 static int add_step(struct plan *plan, struct wanted *wanted, const struct ticket *source,
 		    struct step *step, struct err *err)
 {
@@ -72,8 +63,14 @@ static int add_step(struct plan *plan, struct wanted *wanted, const struct ticke
 
 	if (ret)
 		return ret;
-	if (number < plan->steps_n)
-		return collision(source, step, plan->steps[number], err);
+	if (number < plan->steps_n) {
+		const char *other = plan->steps[number]->profile;
+
+		return err_set(err, -EINVAL, 0, 0,
+			       "profile \"%s\": its step \"%s\" has the id of a step of %s%s%s",
+			       source->id, step->id, other ? "profile \"" : "the ticket",
+			       other ? other : "", other ? "\"" : "");
+	}
 	step->profile = source->is_profile ? source->id : NULL;
 	plan->steps[plan->steps_n++] = step;
 	return want_step(wanted, step);
@@ -208,20 +205,18 @@ int plan_new(struct ticket *ticket, struct ticket **profiles, size_t n, struct p
 	return ret;
 }
 
-static void program_clear(struct program *program)
-{
-	free(program->path);
-	for (size_t i = 0; i < program->texts_n; i++)
-		free(program->texts[i]);
-	free(program->texts);
-}
-
 void plan_free(struct plan *plan)
 {
 	if (!plan)
 		return;
-	for (size_t i = 0; i < plan->programs_n; i++)
-		program_clear(&plan->programs[i]);
+	for (size_t i = 0; i < plan->programs_n; i++) {
+		struct program *program = &plan->programs[i];
+
+		free(program->path);
+		for (size_t k = 0; k < program->texts_n; k++)
+			free(program->texts[k]);
+		free(program->texts);
+	}
 	for (size_t i = 0; i < plan->hosts_n; i++)
 		free(plan->hosts[i].addresses);
 	for (size_t i = 0; i < plan->owned_n; i++)

@@ -303,13 +303,6 @@ static void strings_free(struct strings *strings)
 	free(strings->v);
 }
 
-static void patterns_free(struct patterns *patterns)
-{
-	for (size_t i = 0; i < patterns->n; i++)
-		word_free(&patterns->v[i]);
-	free(patterns->v);
-}
-
 bool patterns_match(const struct patterns *patterns, struct span path)
 {
 	for (size_t i = 0; i < patterns->n; i++) {
@@ -351,6 +344,7 @@ static void keys_free(const struct schema *schema, void *object);
 static void value_free(const struct key *key, void *object)
 {
 	void *field = (char *)object + key->offset;
+	struct patterns *patterns = field;
 	struct step *step = object;
 	struct ticket *ticket = object;
 
@@ -368,7 +362,9 @@ static void value_free(const struct key *key, void *object)
 		dests_free(field);
 		break;
 	case VALUE_PATTERNS:
-		patterns_free(field);
+		for (size_t i = 0; i < patterns->n; i++)
+			word_free(&patterns->v[i]);
+		free(patterns->v);
 		break;
 	case VALUE_CHILDREN:
 		for (size_t i = 0; i < step->child_runs_n; i++)

@@ -344,7 +344,7 @@ static void tell_times(const struct diff *diff)
 		snprintf(had, sizeof(had), "%u", other->times_max);
 		diff->tell(diff->ctx, &(struct ticket_difference){
 					      .step = diff->is->steps[spent->last],
-					      .key = "times",
+					      .key = step_keys[STEP_TIMES].name,
 					      .other = other,
 					      .has = span_of(has),
 					      .had = span_of(had),
@@ -368,7 +368,7 @@ static void tell_order(const struct diff *diff)
 		if (fate->first < behind || fate->first < fate->last)
 			diff->tell(diff->ctx, &(struct ticket_difference){
 						      .step = diff->is->steps[i],
-						      .key = "order",
+						      .key = ticket_keys[TICKET_ORDER].name,
 						      .other = diff->was->steps[fate->first],
 						      .has = span_of("after what it was before"),
 						      .had = span_of("strict"),

@@ -15,15 +15,6 @@ int draft__new(struct draft **out, const struct draft_opts *opts)
 	return 0;
 }
 
-static void step_free(struct draft_step *step)
-{
-	for (size_t key = 0; key < STEP_KEYS_N; key++)
-		tally_free(&step->lists[key]);
-	dests_free(&step->so_far.connect);
-	tally_free(&step->delegation);
-	tally_free(&step->notes);
-}
-
 void draft__free(struct draft *draft)
 {
 	if (!draft)
@@ -36,8 +27,15 @@ void draft__free(struct draft *draft)
 		free(draft->acts[i].path);
 		free(draft->acts[i].from);
 	}
-	for (size_t i = 0; i < draft->steps_n; i++)
-		step_free(&draft->steps[i]);
+	for (size_t i = 0; i < draft->steps_n; i++) {
+		struct draft_step *step = &draft->steps[i];
+
+		for (size_t key = 0; key < STEP_KEYS_N; key++)
+			tally_free(&step->lists[key]);
+		dests_free(&step->so_far.connect);
+		tally_free(&step->delegation);
+		tally_free(&step->notes);
+	}
 	free(draft->runs);
 	free(draft->acts);
 	free(draft->pids);

@@ -172,23 +172,18 @@ int draft_path_add(struct tally *list, const struct vary *vary, struct span path
 	return ret == -EINVAL && vary ? attempt(list, NULL, path) : ret;
 }
 
-static int place_path(const struct place *place, const struct vary *vary,
-		      const struct draft_act *act, const char *path)
-{
-	int ret = draft_path_add(place->write, vary, span_of(path));
-
-	return ret == -EINVAL ? note(place->notes, act, "no pattern can say it") : ret;
-}
-
 static int place_write(const struct place *place, const struct vary *vary,
 		       const struct draft_act *act)
 {
+	const char *const paths[] = { act->path, act->from };
 	int ret = 0;
 
-	if (act->path)
-		ret = place_path(place, vary, act, act->path);
-	if (!ret && act->from)
-		ret = place_path(place, vary, act, act->from);
+	for (size_t i = 0; i < 2 && !ret; i++) {
+		if (paths[i])
+			ret = draft_path_add(place->write, vary, span_of(paths[i]));
+		if (ret == -EINVAL)
+			ret = note(place->notes, act, "no pattern can say it");
+	}
 	return ret;
 }
 
@@ -250,18 +245,15 @@ static void note_judged(struct draft *draft)
 	}
 }
 
-static bool is_wanted(const struct place *place, const struct draft_act *act)
-{
-	return act->kind != RECORD_WRITE || act->judged ||
-	       (place->step && place->step->judged_write);
-}
-
 static int do_act(struct draft *draft, const struct vary *vary, const struct draft_act *act)
 {
 	const struct draft_profile *profile = NULL;
 	struct place place;
 
-	if (!find_place(draft, act, &place) || !is_wanted(&place, act))
+	if (!find_place(draft, act, &place))
+		return 0;
+	if (act->kind == RECORD_WRITE && !act->judged &&
+	    !(place.step && place.step->judged_write))
 		return 0;
 	if (!act->why && (act->path || act->kind != RECORD_UNIX))
 		profile = draft_profile_allows(draft, act);

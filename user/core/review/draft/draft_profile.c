@@ -15,38 +15,19 @@ static bool env_fits(const struct step *step, const struct draft_run *run)
 	return true;
 }
 
-static bool step_fits(const struct draft *draft, const struct step *step,
-		      const struct draft_run *run)
+/* A rule for children holds below its own step alone, and whoever the user is. */
+static bool fits(const struct draft *draft, const struct draft_profile *profile,
+		 const struct rule *rule, const struct draft_run *parent,
+		 const struct draft_run *run)
 {
-	return step->profile && !step->as && !step->cwd && draft_run_is_usual_user(draft, run) &&
-	       env_fits(step, run) && policy_stdin(step->stdin_mask, run->nature, run->stdin_kind);
-}
+	const struct step *step = profile->plan->steps[rule->step];
 
-/* A rule for children holds below its own step alone. */
-static bool child_fits(const struct draft_profile *profile, uint32_t step,
-		       const struct draft_run *parent, const struct draft_run *run)
-{
-	return parent && parent->fate == DRAFT_PROFILE && parent->profile == profile &&
-	       parent->profile_step == step && env_fits(profile->plan->steps[step], run) &&
-	       policy_stdin(profile->plan->steps[step]->stdin_mask, run->nature, run->stdin_kind);
-}
-
-static bool find_step(const struct draft *draft, const struct draft_profile *profile,
-		      const struct draft_run *parent, const struct draft_run *run, uint32_t *step)
-{
-	const struct plan *plan = profile->plan;
-	const uint32_t *rules;
-	size_t n = plan_match(plan, run->action, &rules);
-
-	for (size_t i = 0; i < n; i++) {
-		const struct rule *rule = &plan->rules[rules[i]];
-
-		*step = rule->step;
-		if (rule->child ? child_fits(profile, rule->step, parent, run)
-				: step_fits(draft, plan->steps[rule->step], run))
-			return true;
-	}
-	return false;
+	if (!env_fits(step, run) || !policy_stdin(step->stdin_mask, run->nature, run->stdin_kind))
+		return false;
+	if (rule->child)
+		return parent && parent->fate == DRAFT_PROFILE && parent->profile == profile &&
+		       parent->profile_step == rule->step;
+	return !step->as && !step->cwd && draft_run_is_usual_user(draft, run);
 }
 
 bool draft_profile_explains(struct draft *draft, const struct draft_run *parent,
@@ -55,10 +36,18 @@ bool draft_profile_explains(struct draft *draft, const struct draft_run *parent,
 	for (size_t i = 0; i < draft->opts.profiles_n; i++) {
 		const struct draft_profile *profile = &draft->opts.profiles[i];
 
-		if (!find_step(draft, profile, parent, run, &run->profile_step))
-			continue;
-		run->profile = profile;
-		return true;
+		const uint32_t *rules;
+		size_t n = plan_match(profile->plan, run->action, &rules);
+
+		for (size_t k = 0; k < n; k++) {
+			const struct rule *rule = &profile->plan->rules[rules[k]];
+
+			if (!fits(draft, profile, rule, parent, run))
+				continue;
+			run->profile = profile;
+			run->profile_step = rule->step;
+			return true;
+		}
 	}
 	return false;
 }

@@ -179,57 +179,43 @@ static bool can_be_set(struct span name, struct span text)
 	       text.n <= READER_SCALAR_MAX;
 }
 
-/* One that a ticket can say, and the first of its name. */
-static bool is_drafted(struct writer *writer, struct tally *names, struct span entry)
-{
-	struct span name, text;
-	size_t n = names->n;
-
-	if (n == TICKET_ENV_MAX || !env_split(entry, &name, &text) || !can_be_set(name, text))
-		return false;
-	if (tally_add(names, name, 0, NULL))
-		writer->out->failed = true;
-	return names->n > n;
-}
-
-static void env_note(struct writer *writer, const char *entry)
+static void env_note(struct writer *writer, struct span entry)
 {
 	struct buf text = { 0 };
 
 	buf_adds(&text, "not drafted: ");
-	text_quote(&text, span_of(entry), 160);
+	text_quote(&text, entry, 160);
 	buf_adds(&text, ": a ticket can't say it, or says another value of it already");
 	comment(writer, 4, buf_span(&text));
 	buf_free(&text);
 }
 
-static void env_value(struct writer *writer, struct span entry)
-{
-	struct span name, text;
-
-	env_split(entry, &name, &text);
-	if (env_carries_code(name))
-		say(writer, 6, "it carries code into the program: should it?");
-	flush(writer, 6);
-	buf_addf(writer->out, "      %.*s: ", (int)name.n, name.p);
-	add_quoted(writer, text);
-	buf_addc(writer->out, '\n');
-}
-
+/* Of several values of a variable the first. */
 static void env(struct writer *writer, const struct tally *env)
 {
 	struct tally names = { 0 };
 
 	for (size_t i = 0; i < env->n; i++) {
-		if (!is_drafted(writer, &names, span_of(env->v[i].text))) {
-			env_note(writer, env->v[i].text);
+		struct span entry = span_of(env->v[i].text), name, text;
+		size_t n = names.n;
+
+		if (n < TICKET_ENV_MAX && env_split(entry, &name, &text) &&
+		    can_be_set(name, text) && tally_add(&names, name, 0, NULL))
+			writer->out->failed = true;
+		if (names.n == n) {
+			env_note(writer, entry);
 			continue;
 		}
-		if (names.n == 1) {
+		if (n == 0) {
 			key(writer, 4, step_keys[STEP_ENV].name);
 			buf_addc(writer->out, '\n');
 		}
-		env_value(writer, span_of(env->v[i].text));
+		if (env_carries_code(name))
+			say(writer, 6, "it carries code into the program: should it?");
+		flush(writer, 6);
+		buf_addf(writer->out, "      %.*s: ", (int)name.n, name.p);
+		add_quoted(writer, text);
+		buf_addc(writer->out, '\n');
 	}
 	tally_free(&names);
 }

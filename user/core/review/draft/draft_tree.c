@@ -134,38 +134,6 @@ static void make_id(const struct draft *draft, const struct draft_run *run, size
 		memcpy(id + n, "x", 2);
 }
 
-static int make_steps(struct draft *draft)
-{
-	if (draft->keys.n > TICKET_STEPS_MAX)
-		return -E2BIG;
-	draft->steps = calloc(draft->keys.n + 1, sizeof(*draft->steps));
-	if (!draft->steps)
-		return -ENOMEM;
-	draft->steps_n = draft->keys.n;
-	return 0;
-}
-
-static void join_step(struct draft *draft, struct draft_run *run, uint32_t number)
-{
-	struct draft_step *step = &draft->steps[number];
-
-	if (!step->first) {
-		step->first = run;
-		make_id(draft, run, number + 1, step->id);
-	}
-	run->fate = DRAFT_STEP;
-	run->step = number;
-	step->n++;
-	step->marks |= run->marks;
-}
-
-static int join_parent(struct draft *draft, struct draft_run *run, const struct draft_run *parent)
-{
-	run->step = parent->step;
-	return tally_add(&draft->steps[run->step].lists[STEP_CHILDREN], span_of(run->run),
-			 run->marks, NULL);
-}
-
 static int leave_out(struct draft *draft, const struct draft_run *run,
 		     const struct draft_run *parent, struct buf *text)
 {
@@ -224,10 +192,22 @@ static int place_run(struct draft *draft, struct draft_run *run, struct buf *key
 		return -ENOMEM;
 	buf_addc(key, 0);
 	number = key->failed ? -1 : names_find(&draft->keys.names, key->p);
-	if (number >= 0)
-		join_step(draft, run, (uint32_t)number);
-	else
-		ret = join_parent(draft, run, parent);
+	if (number >= 0) {
+		struct draft_step *step = &draft->steps[number];
+
+		if (!step->first) {
+			step->first = run;
+			make_id(draft, run, (size_t)number + 1, step->id);
+		}
+		run->fate = DRAFT_STEP;
+		run->step = (uint32_t)number;
+		step->n++;
+		step->marks |= run->marks;
+	} else {
+		run->step = parent->step;
+		ret = tally_add(&draft->steps[run->step].lists[STEP_CHILDREN], span_of(run->run),
+				run->marks, NULL);
+	}
 	if (!ret)
 		ret = add_env(&draft->steps[run->step], run);
 	if (!ret)
@@ -246,8 +226,13 @@ int draft_tree(struct draft *draft)
 
 	for (size_t i = 0; i < draft->runs_n && !ret; i++)
 		ret = sort_run(draft, &draft->runs[i], &key);
-	if (!ret)
-		ret = make_steps(draft);
+	if (!ret && draft->keys.n > TICKET_STEPS_MAX)
+		ret = -E2BIG;
+	if (!ret) {
+		draft->steps = calloc(draft->keys.n + 1, sizeof(*draft->steps));
+		draft->steps_n = draft->steps ? draft->keys.n : 0;
+		ret = draft->steps ? 0 : -ENOMEM;
+	}
 	for (size_t i = 0; i < draft->runs_n && !ret; i++)
 		ret = place_run(draft, &draft->runs[i], &key);
 	buf_free(&key);
