@@ -75,9 +75,8 @@ static bool is_installed(const struct plan *plan, const char *name)
 
 	if (name[0] == '/')
 		return is_installed_at(plan, name);
-	for (size_t i = 0; i < plan->ticket->path.n; i++) {
-		if (snprintf(path, sizeof(path), "%s/%s", plan->ticket->path.v[i], name) <
-			    PATH_MAX &&
+	for (size_t i = 0; i < plan->path.n; i++) {
+		if (snprintf(path, sizeof(path), "%s/%s", plan->path.v[i], name) < PATH_MAX &&
 		    is_installed_at(plan, path))
 			return true;
 	}
@@ -174,19 +173,14 @@ const struct verb verb_ticket_check = {
 	.run = ticket_check,
 };
 
-/* Read once more: the plan's ticket has the directories of its profiles in its `path`. */
-static int print_ticket(struct options *options, const struct buf *bytes)
+static int print_ticket(struct options *options, const struct ticket *ticket)
 {
-	struct ticket *ticket;
 	struct buf out = { 0 };
-	int ret = ticket_parse(bytes->p, bytes->n, &ticket, NULL);
+	int ret = ticket_print(ticket, &out);
 
-	if (!ret)
-		ret = ticket_print(ticket, &out);
 	if (!ret)
 		fwrite(out.p, 1, out.n, stdout);
 	buf_free(&out);
-	ticket_free(ticket);
 	return ret ? options_fail(options, "%s", strerror(-ret)) : CLI_OK;
 }
 
@@ -200,7 +194,7 @@ static int ticket_show(struct options *options)
 	if (options->operands_n > 1)
 		status = options_usage(options, "expected one ticket");
 	else
-		status = print_ticket(options, &file.bytes);
+		status = print_ticket(options, file.plan->ticket);
 	for (size_t i = 0; !status && options->operands_n == 1 && i < file.profiles_n; i++)
 		printf("# profile %s sha256:%s\n", file.plan->ticket->profiles.v[i],
 		       file.profiles[i].sha256);
@@ -275,7 +269,7 @@ static const struct rule *match_program(const struct plan *plan, struct command_
  */
 static const struct rule *match_command(const struct plan *plan, struct command_line *command)
 {
-	const struct strings *path = &plan->ticket->path;
+	const struct strings *path = &plan->path;
 	const char *name = command->words[0];
 	const struct rule *rule = NULL;
 	char candidate[PATH_MAX], resolved[PATH_MAX];

@@ -103,7 +103,7 @@ static int read_profile(const char *path, const char *name, struct plan **out, s
 		return err_set(err, -EINVAL, 0, 0,
 			       "expected the profile that the file is named after");
 	}
-	ret = draft_profile_plan(profile, out, err);
+	ret = plan_new(profile, NULL, 0, out, err);
 	if (!ret)
 		ret = look_up(*out, err);
 	if (ret) {

@@ -145,8 +145,8 @@ static void free_tickets(struct ticket **tickets, size_t n)
 	free(tickets);
 }
 
-static int parse_profiles(struct store *store, const struct resume *resume, struct ticket *ticket,
-			  struct ticket ***out, size_t *n)
+static int parse_profiles(struct store *store, const struct resume *resume,
+			  const struct ticket *ticket, struct ticket ***out, size_t *n)
 {
 	struct span items = json_items(resume->profiles), item;
 	int ret = 0;
@@ -164,8 +164,7 @@ static int parse_profiles(struct store *store, const struct resume *resume, stru
 			memcpy(sha256, item.p + 1, 64);
 		if (!ret)
 			ret = parse(store, sha256, true, &(*out)[*n]);
-		if (!ret)
-			ret = ticket_add_path(ticket, (*out)[(*n)++]);
+		*n += !ret;
 	}
 	return ret ? ret : *n == ticket->profiles.n ? 0 : -EINVAL;
 }

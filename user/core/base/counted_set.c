@@ -32,11 +32,6 @@ int counted_set_add(struct counted_set *set, struct span text, unsigned int mark
 	return 0;
 }
 
-bool counted_set_has(const struct counted_set *set, const char *text)
-{
-	return names_find(&set->names, text) >= 0;
-}
-
 void counted_set_free(struct counted_set *set)
 {
 	for (size_t i = 0; i < set->n; i++)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "core/base/base64.h"
+#include "core/base/chars.h"
 
 #define DASH "\xe2\x80\x94 " /* U+2014 and a blank: begins a signature line */
 
@@ -27,8 +28,7 @@ static int make_id(struct note_key *key, const struct hash_ops *ops)
 
 static bool plain(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       c == '.' || c == '-';
+	return is_alnum(c) || c == '.' || c == '-';
 }
 
 int note_key_named(struct note_key *key, const char *host, const struct hash_ops *ops)

@@ -21,16 +21,6 @@ int word_parse__refuse(const struct word_parse *parse, size_t at, const char *me
 	return err_set(parse->err, -EINVAL, 0, (unsigned int)at + 1, "%s", message);
 }
 
-void word_parse__free(struct word_parse *parse)
-{
-	free(parse->atoms);
-	free(parse->sets);
-	parse->atoms = NULL;
-	parse->sets = NULL;
-	parse->atoms_n = parse->atoms_cap = 0;
-	parse->sets_n = parse->sets_cap = 0;
-}
-
 /* The byte `ahead` of the cursor, 0 behind the end (NUL is refused wherever it stands). */
 static unsigned char peek(const struct word_parse *parse, size_t ahead)
 {
@@ -451,7 +441,12 @@ int word_parse__next(struct word_parse *parse, struct word *out)
 		ret = finish_word(parse, start, out);
 	if (ret)
 		word_free(out);
-	word_parse__free(parse);
+	free(parse->atoms);
+	free(parse->sets);
+	parse->atoms = NULL;
+	parse->sets = NULL;
+	parse->atoms_n = parse->atoms_cap = 0;
+	parse->sets_n = parse->sets_cap = 0;
 	return ret;
 }
 

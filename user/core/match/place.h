@@ -10,7 +10,7 @@
  * "Wild" means that a pattern character (`*`, `**`, `?`, `[...]`) took part in the present
  * component, even one that matched nothing, or that it matched the slash before it.
  *
- * The rules (DESIGN.md section 7; fnmatch(3) with FNM_PATHNAME and FNM_PERIOD for the first two):
+ * The rules (lockstep-ticket(5); fnmatch(3) with FNM_PATHNAME and FNM_PERIOD for the first two):
  * - a pattern character never matches `/`, but for `**`;
  * - where one stands at the start of a component, the component does not begin with `.`;
  * - where one stands at the start of the word, the argument does not begin with `-`;

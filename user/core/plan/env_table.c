@@ -161,6 +161,13 @@ enum env_class env_class(struct span name)
 	return found ? ((const struct env_entry *)found)->class : ENV_NONE;
 }
 
+bool env_carries_code(struct span name)
+{
+	enum env_class class = env_class(name);
+
+	return class == ENV_INJECT || class == ENV_CODE;
+}
+
 bool env_is_usual(struct span name, struct span value)
 {
 	static const struct {

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "core/match/secrets.h"
+#include "core/plan/policy.h"
 #include "core/plan/action.h"
 #include "core/record/stored.h"
 #include "core/review/rejudge_names.h"
@@ -210,20 +210,14 @@ int rejudge__begin(struct rejudge *rejudge, const struct plan *plan, bool wrong_
 static bool rule_hides(const struct plan *plan, const struct rule *rule, struct span argv,
 		       struct span mark)
 {
-	const struct step *step = plan->steps[rule->step];
-	const struct command *commands = rule->child ? step->child_runs : &step->run;
-	size_t n = rule->child ? step->child_runs_n : 1, found;
 	struct span secrets[8];
+	size_t n = 0;
 
+	if (!policy_secrets(plan, rule, argv, secrets, 8, &n))
+		return true; /* too many to name: all of them are hidden */
 	for (size_t i = 0; i < n; i++) {
-		if (!secrets_any(&commands[i]))
-			continue;
-		if (!secrets_find(&commands[i], argv, secrets, 8, &found))
-			return true; /* too many to name: all of them are hidden */
-		for (size_t k = 0; k < found; k++) {
-			if (span_eq(secrets[k], mark))
-				return true;
-		}
+		if (span_eq(secrets[i], mark))
+			return true;
 	}
 	return false;
 }
@@ -307,14 +301,12 @@ static bool is_pinned(const struct rejudge *rejudge, const struct judgement *now
 static bool user_unknown(const struct plan *plan, const struct judgement *now)
 {
 	const char *as = now->nearest.step ? now->nearest.step->as : NULL;
+	const struct user_name *user;
 
 	if (!as || !(now->reasons & REASON_BIT(wrong_user)))
 		return false;
-	for (size_t i = 0; i < plan->users_n; i++) {
-		if (strcmp(plan->users[i].name, as) == 0)
-			return !plan->users[i].found;
-	}
-	return true;
+	user = plan_user(plan, as);
+	return !user || !user->found;
 }
 
 static bool host_unknown(const struct plan *plan, const struct judgement *now)

@@ -352,7 +352,7 @@ int known_names_answer(const struct known_names *names,
 		       bool (*leads)(void *ctx, const char *path, const char *to), void *ctx,
 		       struct plan *plan)
 {
-	const struct answering by = { names, &plan->ticket->path, leads, ctx };
+	const struct answering by = { names, &plan->path, leads, ctx };
 	int ret = 0;
 
 	for (size_t i = 0; !ret && i < plan->programs_n; i++)

@@ -8,9 +8,9 @@
 #include "core/yaml/schema.h"
 #include "lockstep/state.h"
 
-#define KEY(name, type, field, read)                                                               \
+#define KEY(name_, type, field_, read_)                                                            \
 	{                                                                                          \
-		name, false, offsetof(type, field), read                                           \
+		.name = name_, .offset = offsetof(type, field_), .read = read_                     \
 	}
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -243,7 +243,7 @@ static int read_ignore(struct reader *reader, const struct node *node, void *fie
 
 static const struct key unticketed_keys[] = {
 	KEY("logins", struct config_unticketed, off, read_logins),
-	{ "ignore", false, 0, read_ignore },
+	{ .name = "ignore", .read = read_ignore },
 };
 static const struct schema unticketed_schema = { "unticketed", unticketed_keys,
 						 COUNT(unticketed_keys) };
@@ -254,7 +254,7 @@ static int read_unticketed(struct reader *reader, const struct node *node, void 
 }
 
 static const struct key config_keys[] = {
-	{ "lockstep", false, 0, schema_version },
+	{ .name = "lockstep", .read = schema_version },
 	KEY("store", struct config, store, read_path),
 	KEY("key", struct config, key, read_path),
 	KEY("store_file_mib", struct config, store_file_mib, read_file_mib),

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 
 #include "core/base/buf.h"
+#include "core/base/chars.h"
+#include "core/base/id.h"
 #include "core/base/suggest.h"
 
 enum { ID_MAX = 64 };
@@ -227,6 +229,16 @@ void *schema_room(void *array, size_t n, size_t size)
 	return grown;
 }
 
+int schema_grow(struct reader *reader, void *array, size_t n, size_t size)
+{
+	void **v = array, *room = schema_room(*v, n, size);
+
+	if (!room)
+		return reader__no_memory(reader);
+	*v = room;
+	return 0;
+}
+
 bool schema_number(const struct node *node, uint64_t max, uint64_t *value)
 {
 	struct span text = node->text;
@@ -236,28 +248,17 @@ bool schema_number(const struct node *node, uint64_t max, uint64_t *value)
 	    (text.n > 1 && text.p[0] == '0'))
 		return false;
 	for (size_t i = 0; i < text.n; i++) {
-		if (text.p[i] < '0' || text.p[i] > '9')
+		if (!is_digit(text.p[i]))
 			return false;
 		*value = *value * 10 + (uint64_t)(text.p[i] - '0');
 	}
 	return *value <= max;
 }
 
-static bool is_alnum(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
+/* An id as others pass it, and narrower: no longer than ID_MAX, and begun by no mark. */
 bool schema_is_id(struct span text)
 {
-	if (text.n == 0 || text.n > ID_MAX || !is_alnum(text.p[0]))
-		return false;
-	for (size_t i = 0; i < text.n; i++) {
-		if (!is_alnum(text.p[i]) && text.p[i] != '.' && text.p[i] != '_' &&
-		    text.p[i] != '-')
-			return false;
-	}
-	return true;
+	return text.n <= ID_MAX && id_valid(text) && is_alnum(text.p[0]);
 }
 
 bool schema_is_path(struct span text)

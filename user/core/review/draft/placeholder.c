@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "core/review/draft/placeholder.h"
 
-#include <stdbool.h>
-
+#include "core/base/chars.h"
 #include "core/base/timestamp.h"
 #include "core/plan/program.h"
 
@@ -23,26 +22,6 @@ struct token {
 	struct span text;
 	size_t at, n;
 };
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool is_upper(char c)
-{
-	return c >= 'A' && c <= 'Z';
-}
-
-static bool is_alnum(char c)
-{
-	return is_digit(c) || is_upper(c) || (c >= 'a' && c <= 'z');
-}
-
-static bool is_hex(char c)
-{
-	return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
 
 static size_t run_of(struct span text, size_t at, bool (*is)(char c))
 {
@@ -272,7 +251,7 @@ static bool may_be_random(struct span text, struct span before, struct span own)
 
 static bool is_python_char(char c)
 {
-	return is_digit(c) || (c >= 'a' && c <= 'z') || c == '_';
+	return (is_alnum(c) && !is_upper(c)) || c == '_';
 }
 
 /* mktemp(1)'s own "tmp.XXXXXXXXXX", Python's "tmpxxxxxxxx", and NAME.XXXXXX below /tmp. */
