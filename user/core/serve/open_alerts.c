@@ -137,10 +137,8 @@ void open_alerts__merge(struct open_alerts *into, const struct open_alerts *from
 {
 	into->alerts += from->alerts;
 	into->inexact |= from->inexact;
-	for (size_t i = 0; i < from->acked.table_n; i++) {
-		if (from->acked.table[i])
-			add_acked(into, from->acked.table[i]);
-	}
+	for (size_t i = 0; i < from->acked.n; i++)
+		add_acked(into, from->acked.v[i]);
 }
 
 void open_alerts__free(struct open_alerts *open)
