@@ -1,36 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "core/base/table.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
-static void put(struct table *table, struct table_slot slot)
+int table_grow(struct table *table)
 {
-	size_t at = slot.hash & (table->slots_n - 1);
+	size_t slots_n = table->slots_n ? table->slots_n * 2 : 64, at;
+	struct table_slot *slots = NULL;
 
-	while (table->slots[at].number)
-		at = (at + 1) & (table->slots_n - 1);
-	table->slots[at] = slot;
-}
-
-int table_add(struct table *table, uint32_t hash)
-{
-	if (table->n * 2 >= table->slots_n) {
-		struct table larger = { .slots_n = table->slots_n ? table->slots_n * 2 : 64 };
-
-		if (table->n < UINT32_MAX / 2)
-			larger.slots = calloc(larger.slots_n, sizeof(*larger.slots));
-		if (!larger.slots)
-			return -ENOMEM;
-		for (size_t i = 0; i < table->slots_n; i++) {
-			if (table->slots[i].number)
-				put(&larger, table->slots[i]);
-		}
-		free(table->slots);
-		table->slots = larger.slots;
-		table->slots_n = larger.slots_n;
+	if (table->n < UINT32_MAX / 2)
+		slots = calloc(slots_n, sizeof(*slots));
+	if (!slots)
+		return -ENOMEM;
+	for (size_t i = 0; i < table->slots_n; i++) {
+		if (!table->slots[i].number)
+			continue;
+		at = table->slots[i].hash & (slots_n - 1);
+		while (slots[at].number)
+			at = (at + 1) & (slots_n - 1);
+		slots[at] = table->slots[i];
 	}
-	put(table, (struct table_slot){ hash, (uint32_t)++table->n });
+	free(table->slots);
+	table->slots = slots;
+	table->slots_n = slots_n;
 	return 0;
 }
 
@@ -47,8 +39,9 @@ void table_remove(struct table *table, uint32_t hash, uint32_t number, uint32_t 
 {
 	size_t mask = table->slots_n - 1, hole = slot_of(table, hash, number);
 
-	table->slots[slot_of(table, last_hash, (uint32_t)table->n - 1)].number = number + 1;
 	table->n--;
+	if (number < table->n)
+		table->slots[slot_of(table, last_hash, (uint32_t)table->n)].number = number + 1;
 	/* Entries after the hole move up where it would cut them off from their home slot. */
 	for (size_t i = (hole + 1) & mask; table->slots[i].number; i = (i + 1) & mask) {
 		size_t home = table->slots[i].hash & mask;

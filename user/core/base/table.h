@@ -2,6 +2,7 @@
 #ifndef LOCKSTEP_TABLE_H
 #define LOCKSTEP_TABLE_H
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -47,8 +48,22 @@ struct table {
 		found_;                                                                            \
 	})
 
+/* Doubles the slots. 0 or -ENOMEM. */
+int table_grow(struct table *table);
+
 /* Adds entry number n, without looking whether an equal one is there. 0 or -ENOMEM. */
-int table_add(struct table *table, uint32_t hash);
+static inline int table_add(struct table *table, uint32_t hash)
+{
+	size_t at = hash;
+
+	if (table->n * 2 >= table->slots_n && table_grow(table))
+		return -ENOMEM;
+	while (table->slots[at & (table->slots_n - 1)].number)
+		at++;
+	table->slots[at & (table->slots_n - 1)] = (struct table_slot){ hash, (uint32_t)++table->n };
+	return 0;
+}
+
 /*
  * Takes entry `number` out; its place is taken by the last entry, which has `last_hash`: the caller
  * moves that one in its array.
