@@ -22,7 +22,7 @@ enum {
 #define IMAGE_NO_STEP UINT32_MAX
 
 struct image {
-	uint64_t sseq; /* 0: a free slot */
+	uint64_t sseq;
 	struct image_path *path;
 	uint32_t step;   /* index into plan->steps, IMAGE_NO_STEP: none */
 	uint8_t verdict; /* enum verdict of its exec */
