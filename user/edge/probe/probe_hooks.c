@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/hash.h"
 #include "core/session/last_words.h"
 
 /* libbpf reports through one process-wide callback. */
@@ -150,8 +151,7 @@ static bool is_same_refusal(const struct loader *loader, unsigned int hook, int 
 {
 	if ((int)hook == loader->failed)
 		return true;
-	return ret == -EPERM && !hook_rows[hook].required &&
-	       (loader->chosen & HOOK_BIT(hook)) &&
+	return ret == -EPERM && !hook_rows[hook].required && (loader->chosen & HOOK_BIT(hook)) &&
 	       hook_rows[hook].way == hook_rows[loader->failed].way;
 }
 
@@ -219,14 +219,11 @@ void hooks_recursion_misses(const struct lockstep_bpf *skel, uint64_t misses[HOO
 		program_recursion_misses(bpf_program__fd(*skeleton->progs[i].prog), misses);
 }
 
-/* FNV-1a: it tells versions apart; who may write to the pins needs no collision. */
+/* It tells versions apart; who may write to the pins needs no collision. */
 uint64_t hooks_object_hash(void)
 {
-	uint64_t hash = 0xcbf29ce484222325u;
-	size_t n;
-	const unsigned char *p = lockstep_bpf__elf_bytes(&n);
+	struct span object;
 
-	for (size_t i = 0; i < n; i++)
-		hash = (hash ^ p[i]) * 0x100000001b3u;
-	return hash;
+	object.p = lockstep_bpf__elf_bytes(&object.n);
+	return fnv1a(object);
 }

@@ -12,6 +12,10 @@ const struct ocsf_class ocsf_process_activity = { 1007, 1, "Process Activity", "
 const struct ocsf_class ocsf_network_activity = { 4001, 4, "Network Activity", "Network Activity" };
 const struct ocsf_class ocsf_detection_finding = { 2004, 2, "Detection Finding", "Findings" };
 
+/*
+ * The members' index is not a base/table: it is filled again for each line, so it has to do without
+ * allocations, and an index of 8 bits wraps around the 256 slots by itself.
+ */
 static uint8_t slot_of(struct span key)
 {
 	if (key.n == 0)
