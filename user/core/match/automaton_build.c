@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "core/match/automaton_build.h"
 
+#include "core/base/bisect.h"
 #include "core/base/grow.h"
 #include "core/match/classes.h"
 #include "core/match/comb.h"
@@ -293,17 +294,9 @@ static int make_automaton(struct build *b, uint32_t start, struct automaton_buil
 
 static const struct nfa_owner *owner_of(const struct nfa *nfa, size_t pc)
 {
-	size_t low = 0, high = nfa->owners_n;
+	size_t after = bisect(nfa->owners_n, i, nfa->owners[i].pc <= pc);
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (nfa->owners[mid].pc <= pc)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low ? &nfa->owners[low - 1] : NULL;
+	return after ? &nfa->owners[after - 1] : NULL;
 }
 
 /* The rule with the most items in the sets made so far: what grew is what fills them. */

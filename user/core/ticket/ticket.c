@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/base/bisect.h"
 #include "core/ticket/ticket_values.h"
 #include "core/yaml/schema.h"
 
@@ -52,17 +53,7 @@ static const struct schema step_schema = { "a step", step_keys, COUNT(step_keys)
 /* The place of an id among the sorted ones. */
 static size_t ids_find(const struct step_list *list, const char *id)
 {
-	size_t low = 0, high = list->ids_n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (strcmp(list->ids[middle].id, id) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return bisect(list->ids_n, i, strcmp(list->ids[i].id, id) < 0);
 }
 
 static int ids_add(struct reader *reader, const struct node *node, struct step_list *list,

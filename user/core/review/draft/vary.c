@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "core/base/bisect.h"
 #include "core/base/timestamp.h"
 #include "core/plan/program.h"
 
@@ -173,17 +174,9 @@ static size_t find_epoch(const struct vary *vary, const struct token *token, str
 
 static bool is_pid(const struct vary *vary, uint32_t pid)
 {
-	size_t low = 0, high = vary->pids_n;
+	size_t at = bisect(vary->pids_n, i, vary->pids[i] < pid);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (vary->pids[middle] < pid)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < vary->pids_n && vary->pids[low] == pid;
+	return at < vary->pids_n && vary->pids[at] == pid;
 }
 
 /* Numbers below 100 are rather counts, modes and ports than processes. */
