@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/array.h"
 #include "core/base/json.h"
 #include "core/session/capability.h"
 #include "engine/canary.h"
@@ -216,6 +217,6 @@ const struct verb verb_doctor = {
 	.help = "what this host lets lockstep see, and whether it does",
 	.about = "Exit status: 0 every act of the self-test was seen, 1 a hook is blind, 2 it can't be tried.",
 	.options = doctor_options,
-	.options_n = sizeof(doctor_options) / sizeof(doctor_options[0]),
+	.options_n = ARRAY_SIZE(doctor_options),
 	.run = verb_doctor_main,
 };

@@ -9,6 +9,7 @@
 #include "cli/export_proof.h"
 #include "cli/filter_options.h"
 #include "cli/left_out.h"
+#include "core/base/array.h"
 #include "core/record/row.h"
 #include "core/serve/config.h"
 #include "core/show/export/form.h"
@@ -304,6 +305,6 @@ const struct verb verb_export = {
 	.about = "Records come in the order of their numbers. Reading does not disturb who writes "
 		 "the store.",
 	.options = export_options,
-	.options_n = sizeof(export_options) / sizeof(export_options[0]),
+	.options_n = ARRAY_SIZE(export_options),
 	.run = verb_export_main,
 };

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/serve/request.h"
 #include "edge/host.h"
 
@@ -12,7 +13,7 @@ static const struct option_spec *spec_of(int id)
 {
 	static const struct option_spec specs[] = { FILTER_OPTIONS };
 
-	for (size_t i = 0; i < sizeof(specs) / sizeof(specs[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(specs); i++) {
 		if (specs[i].id == id)
 			return &specs[i];
 	}

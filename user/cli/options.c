@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/base/timestamp.h"
 
 enum { OPTIONS_MAX = 32, ID_HELP = 'h' };
@@ -162,7 +163,7 @@ static int option_ago(const char *text, int64_t now_ns, int64_t *out_ns)
 		return -EINVAL;
 	memcpy(digits, text, n - 1);
 	digits[n - 1] = '\0';
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
 		if (units[i].unit != text[n - 1])
 			continue;
 		if (option_number(digits, (uint64_t)(now_ns / 1000000000 / units[i].seconds),

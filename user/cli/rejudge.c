@@ -7,6 +7,7 @@
 
 #include "approve/plan_file.h"
 #include "cli/session_rows.h"
+#include "core/base/array.h"
 #include "core/base/json.h"
 #include "core/base/text.h"
 #include "core/record/row.h"
@@ -388,6 +389,6 @@ const struct verb verb_rejudge = {
 		 "from this host. Exit status: 0 nothing changes, 1 something does, 2 it could not "
 		 "be done.",
 	.options = rejudge_options,
-	.options_n = sizeof(rejudge_options) / sizeof(rejudge_options[0]),
+	.options_n = ARRAY_SIZE(rejudge_options),
 	.run = rejudge_run,
 };

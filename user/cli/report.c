@@ -8,6 +8,7 @@
 
 #include "cli/filter_options.h"
 #include "cli/session_rows.h"
+#include "core/base/array.h"
 #include "core/base/base64.h"
 #include "core/serve/config.h"
 #include "core/show/report/report.h"
@@ -233,6 +234,6 @@ const struct verb verb_report = {
 		 "Exit status: 0 written, 1 no such session in the store, 2 not readable or\n"
 		 "writable.",
 	.options = report_options,
-	.options_n = sizeof(report_options) / sizeof(report_options[0]),
+	.options_n = ARRAY_SIZE(report_options),
 	.run = verb_report_main,
 };

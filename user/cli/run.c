@@ -14,6 +14,7 @@
 
 #include "approve/approvals.h"
 #include "approve/plan_file.h"
+#include "core/base/array.h"
 #include "core/base/text.h"
 #include "core/show/present.h"
 #include "edge/host.h"
@@ -315,7 +316,7 @@ static int watch(struct run *run)
 	static const int ignored[] = { SIGINT, SIGQUIT, SIGPIPE, SIGTTOU };
 	int ret;
 
-	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(ignored); i++)
 		signal(ignored[i], SIG_IGN);
 	ret = loop__open(&run->loop);
 	if (!ret)
@@ -520,7 +521,7 @@ const struct verb verb_run = {
 		 "127 or 126\n"
 		 "where CMD was not found or could not be run, 2 where there was no session.",
 	.options = run_options,
-	.options_n = sizeof(run_options) / sizeof(run_options[0]),
+	.options_n = ARRAY_SIZE(run_options),
 	.command = true,
 	.run = verb_run_main,
 };

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/client.h"
+#include "core/base/array.h"
 #include "core/base/id.h"
 #include "core/base/json.h"
 #include "core/show/present.h"
@@ -17,7 +18,6 @@ static const struct option_spec session_options[] = {
 	{ 'k', "kill", NULL, "kill every process of the session" },
 };
 /* --kill is last, and for `session end` alone. */
-#define SESSION_OPTIONS_N (sizeof(session_options) / sizeof(session_options[0]))
 
 struct asked {
 	const char *run_dir;
@@ -126,12 +126,12 @@ static void print_open(const struct json_object *session)
 	struct buf text = { 0 };
 	size_t i;
 
-	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(texts); i++) {
 		buf_reset(&text);
 		client_session_text(&text, session, texts[i]);
 		printf("%-14s %.*s\n", texts[i], (int)text.n, text.p ? text.p : "");
 	}
-	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(numbers); i++)
 		printf("%-14s %" PRIu64 "\n", numbers[i], client_number(session, numbers[i]));
 	buf_free(&text);
 	print_profiles(session);
@@ -229,7 +229,7 @@ const struct verb verb_session_show = {
 	.operands = "ID",
 	.help = "tell where a session stands, or how it ended",
 	.options = session_options,
-	.options_n = SESSION_OPTIONS_N - 1,
+	.options_n = ARRAY_SIZE(session_options) - 1,
 	.run = show_run,
 };
 
@@ -240,6 +240,6 @@ const struct verb verb_session_end = {
 	.about = "Its processes live on, and everything that they do is unapproved, unless they "
 		 "are killed.",
 	.options = session_options,
-	.options_n = SESSION_OPTIONS_N,
+	.options_n = ARRAY_SIZE(session_options),
 	.run = end_run,
 };

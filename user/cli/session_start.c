@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "cli/client.h"
+#include "core/base/array.h"
 #include "core/base/id.h"
 #include "core/base/json.h"
 #include "core/plan/env_table.h"
@@ -251,7 +252,7 @@ static void ignore_terminal(void)
 	static const int signals[] = { SIGINT, SIGQUIT, SIGTSTP, SIGTTOU, SIGTTIN };
 	size_t i;
 
-	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(signals); i++)
 		signal(signals[i], SIG_IGN);
 }
 
@@ -360,6 +361,6 @@ const struct verb verb_session_start = {
 		 "that lockstepd has.\n"
 		 "Each alert is one line on standard error.",
 	.options = start_options,
-	.options_n = sizeof(start_options) / sizeof(start_options[0]),
+	.options_n = ARRAY_SIZE(start_options),
 	.run = start_run,
 };

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/client.h"
+#include "core/base/array.h"
 #include "core/base/json.h"
 #include "core/base/json_read.h"
 #include "core/base/text.h"
@@ -158,7 +159,7 @@ static void print_beside(struct buf *out, const struct books *books)
 					{ "paths unreadable", books->path },
 					{ "duplicates", books->dropped } };
 
-	print_counts(out, beside, sizeof(beside) / sizeof(beside[0]), "\n  besides: ");
+	print_counts(out, beside, ARRAY_SIZE(beside), "\n  besides: ");
 }
 
 static void print_text(struct buf *out, const struct books *books)
@@ -181,7 +182,7 @@ static void print_text(struct buf *out, const struct books *books)
 	buf_addf(out, "\n  emitted %llu %s stored %llu + lost %llu",
 		 (unsigned long long)books->emitted, equal(books) ? "=" : "is NOT",
 		 (unsigned long long)books->held, (unsigned long long)lost_sum(books));
-	print_counts(out, lost, sizeof(lost) / sizeof(lost[0]), ", ");
+	print_counts(out, lost, ARRAY_SIZE(lost), ", ");
 	print_beside(out, books);
 	buf_addc(out, '\n');
 }
@@ -380,6 +381,6 @@ const struct verb verb_status = {
 	.about = "Asks lockstepd how it is, or with --store balances the books of every session in "
 		 "the file.",
 	.options = status_options,
-	.options_n = sizeof(status_options) / sizeof(status_options[0]),
+	.options_n = ARRAY_SIZE(status_options),
 	.run = verb_status_main,
 };

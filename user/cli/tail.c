@@ -9,6 +9,7 @@
 #include "cli/client.h"
 #include "cli/filter_options.h"
 #include "cli/left_out.h"
+#include "core/base/array.h"
 #include "core/record/row.h"
 #include "core/show/export/ocsf.h"
 #include "core/show/present.h"
@@ -41,7 +42,7 @@ static int set_form(struct tail *tail)
 		[TAIL_TEXT] = "text", [TAIL_JSON] = "json", [TAIL_OCSF] = "ocsf"
 	};
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		if (strcmp(tail->options->value, names[i]))
 			continue;
 		tail->form = (enum tail_form)i;
@@ -193,6 +194,6 @@ const struct verb verb_tail = {
 		 "configured group\n"
 		 "see every session, everybody else his own, named with --session.",
 	.options = tail_options,
-	.options_n = sizeof(tail_options) / sizeof(tail_options[0]),
+	.options_n = ARRAY_SIZE(tail_options),
 	.run = tail_run,
 };

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "approve/plan_file.h"
+#include "core/base/array.h"
 #include "core/base/text.h"
 #include "core/base/timestamp.h"
 #include "core/review/lint/careful.h"
@@ -15,7 +16,6 @@
 static const struct option_spec ticket_options[] = {
 	{ 'p', "profiles", "DIR", "where profiles are (default: " PLAN_FILE_PROFILES_DIR ")" },
 };
-#define TICKET_OPTIONS_N (sizeof(ticket_options) / sizeof(ticket_options[0]))
 
 void cli_refusal(const struct refusal *refusal)
 {
@@ -170,7 +170,7 @@ const struct verb verb_ticket_check = {
 		 "to. Exit status: 0 accepted, 1 refused, 2 not "
 		 "readable.",
 	.options = ticket_options,
-	.options_n = TICKET_OPTIONS_N,
+	.options_n = ARRAY_SIZE(ticket_options),
 	.run = ticket_check,
 };
 
@@ -217,7 +217,7 @@ const struct verb verb_ticket_show = {
 		 "behind it, as comments, with the SHA-256 of their bytes here.\n"
 		 "Exit status: 0 printed, 1 refused, 2 not readable.",
 	.options = ticket_options,
-	.options_n = TICKET_OPTIONS_N,
+	.options_n = ARRAY_SIZE(ticket_options),
 	.run = ticket_show,
 };
 
@@ -389,7 +389,7 @@ const struct verb verb_ticket_explain = {
 		 "Exit status: 0 approved, 1 not approved, or the ticket is refused, 2 not "
 		 "readable.",
 	.options = ticket_options,
-	.options_n = TICKET_OPTIONS_N,
+	.options_n = ARRAY_SIZE(ticket_options),
 	.command = true,
 	.run = ticket_explain,
 };

@@ -11,6 +11,7 @@
 #include "approve/approvals.h"
 #include "approve/plan_file.h"
 #include "cli/client.h"
+#include "core/base/array.h"
 #include "core/base/id.h"
 #include "core/base/json.h"
 #include "edge/host.h"
@@ -65,7 +66,6 @@ static const struct option_spec sign_options[] = {
 	{ 'p', "profiles", "DIR", "where profiles are (default: " PLAN_FILE_PROFILES_DIR ")" },
 	{ 'n', "name", "NAME", "the signature goes to TICKET.NAME.sig (default: from the key)" },
 };
-#define SIGN_OPTIONS_N (sizeof(sign_options) / sizeof(sign_options[0]))
 
 /* Letters and digits of the key's bytes: enough to tell the keys of a ticket's signers apart. */
 static void name_of_key(const struct sshsig *sig, char out[17])
@@ -159,7 +159,7 @@ const struct verb verb_ticket_sign = {
 		 "The signature's file is printed. A ticket that is refused is not signed (exit "
 		 "status 1).",
 	.options = sign_options,
-	.options_n = SIGN_OPTIONS_N,
+	.options_n = ARRAY_SIZE(sign_options),
 	.run = sign_run,
 };
 
@@ -181,7 +181,6 @@ static const struct option_spec verify_options[] = {
 	  "the user who is to operate, whose own signature does not count" },
 	{ 'p', "profiles", "DIR", "where profiles are (default: " PLAN_FILE_PROFILES_DIR ")" },
 };
-#define VERIFY_OPTIONS_N (sizeof(verify_options) / sizeof(verify_options[0]))
 
 static int verify_file(struct options *options, const struct ticket_file *file,
 		       const struct approvals_opts *opts)
@@ -242,7 +241,7 @@ const struct verb verb_ticket_verify = {
 		 "Exit status: 0 approved, 1 not, or the ticket is refused, 2 it can't be found "
 		 "out.",
 	.options = verify_options,
-	.options_n = VERIFY_OPTIONS_N,
+	.options_n = ARRAY_SIZE(verify_options),
 	.run = verify_run,
 };
 

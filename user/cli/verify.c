@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/base/json.h"
 #include "core/base/text.h"
 #include "core/base/timestamp.h"
@@ -323,6 +324,6 @@ const struct verb verb_verify = {
 		 "that\n"
 		 "lockstep export --proof made.",
 	.options = verify_options,
-	.options_n = sizeof(verify_options) / sizeof(verify_options[0]),
+	.options_n = ARRAY_SIZE(verify_options),
 	.run = verb_verify_main,
 };

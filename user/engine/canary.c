@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/base/array.h"
 #include "core/event/decode.h"
 #include "edge/host.h"
 
@@ -409,7 +410,7 @@ static void free_cage(struct cage *cage)
 			    cage->sockets[0], cage->sockets[1], cage->sockets[2] };
 
 	remove_cgroup(cage);
-	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
 		if (fds[i] >= 0)
 			close(fds[i]);
 	}

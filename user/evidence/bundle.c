@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/array.h"
 #include "core/base/base64.h"
 #include "core/base/grow.h"
 #include "core/log/audit_sessions.h"
@@ -301,7 +302,7 @@ static int make_dirs(struct bundle *bundle, char *why, size_t why_n)
 	char path[PATH_MAX];
 	int ret = 0;
 
-	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]) && !ret; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(dirs) && !ret; i++) {
 		ret = make_path(path, bundle, dirs[i]);
 		if (!ret && mkdir(path, 0700))
 			ret = -errno;

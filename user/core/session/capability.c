@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/base/array.h"
 #include "core/judge/sees.h"
 
 #define BIT HOOK_BIT
@@ -91,7 +92,7 @@ const char *capability_state_name(enum capability_state state)
 
 size_t capability_n(void)
 {
-	return sizeof(table) / sizeof(table[0]);
+	return ARRAY_SIZE(table);
 }
 
 const struct capability *capability_at(size_t i)

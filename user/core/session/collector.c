@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/base/array.h"
 #include "core/event/decode.h"
 #include "core/plan/action.h"
 #include "core/record/stored.h"
@@ -291,7 +292,7 @@ static void feed_event(struct collector *collector, struct session *session, str
 {
 	struct file_facts script;
 	struct judgement judgement;
-	char hex[sizeof(judgement.secrets) / sizeof(*judgement.secrets)][65];
+	char hex[ARRAY_SIZE(judgement.secrets)][65];
 	struct record record = {
 		.kind = record_kind_of(event->kind),
 		.ts_ns = event->ts_ns,

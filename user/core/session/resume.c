@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "core/base/array.h"
 #include "core/base/json.h"
 #include "core/plan/answers.h"
 
@@ -137,7 +138,7 @@ static int read_numbers(struct resume *resume)
 	int ret = read_number(resume, "boot_to_wall", UINT64_MAX, &n);
 
 	open->judge.boot_to_wall_ns = (int64_t)n;
-	for (size_t i = 0; !ret && i < sizeof(all) / sizeof(*all); i++) {
+	for (size_t i = 0; !ret && i < ARRAY_SIZE(all); i++) {
 		ret = read_number(resume, all[i].key, all[i].small ? UINT32_MAX : UINT64_MAX, &n);
 		if (all[i].small)
 			*all[i].small = (uint32_t)n;
@@ -165,7 +166,7 @@ static int read_flags(struct resume *resume)
 	};
 	int ret = 0;
 
-	for (size_t i = 0; !ret && i < sizeof(all) / sizeof(*all); i++)
+	for (size_t i = 0; !ret && i < ARRAY_SIZE(all); i++)
 		ret = json_read_bool(json_get(&resume->object, all[i].key), all[i].flag);
 	return ret;
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/base/array.h"
 #include "core/base/text.h"
 #include "core/show/present_view.h"
 
@@ -172,7 +173,7 @@ void view_act(struct view *view)
 {
 	struct span kind = json_get(&view->line, "kind");
 
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		if (json_is(kind, kinds[i].kind))
 			kinds[i].text(view);
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "core/show/present_view.h"
 
+#include "core/base/array.h"
 #include "core/base/text.h"
 
 enum { ID_WIDTH_MAX = 24, COUNT_WIDTH = 26 };
@@ -219,7 +220,7 @@ bool view_lost(const struct view *view, size_t i, uint64_t *n, const char **what
 	struct json_object group = { .n = 0 };
 
 	*n = 0;
-	if (i >= sizeof(counts) / sizeof(*counts))
+	if (i >= ARRAY_SIZE(counts))
 		return false;
 	if (counts[i].group)
 		json_read(json_get(&view->line, counts[i].group), &group);

@@ -12,6 +12,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "core/base/array.h"
 #include "core/session/capability.h"
 
 /* The first line of a small file; false where there is none. */
@@ -40,7 +41,7 @@ static int load_trial(enum bpf_prog_type type, uint32_t attach_type, int btf_id,
 		    .attach_btf_id = (uint32_t)btf_id);
 
 	return bpf_prog_load(type, "lockstep_trial", "Dual BSD/GPL", insns,
-			     sizeof(insns) / sizeof(insns[0]), &opts);
+			     ARRAY_SIZE(insns), &opts);
 }
 
 /* Whether a program can be loaded for a function of the kernel's, and attached to it. */

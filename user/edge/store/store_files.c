@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/array.h"
 #include "core/base/grow.h"
 #include "edge/fsutil.h"
 
@@ -98,7 +99,7 @@ int store_file_remove(const char *path)
 
 	if (unlink(path))
 		return -errno;
-	for (size_t i = 0; i < sizeof(beside) / sizeof(*beside); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(beside); i++) {
 		if (asprintf(&name, "%s%s", path, beside[i]) < 0)
 			return -ENOMEM;
 		unlink(name);

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/array.h"
 #include "edge/store/store_part.h"
 
 /* The path with every symbolic link of its directory resolved, so that sqlite can refuse the rest.
@@ -72,7 +73,7 @@ void store_say_why(int error, const char *path, char *why, size_t why_n)
 		{ -EPERM, "belongs to another user or may be written by others; want mode 0600" },
 	};
 
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		if (texts[i].error == error) {
 			snprintf(why, why_n, "store \"%s\" %s", path, texts[i].text);
 			return;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "core/base/array.h"
 #include "edge/store/store_sql_part.h"
 
 #define APPLICATION_ID 0x6c6b7374 /* "lkst": what file(1) and we know a store by */
@@ -210,7 +211,7 @@ static int prepare(struct store_sql *sql)
 	};
 	int code = prepare_some(sql);
 
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]) && code == SQLITE_OK; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(all) && code == SQLITE_OK; i++)
 		code = sqlite3_prepare_v3(sql->db, all[i].text, -1, SQLITE_PREPARE_PERSISTENT,
 					  all[i].stmt, NULL);
 	return sql_error(code);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "core/base/array.h"
 #include "edge/store/store_sql_part.h"
 
 enum { SEATS = 64, SEAT_TEXT = 128 };
@@ -143,12 +144,12 @@ static const char *odd_row(sqlite3_value **of, const struct seat *session)
 {
 	static const int numbers[] = { SEQ, TIME, SSEQ }, texts[] = { KIND, VERDICT, LINE };
 
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
 		if (sqlite3_value_type(of[numbers[i]]) != SQLITE_INTEGER ||
 		    sqlite3_value_int64(of[numbers[i]]) < 0)
 			return "a number of it is none";
 	}
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		if (!plain_text(of[texts[i]]))
 			return "a text of it is none";
 	}
@@ -328,7 +329,7 @@ static int check_indexes(struct store_sql *sql, struct walking *walking)
 		      "seq)",
 		      0, walking);
 
-	for (size_t i = 0; i < sizeof(lookups) / sizeof(lookups[0]) && !ret && !differs; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(lookups) && !ret && !differs; i++)
 		ret = ask(sql, lookups[i], &differs);
 	if (!ret && (differs || walking->found != walking->pairs))
 		walking->ops->odd(walking->ctx, 0,

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "core/base/array.h"
 #include "core/base/buf.h"
 #include "core/match/atom.h"
 #include "core/plan/env_table.h"
@@ -155,7 +156,7 @@ static void check_interpreter(const struct review *review, const struct command 
 
 static bool is_wrapper(struct span base)
 {
-	for (size_t i = 0; i < sizeof(wrappers) / sizeof(*wrappers); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(wrappers); i++) {
 		if (span_is(base, wrappers[i]))
 			return true;
 	}
@@ -164,7 +165,7 @@ static bool is_wrapper(struct span base)
 
 static const char *shell_in(const struct word *word)
 {
-	for (size_t i = 0; !word->literal && i < sizeof(shells) / sizeof(*shells); i++) {
+	for (size_t i = 0; !word->literal && i < ARRAY_SIZE(shells); i++) {
 		if (word_matches(word, span_of(shells[i])))
 			return shells[i];
 	}

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "core/base/array.h"
 #include "core/record/row.h"
 #include "core/show/export/csv.h"
 #include "core/show/export/ocsf.h"
@@ -13,7 +14,7 @@ int form_parse(struct span name, enum form *out)
 		[FORM_JSONL] = "jsonl", [FORM_CSV] = "csv", [FORM_OCSF] = "ocsf"
 	};
 
-	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(names); i++) {
 		if (!span_is(name, names[i]))
 			continue;
 		*out = (enum form)i;

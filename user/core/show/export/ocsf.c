@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/base/array.h"
 #include "core/base/json.h"
 #include "core/base/timestamp.h"
 #include "core/show/export/ocsf_part.h"
@@ -134,7 +135,7 @@ static void add_severity(struct ocsf *ocsf, const char *severity)
 		{ "critical", "Critical", 5 },
 	};
 
-	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
 		if (severity ? strcmp(table[i].ours, severity) != 0
 			     : !ocsf_is(ocsf, "severity", table[i].ours))
 			continue;
@@ -308,7 +309,7 @@ void ocsf_end(struct ocsf *ocsf)
 	};
 
 	json_open(ocsf->out, "unmapped", '{');
-	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		ocsf_copy(ocsf, keys[i], keys[i]);
 	json_close(ocsf->out, '}');
 	json_close(ocsf->out, '}');
@@ -340,7 +341,7 @@ void ocsf_control(struct ocsf *ocsf)
 {
 	struct buf *out = ocsf->out;
 
-	for (size_t i = 0; i < sizeof(controls) / sizeof(*controls); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(controls); i++) {
 		if (!ocsf_is(ocsf, "verdict", controls[i].verdict))
 			continue;
 		json_u64(out, "action_id", controls[i].action_id);

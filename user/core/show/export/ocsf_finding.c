@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "core/show/export/ocsf_part.h"
 
+#include "core/base/array.h"
 #include "core/base/json.h"
 #include "core/judge/verdict.h"
 
@@ -66,12 +67,12 @@ static const struct finding *finding_of(const struct ocsf *ocsf)
 		return &loss;
 	if (ocsf_is(ocsf, "kind", "session_start"))
 		return span_is(ocsf_get(ocsf, "break_glass"), "true") ? &glass : NULL;
-	for (size_t i = 0; i < sizeof(end_findings) / sizeof(*end_findings); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(end_findings); i++) {
 		if (ocsf_is(ocsf, "kind", "session_end") &&
 		    ocsf_is(ocsf, "outcome", end_findings[i].outcome))
 			return &end_findings[i].finding;
 	}
-	for (size_t i = 0; i < sizeof(host_findings) / sizeof(*host_findings); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(host_findings); i++) {
 		if (ocsf_is(ocsf, "kind", "host") && ocsf_is(ocsf, "what", host_findings[i].what))
 			return &host_findings[i].finding;
 	}

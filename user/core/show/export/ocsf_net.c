@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "core/show/export/ocsf_part.h"
 
+#include "core/base/array.h"
 #include "core/base/json.h"
 #include "core/event/address.h"
 
@@ -29,7 +30,7 @@ static const struct {
 
 static const struct net_kind *kind_of(const struct ocsf *ocsf)
 {
-	for (size_t i = 0; i < sizeof(net_kinds) / sizeof(*net_kinds); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(net_kinds); i++) {
 		if (ocsf_is(ocsf, "kind", net_kinds[i].kind))
 			return &net_kinds[i];
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "core/show/export/ocsf_part.h"
 
+#include "core/base/array.h"
 #include "core/base/base64.h"
 #include "core/base/json.h"
 #include "core/base/text.h"
@@ -25,7 +26,7 @@ void ocsf_file(struct ocsf *ocsf, const char *as, const char *key)
 	struct span sha256 = ocsf_get(ocsf, "sha256");
 	uint32_t type = write ? 0 : 1;
 
-	for (size_t i = 0; write && i < sizeof(types) / sizeof(*types); i++) {
+	for (size_t i = 0; write && i < ARRAY_SIZE(types); i++) {
 		if (ocsf_is(ocsf, "type", types[i].ours))
 			type = types[i].id;
 	}
