@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "core/base/array.h"
 #include "core/match/secrets.h"
 #include "core/plan/env_table.h"
 #include "core/plan/plan_index.h"
@@ -63,7 +64,7 @@ static void trial_env(struct trial *trial, struct judgement *out)
 		}
 		same = class == ENV_NOTE || env_is_usual(name, value) ||
 		       env_has(trial->judge->opts.env, entry);
-		if (out->env_n < sizeof(out->env) / sizeof(*out->env)) {
+		if (out->env_n < ARRAY_SIZE(out->env)) {
 			out->env_differs[out->env_n] = !same;
 			out->env[out->env_n++] = entry;
 		} else {
@@ -244,7 +245,7 @@ static bool is_system_shell(const struct trial *trial)
 
 	if (trial->action.script || (trial->exec->exec_flags & LS_EXEC_FOREIGN))
 		return false;
-	for (size_t i = 0; i < sizeof(dirs) / sizeof(*dirs); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
 		if (span_is(dir, dirs[i]))
 			return is_shell && trial->nature.shell;
 	}
@@ -360,7 +361,7 @@ static void trial_refuse(const struct trial *trial, uint32_t any_reasons, struct
 /* Another rule may have found it before. */
 static void hide(struct span secret, struct judgement *out)
 {
-	const size_t room = sizeof(out->secrets) / sizeof(*out->secrets);
+	const size_t room = ARRAY_SIZE(out->secrets);
 
 	for (size_t i = 0; i < out->secrets_n; i++) {
 		if (out->secrets[i].p == secret.p)
@@ -374,12 +375,12 @@ static void hide(struct span secret, struct judgement *out)
 
 static void hide_in(const struct command *command, struct span argv, struct judgement *out)
 {
-	struct span found[sizeof(out->secrets) / sizeof(*out->secrets)];
+	struct span found[ARRAY_SIZE(out->secrets)];
 	size_t n;
 
 	if (!secrets_any(command))
 		return;
-	if (!secrets_find(command, argv, found, sizeof(found) / sizeof(*found), &n))
+	if (!secrets_find(command, argv, found, ARRAY_SIZE(found), &n))
 		out->secrets_more = true;
 	for (size_t i = 0; i < n; i++)
 		hide(found[i], out);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "core/judge/judge_state.h"
 
+#include "core/base/array.h"
 #include "core/match/secrets.h"
 #include "core/plan/program.h"
 
@@ -93,7 +94,7 @@ static void hide(const struct command *command, const struct event_failed *faile
 	if (!secrets_any(command) || !may_be(command, failed))
 		return;
 	if (!secrets_find(command, failed->argv, out->secrets + out->secrets_n,
-			  sizeof(out->secrets) / sizeof(*out->secrets) - out->secrets_n, &got) ||
+			  ARRAY_SIZE(out->secrets) - out->secrets_n, &got) ||
 	    (failed->failed_flags & (LS_FAILED_ARGV_TRUNCATED | LS_FAILED_UNREADABLE)))
 		out->secrets_more = true;
 	out->secrets_n += got;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/base/intervals.h"
 
 enum {
@@ -392,7 +393,7 @@ static const char *const reason_names[] = { "ring_full",   "fill",       "refuse
 
 const char *loss_reason_name(size_t i)
 {
-	return i < sizeof(reason_names) / sizeof(*reason_names) ? reason_names[i] : NULL;
+	return i < ARRAY_SIZE(reason_names) ? reason_names[i] : NULL;
 }
 
 /* Where a reason is counted; NULL: it only follows from the other counts. */
@@ -409,7 +410,7 @@ static uint64_t *count_of(struct loss_counts *counts, const char *reason)
 		&counts->not_stored,
 	};
 
-	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
 		if (strcmp(reason_names[i], reason) == 0)
 			return all[i];
 	}

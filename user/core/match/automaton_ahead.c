@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "core/match/automaton_ahead.h"
 
+#include "core/base/array.h"
 #include "core/base/hash.h"
 #include "core/base/table.h"
 #include "core/event/event.h"
@@ -62,7 +63,7 @@ static ls_u32 last_column(const struct ls_automaton_head *head)
 {
 	ls_u32 last = LS_COLUMN_BYTES;
 
-	for (size_t i = 0; i < sizeof(head->classes) / sizeof(head->classes[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(head->classes); i++)
 		last = head->classes[i] > last ? head->classes[i] : last;
 	return last;
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/base/array.h"
 #include "core/base/grow.h"
 
 static uint32_t next(const struct ls_automaton *automaton, uint32_t state, unsigned char byte)
@@ -44,7 +45,7 @@ static void choose_bytes(struct product *product)
 {
 	static const char *const ranges[] = { "az", "09", "AZ", "!~" };
 
-	for (size_t r = 0; r < sizeof(ranges) / sizeof(ranges[0]); r++) {
+	for (size_t r = 0; r < ARRAY_SIZE(ranges); r++) {
 		for (int byte = ranges[r][0]; byte <= ranges[r][1]; byte++)
 			add_byte(product, (unsigned char)byte);
 	}

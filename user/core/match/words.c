@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "core/base/array.h"
 #include "core/base/grow.h"
 #include "core/match/word_parse.h"
 
@@ -81,7 +82,7 @@ static const struct {
 
 static int refuse_builtin(const struct word_parse *parse, size_t at, const char *name)
 {
-	for (size_t i = 0; i < sizeof(builtins) / sizeof(builtins[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(builtins); i++) {
 		if (strcmp(name, builtins[i].name) == 0)
 			return err_set(parse->err, -EINVAL, 0, (unsigned int)at + 1,
 				       "\"%s\" is the shell's own and no program file, so it is "

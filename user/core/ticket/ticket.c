@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/base/array.h"
 #include "core/base/bisect.h"
 #include "core/ticket/ticket_values.h"
 #include "core/yaml/schema.h"
@@ -12,12 +13,11 @@
 	{                                                                                          \
 		name, required, offsetof(type, field), read                                        \
 	}
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Bare program names are looked up here when the ticket does not say where. */
 static char *system_path[] = { "/usr/local/sbin", "/usr/local/bin", "/usr/sbin",
 			       "/usr/bin",        "/sbin",          "/bin" };
-const struct strings ticket_system_path = { system_path, COUNT(system_path) };
+const struct strings ticket_system_path = { system_path, ARRAY_SIZE(system_path) };
 
 /* Every id that a step has, sorted; and the line of its step. */
 struct step_id {
@@ -48,7 +48,7 @@ static const struct key step_keys[] = {
 	KEY("cwd", false, struct step, cwd, schema_path),
 	KEY("sha256", false, struct step, sha256, value_sha256),
 };
-static const struct schema step_schema = { "a step", step_keys, COUNT(step_keys) };
+static const struct schema step_schema = { "a step", step_keys, ARRAY_SIZE(step_keys) };
 
 /* The place of an id among the sorted ones. */
 static size_t ids_find(const struct step_list *list, const char *id)
@@ -112,7 +112,7 @@ static const struct key window_keys[] = {
 	KEY("from", true, struct ticket, from_ns, value_time),
 	KEY("until", true, struct ticket, until_ns, value_time),
 };
-static const struct schema window_schema = { "the window", window_keys, COUNT(window_keys) };
+static const struct schema window_schema = { "the window", window_keys, ARRAY_SIZE(window_keys) };
 
 static int read_window(struct reader *reader, const struct node *node, void *field)
 {
@@ -130,7 +130,7 @@ static const struct key allow_keys[] = {
 	KEY("connect", false, struct ticket, allow_connect, value_dests),
 	KEY("write", false, struct ticket, allow_write, value_path_patterns),
 };
-static const struct schema allow_schema = { "allow", allow_keys, COUNT(allow_keys) };
+static const struct schema allow_schema = { "allow", allow_keys, ARRAY_SIZE(allow_keys) };
 
 static int read_allow(struct reader *reader, const struct node *node, void *field)
 {
@@ -153,7 +153,7 @@ static const struct key ticket_keys[] = {
 	{ "steps", true, 0, read_steps },
 	{ "allow", false, 0, read_allow },
 };
-static const struct schema ticket_schema = { "the ticket", ticket_keys, COUNT(ticket_keys) };
+static const struct schema ticket_schema = { "the ticket", ticket_keys, ARRAY_SIZE(ticket_keys) };
 
 static const struct key profile_keys[] = {
 	{ "lockstep", true, 0, schema_version },
@@ -163,9 +163,9 @@ static const struct key profile_keys[] = {
 	{ "steps", false, 0, read_steps },
 	{ "allow", false, 0, read_allow },
 };
-static const struct schema profile_schema = { "the profile", profile_keys, COUNT(profile_keys) };
+static const struct schema profile_schema = { "the profile", profile_keys, ARRAY_SIZE(profile_keys) };
 
-_Static_assert(COUNT(ticket_keys) <= SCHEMA_KEYS_MAX && COUNT(step_keys) <= SCHEMA_KEYS_MAX,
+_Static_assert(ARRAY_SIZE(ticket_keys) <= SCHEMA_KEYS_MAX && ARRAY_SIZE(step_keys) <= SCHEMA_KEYS_MAX,
 	       "schema_map() keeps a line for each key");
 _Static_assert((int)TICKET_STEPS_MAX == (int)SCHEMA_LIST_MAX, "schema_list() bounds the steps");
 _Static_assert((int)TICKET_DEPTH_MAX == (int)READER_DEPTH_MAX, "the reader bounds the depth");
@@ -197,7 +197,7 @@ static int default_path(struct ticket *ticket)
 
 	if (ticket->is_profile || ticket->path.n > 0)
 		return 0;
-	for (size_t i = 0; i < COUNT(system_path) && !ret; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(system_path) && !ret; i++)
 		ret = path_add(&ticket->path, system_path[i]);
 	return ret;
 }

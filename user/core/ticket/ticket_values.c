@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/base/array.h"
 #include "core/base/timestamp.h"
 #include "core/base/unitext.h"
 #include "core/ticket/ticket.h"
@@ -16,7 +17,6 @@ enum {
 	NAME_MAX_BYTES = 255
 };
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static bool is_scalar(const struct node *node, const char *text)
 {
@@ -168,7 +168,7 @@ static int times_map(struct reader *reader, const struct node *node, struct step
 		{ "min", true, offsetof(struct step, times_min), times_min },
 		{ "max", true, offsetof(struct step, times_max), times_max },
 	};
-	static const struct schema schema = { "times", keys, sizeof(keys) / sizeof(keys[0]) };
+	static const struct schema schema = { "times", keys, ARRAY_SIZE(keys) };
 	const struct node at = *node;
 	int ret = schema_map(reader, node, &schema, step);
 
@@ -221,7 +221,7 @@ int value_children(struct reader *reader, const struct node *node, void *field)
 	static const struct list list = { "a list of command lines", child_item, .min = 1 };
 	static const struct choice words[] = { { "none", CHILDREN_NONE }, { "any", CHILDREN_ANY } };
 	static const struct choices choices = { "none, any, or a list of command lines", words,
-						COUNT(words) };
+						ARRAY_SIZE(words) };
 	struct step *step = field;
 	unsigned int children;
 	int ret;
@@ -329,7 +329,7 @@ static int stdin_item(struct reader *reader, const struct node *node, void *fiel
 					       { "file", STDIN_FILE },
 					       { "any", STDIN_ANY } };
 	static const struct choices choices = { "tty, pipe, file, any, or a list of them", kinds,
-						COUNT(kinds) };
+						ARRAY_SIZE(kinds) };
 
 	return choose_bit(reader, node, &choices, field);
 }
@@ -351,7 +351,7 @@ static int socket_item(struct reader *reader, const struct node *node, void *fie
 					       { "vsock", SOCKETS_VSOCK },
 					       { "other", SOCKETS_OTHER } };
 	static const struct choices choices = { "raw, packet, icmp, vsock or other", kinds,
-						COUNT(kinds) };
+						ARRAY_SIZE(kinds) };
 
 	return choose_bit(reader, node, &choices, field);
 }
@@ -426,7 +426,7 @@ int value_approvals(struct reader *reader, const struct node *node, void *field)
 int value_order(struct reader *reader, const struct node *node, void *field)
 {
 	static const struct choice words[] = { { "any", ORDER_ANY }, { "strict", ORDER_STRICT } };
-	static const struct choices choices = { "any or strict", words, COUNT(words) };
+	static const struct choices choices = { "any or strict", words, ARRAY_SIZE(words) };
 	unsigned int order;
 	int ret = schema_choice(reader, node, &choices, &order);
 
@@ -437,7 +437,7 @@ int value_order(struct reader *reader, const struct node *node, void *field)
 int value_mode(struct reader *reader, const struct node *node, void *field)
 {
 	static const struct choice words[] = { { "observe", MODE_OBSERVE } };
-	static const struct choices choices = { "observe", words, COUNT(words) };
+	static const struct choices choices = { "observe", words, ARRAY_SIZE(words) };
 	unsigned int mode;
 	int ret;
 

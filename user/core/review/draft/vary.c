@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "core/base/array.h"
 #include "core/base/bisect.h"
 #include "core/base/timestamp.h"
 #include "core/plan/program.h"
@@ -129,7 +130,7 @@ static size_t time_behind(struct span text, size_t at)
 
 	if (at >= text.n || !memchr("T_-.", text.p[at], 4))
 		return 0;
-	for (size_t i = 0; i < sizeof(shapes) / sizeof(*shapes); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(shapes); i++) {
 		size_t n = strlen(shapes[i]);
 
 		if (has_shape(text, at + 1, shapes[i]) &&
