@@ -215,7 +215,8 @@ const struct verb verb_doctor = {
 	.name = "doctor",
 	.operands = "",
 	.help = "what this host lets lockstep see, and whether it does",
-	.about = "Exit status: 0 every act of the self-test was seen, 1 a hook is blind, 2 it can't be tried.",
+	.about = "Exit status: 0 every act of the self-test was seen, 1 a hook is blind, 2 it "
+		 "can't be tried.",
 	.options = doctor_options,
 	.options_n = ARRAY_SIZE(doctor_options),
 	.run = verb_doctor_main,

@@ -118,7 +118,7 @@ static const struct sorted_name pours_table[] = {
 
 #define TABLE(table)                                                                               \
 	{                                                                                          \
-		table, ARRAY_SIZE(table), sizeof(*(table))                          \
+		table, ARRAY_SIZE(table), sizeof(*(table))                                         \
 	}
 
 const struct sorted_table program_names[PROGRAM_TABLES] = {

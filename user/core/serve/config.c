@@ -275,7 +275,8 @@ static const struct key config_keys[] = {
 	KEY("unticketed", struct config, unticketed, read_unticketed),
 	KEY("limits", struct config, limits, read_limits),
 };
-static const struct schema config_schema = { "the configuration", config_keys, ARRAY_SIZE(config_keys) };
+static const struct schema config_schema = { "the configuration", config_keys,
+					     ARRAY_SIZE(config_keys) };
 
 /* What sets an audit session for work that nobody logged in for. */
 static int ignore_defaults(struct config_unticketed *unticketed)

@@ -163,9 +163,11 @@ static const struct key profile_keys[] = {
 	{ "steps", false, 0, read_steps },
 	{ "allow", false, 0, read_allow },
 };
-static const struct schema profile_schema = { "the profile", profile_keys, ARRAY_SIZE(profile_keys) };
+static const struct schema profile_schema = { "the profile", profile_keys,
+					      ARRAY_SIZE(profile_keys) };
 
-_Static_assert(ARRAY_SIZE(ticket_keys) <= SCHEMA_KEYS_MAX && ARRAY_SIZE(step_keys) <= SCHEMA_KEYS_MAX,
+_Static_assert(ARRAY_SIZE(ticket_keys) <= SCHEMA_KEYS_MAX &&
+		       ARRAY_SIZE(step_keys) <= SCHEMA_KEYS_MAX,
 	       "schema_map() keeps a line for each key");
 _Static_assert((int)TICKET_STEPS_MAX == (int)SCHEMA_LIST_MAX, "schema_list() bounds the steps");
 _Static_assert((int)TICKET_DEPTH_MAX == (int)READER_DEPTH_MAX, "the reader bounds the depth");

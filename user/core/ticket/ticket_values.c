@@ -17,7 +17,6 @@ enum {
 	NAME_MAX_BYTES = 255
 };
 
-
 static bool is_scalar(const struct node *node, const char *text)
 {
 	return node->kind == NODE_SCALAR && span_is(node->text, text);
