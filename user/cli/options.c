@@ -25,7 +25,7 @@ static void print_option(const struct option_spec *option, FILE *to)
 	fprintf(to, "  %-26s %s\n", left, option->help);
 }
 
-void options_help(const struct verb *verb, FILE *to)
+static void print_help(const struct verb *verb, FILE *to)
 {
 	fprintf(to, "usage: lockstep %s [OPTION...]%s%s\n\n%s\n", verb->name,
 		*verb->operands ? " " : "", verb->operands, verb->help);
@@ -113,7 +113,7 @@ int options_next(struct options *options)
 		return 0;
 	}
 	if (id == ID_HELP) {
-		options_help(options->verb, stdout);
+		print_help(options->verb, stdout);
 		return stop(options, CLI_OK);
 	}
 	last = options->argv[optind - 1];

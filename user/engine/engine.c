@@ -181,19 +181,16 @@ void engine_give_back(struct engine *engine, uint64_t cursor)
 	engine->released = cursor;
 }
 
-void engine_feed(struct engine *engine, const void *record, size_t n)
+void engine_feed(void *ctx, const void *record, size_t n)
 {
+	struct engine *engine = ctx;
+
 	logins__heed(engine->logins, record, n);
 	collector__feed(engine->collector, record, n);
 	if (!engine->store)
 		engine_give_back(engine, probe__cursor(engine->probe));
 	else if (!collector__owes(engine->collector))
 		store__mark(engine->store, probe__cursor(engine->probe));
-}
-
-void engine_on_other(void *ctx, const void *record, size_t n)
-{
-	engine_feed(ctx, record, n);
 }
 
 int engine__watch_logins(struct engine *engine, bool on, char *const *programs, size_t n)

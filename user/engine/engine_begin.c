@@ -185,7 +185,7 @@ int engine_run_selftest(struct engine *engine, char *why, size_t why_n)
 	for (int tries = 0; tries < SELFTEST_TRIES; tries++) {
 		if (taken)
 			make_room(engine);
-		ret = canary_run(engine->probe, &canary, engine_on_other, engine, why, why_n);
+		ret = canary_run(engine->probe, &canary, engine_feed, engine, why, why_n);
 		if (ret)
 			return ret;
 		if (selftest_passed(&canary.test) || !canary.lost)

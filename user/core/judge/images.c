@@ -140,11 +140,6 @@ void images__drop(struct images *images, uint64_t sseq)
 	images->v[at] = *last;
 }
 
-size_t images__count(const struct images *images)
-{
-	return images->n;
-}
-
 struct span image_path(const struct image *image)
 {
 	return (struct span){ image->path->p, image->path->n };

@@ -42,7 +42,6 @@ const struct image *images__find(const struct images *images, uint64_t sseq);
  */
 int images__add(struct images *images, const struct image *image, struct span path);
 void images__drop(struct images *images, uint64_t sseq); /* nothing where it is not known */
-size_t images__count(const struct images *images);
 struct span image_path(const struct image *image);
 
 #endif

@@ -21,7 +21,7 @@ int word_parse__refuse(const struct word_parse *parse, size_t at, const char *me
 	return err_set(parse->err, -EINVAL, 0, (unsigned int)at + 1, "%s", message);
 }
 
-void word_parse__free(struct word_parse *parse)
+static void word_parse__free(struct word_parse *parse)
 {
 	free(parse->atoms);
 	free(parse->sets);

@@ -30,7 +30,7 @@ struct program {
 	char **texts;	       /* script: every absolute text under which the ticket's path finds the same file */
 	size_t texts_n;
 	bool script;	       /* begins with #! */
-	uint32_t dev;	       /* the kernel's dev_t (from mountinfo), see DESIGN.md section 5 */
+	uint32_t dev; /* the kernel's dev_t (from mountinfo): on btrfs stat() has another */
 	uint64_t ino, size, ctime_ns;
 	uint32_t interp_dev;   /* script: the interpreter's file */
 	uint64_t interp_ino;

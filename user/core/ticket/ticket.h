@@ -12,7 +12,7 @@
 
 /*
  * A ticket, or a profile (the same file without what binds it to a change: only `profile`, `steps`
- * and `allow`), as written: parsed and checked, nothing looked up. DESIGN.md section 7 is the
+ * and `allow`), as written: parsed and checked, nothing looked up. lockstep-ticket.5 is the
  * language. All strings are owned by the ticket and are NUL-ended UTF-8 without control characters.
  */
 enum { TICKET_BYTES_MAX = 1 << 20, TICKET_STEPS_MAX = 4096, TICKET_DEPTH_MAX = 16, TICKET_SCALAR_MAX = 4096 };

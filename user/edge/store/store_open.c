@@ -61,7 +61,8 @@ static int take_lock(struct store *store)
 	return -EBUSY;
 }
 
-void store_say_why(int error, const char *path, char *why, size_t why_n)
+/* Fills why[] for an error that has no sentence yet. */
+static void say_why(int error, const char *path, char *why, size_t why_n)
 {
 	static const struct {
 		int error;
@@ -162,7 +163,7 @@ int store__open(struct store **out, const struct store_opts *opts, char *why, si
 		ret = start_thread(store);
 	if (ret) {
 		if (!why[0])
-			store_say_why(ret, opts->path, why, why_n);
+			say_why(ret, opts->path, why, why_n);
 		if (store)
 			store_free(store);
 		return ret;
@@ -193,7 +194,7 @@ int store__open_readonly(struct store **out, const char *path, char *why, size_t
 		return 0;
 	}
 	if (!why[0])
-		store_say_why(ret, path, why, why_n);
+		say_why(ret, path, why, why_n);
 	if (store)
 		store_free(store);
 	return ret;

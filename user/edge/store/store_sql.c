@@ -15,7 +15,7 @@ enum { BUSY_MS = 5000 };
 /*
  * One narrow index. A session or a ticket (a few sessions) is what people ask for by name and what
  * is a small part of a big store; time follows seq, and kind and verdict are too coarse to be worth
- * the write: each index would cost about as much as the row (DESIGN.md section 13).
+ * the write: each index would cost about as much as the row.
  */
 static const char schema[] =
 	"CREATE TABLE sessions(n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, ticket TEXT NOT "

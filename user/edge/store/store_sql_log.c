@@ -186,8 +186,3 @@ int store_sql__cut(struct store_sql *sql, uint64_t size, uint64_t seq)
 		sql_run(sql, "ROLLBACK");
 	return ret;
 }
-
-const char *store_sql__error(struct store_sql *sql)
-{
-	return sqlite3_errmsg(sql->db);
-}
