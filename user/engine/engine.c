@@ -245,20 +245,6 @@ static void end_session(struct engine *engine, uint32_t number, const char *why,
 		takeover_note_end(engine->store, info->id, why, ts_ns);
 }
 
-/* To the nanosecond that the ticket says, whenever we come to look. */
-static void close_windows(struct engine *engine, uint64_t now_ns)
-{
-	uint32_t numbers[LS_SESSIONS_MAX];
-	size_t n = collector__sessions(engine->collector, numbers, LS_SESSIONS_MAX);
-	uint64_t until_ns;
-
-	for (size_t i = 0; i < n && i < LS_SESSIONS_MAX; i++) {
-		if (collector__window(engine->collector, numbers[i], &until_ns) &&
-		    until_ns <= now_ns)
-			end_session(engine, numbers[i], "window", until_ns);
-	}
-}
-
 /* Of a daemon also while no session is open: then the log's silence is a silence that was signed.
  */
 static void beat(struct engine *engine, uint64_t now_ns)
@@ -275,11 +261,21 @@ static void beat(struct engine *engine, uint64_t now_ns)
 
 static void tick(struct engine *engine, uint64_t now_ns)
 {
+	uint32_t numbers[LS_SESSIONS_MAX];
+	size_t n;
+	uint64_t until_ns;
+
 	if (now_ns < engine->tick_ns)
 		return;
 	engine->tick_ns = now_ns + TICK_NS;
 	heed_clock(engine, now_ns);
-	close_windows(engine, now_ns);
+	/* To the nanosecond that the ticket says, whenever we come to look. */
+	n = collector__sessions(engine->collector, numbers, LS_SESSIONS_MAX);
+	for (size_t i = 0; i < n && i < LS_SESSIONS_MAX; i++) {
+		if (collector__window(engine->collector, numbers[i], &until_ns) &&
+		    until_ns <= now_ns)
+			end_session(engine, numbers[i], "window", until_ns);
+	}
 	searcher__look(engine->searcher, now_ns);
 	settler__look(engine->settler, engine->released);
 }

@@ -81,19 +81,6 @@ static void tell_takeover(struct engine *engine, const struct takeover *takeover
 	engine_trouble(engine, text);
 }
 
-/*
- * In the maps that were taken over, sockets of sessions that have ended live on under their
- * numbers, and nobody knows the highest. An eighth of a second of the boot clock a number is more
- * than a daemon gives.
- */
-static void skip_numbers(struct engine *engine, uint64_t now_ns)
-{
-	uint32_t unused = (uint32_t)(now_ns >> 27);
-
-	if (engine->next_session < unused)
-		engine->next_session = unused;
-}
-
 /* What an earlier process left open, in the kernel or in the store. */
 int engine_take_over(struct engine *engine, char *why, size_t why_n)
 {
@@ -109,6 +96,7 @@ int engine_take_over(struct engine *engine, char *why, size_t why_n)
 	};
 	struct takeover takeover;
 	int ret;
+	uint32_t unused;
 
 	if (!engine->store)
 		return 0;
@@ -123,7 +111,14 @@ int engine_take_over(struct engine *engine, char *why, size_t why_n)
 	engine->next_session = takeover.highest + 1;
 	if (probe__taken_over(engine->probe)) {
 		searcher__want(engine->searcher);
-		skip_numbers(engine, opts.now_ns);
+		/*
+		 * In the maps that were taken over, sockets of sessions that have ended live on
+		 * under their numbers, and nobody knows the highest. An eighth of a second of the
+		 * boot clock a number is more than a daemon gives.
+		 */
+		unused = (uint32_t)(opts.now_ns >> 27);
+		if (engine->next_session < unused)
+			engine->next_session = unused;
 	}
 	if (probe__taken_over(engine->probe) || takeover.closed)
 		tell_takeover(engine, &takeover);

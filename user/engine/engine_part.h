@@ -52,7 +52,7 @@ struct engine {
 	uint64_t durable;               /* last seq that opts.durable() was told */
 	int store_state;
 	struct store_gap gap_told;
-	uint64_t hold_until; /* see settle_store() */
+	uint64_t hold_until; /* see engine_heed_store() */
 	struct buf selftest; /* ended by NUL */
 	struct host host;
 	bool taking_over;

@@ -180,15 +180,6 @@ void logins__ended(struct logins *logins, uint32_t number)
 	}
 }
 
-/* Those whose first record was lost: else nobody would hear of them before their second. */
-static void look_at_spares(struct logins *logins)
-{
-	for (size_t i = logins->spares_n; i > 0; i--) {
-		if (probe__spare_acted(logins->probe, logins->spares[i - 1]))
-			open_spare(logins, i - 1, 0);
-	}
-}
-
 static void look_at_missed(struct logins *logins)
 {
 	static const char *const why[] = {
@@ -217,7 +208,11 @@ void logins__look(struct logins *logins, uint64_t now_ns)
 	if (now_ns < logins->due_ns)
 		return;
 	logins->due_ns = now_ns + LOOK_NS;
-	look_at_spares(logins);
+	/* Those whose first record was lost: else nobody would hear of them before their second. */
+	for (size_t i = logins->spares_n; i > 0; i--) {
+		if (probe__spare_acted(logins->probe, logins->spares[i - 1]))
+			open_spare(logins, i - 1, 0);
+	}
 	look_at_missed(logins);
 	if (!logins->on)
 		return;

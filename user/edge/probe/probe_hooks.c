@@ -33,11 +33,6 @@ __attribute__((format(printf, 2, 0))) static int hear(enum libbpf_print_level le
 	return 0;
 }
 
-static void hear_anew(void)
-{
-	heard = (struct heard){ .hook = -1 };
-}
-
 struct loader {
 	struct lockstep_bpf *skel;
 	const char *btf;
@@ -116,7 +111,7 @@ static int attempt(struct loader *loader, int cgroup, hooks_prepare prepare, con
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = loader->btf);
 	int ret;
 
-	hear_anew();
+	heard = (struct heard){ .hook = -1 };
 	loader->failed = -1;
 	loader->what = "open";
 	loader->chosen = hooks_choose(hook_rows, HOOKS_N, loader->facts, loader->refused);

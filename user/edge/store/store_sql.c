@@ -437,11 +437,6 @@ static int write_resume(struct store_sql *sql, const struct queue_item *item)
 	return sql_step_once(stmt);
 }
 
-static int write_other(struct store_sql *sql, const struct queue_item *item)
-{
-	return item->kind == QUEUE_TICKET ? write_ticket(sql, item) : write_resume(sql, item);
-}
-
 /* The events by as many as a statement takes; what is left of them, and the other items, one by one. */
 static int write_items(struct store_sql *sql, const struct store_queue *queue, struct store_log *log)
 {
@@ -452,7 +447,8 @@ static int write_items(struct store_sql *sql, const struct store_queue *queue, s
 
 	while (!ret && store_queue__next(queue, &off, &item)) {
 		if (item.kind != QUEUE_EVENT) {
-			ret = write_other(sql, &item);
+			ret = item.kind == QUEUE_TICKET ? write_ticket(sql, &item)
+							: write_resume(sql, &item);
 			continue;
 		}
 		rows[n++] = item.row;
