@@ -98,21 +98,15 @@ static void job_free(struct job *job)
 	free(job);
 }
 
-static void pause_ms(long ms)
-{
-	const struct timespec pause = { .tv_nsec = ms * 1000000 };
-
-	nanosleep(&pause, NULL);
-}
-
 static void find_alert(struct acker *acker, struct job *job)
 {
 	const char *why;
 	int ret, tries = 0;
+	const struct timespec pause = { .tv_nsec = COMMIT_PAUSE_MS * 1000000 };
 
 	do {
 		if (tries)
-			pause_ms(COMMIT_PAUSE_MS);
+			nanosleep(&pause, NULL);
 		ret = answer_find(acker->store, job->of, &job->answer, job->why, sizeof(job->why));
 	} while (ret == -ENOENT && ++tries < COMMIT_TRIES && !atomic_load(&acker->hurry));
 	why = ret ? NULL : ack_refusal(job->uid, &job->answer.session);
@@ -134,22 +128,16 @@ static void do_job(struct acker *acker, struct job *job)
 						    &job->count);
 }
 
-static void open_store(struct acker *acker)
-{
-	char why[512];
-
-	/* Without it nothing is counted and nothing acknowledged; what can be done is to say so. */
-	if (store__open_readonly(&acker->store, acker->path, why, sizeof(why)))
-		acker->store = NULL;
-}
-
 static void *acker_thread(void *arg)
 {
 	struct acker *acker = arg;
 	struct job *job;
 	bool counting = true;
+	char why[512];
 
-	open_store(acker);
+	/* Without it nothing is counted and nothing acknowledged; what can be done is to say so. */
+	if (store__open_readonly(&acker->store, acker->path, why, sizeof(why)))
+		acker->store = NULL;
 	pthread_mutex_lock(&acker->lock);
 	for (;;) {
 		while (!acker->stop && !acker->waiting && !counting)
@@ -221,19 +209,6 @@ static void write_ack(struct acker *acker, struct job *job)
 	list_add(&acker->writing, job);
 }
 
-static void finish(struct acker *acker, struct job *job)
-{
-	if (job->of && !job->why[0]) {
-		write_ack(acker, job);
-	} else if (job->of) {
-		answer_job(acker, job);
-	} else {
-		add_count(&job->reply, job);
-		acker->opts.answer(acker->opts.ctx, job->ticket, buf_span(&job->reply));
-		job_free(job);
-	}
-}
-
 static void take_before(struct acker *acker)
 {
 	if (acker->known || !acker->told)
@@ -259,7 +234,15 @@ static void done_ready(void *ctx, uint32_t events)
 		pthread_mutex_unlock(&acker->lock);
 		if (!job)
 			return;
-		finish(acker, job);
+		if (job->of && !job->why[0]) {
+			write_ack(acker, job);
+		} else if (job->of) {
+			answer_job(acker, job);
+		} else {
+			add_count(&job->reply, job);
+			acker->opts.answer(acker->opts.ctx, job->ticket, buf_span(&job->reply));
+			job_free(job);
+		}
 	}
 }
 
