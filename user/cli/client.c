@@ -133,11 +133,6 @@ int client_subscribe(const char *run_dir, const struct subscribe *subscribe, int
 	return ret;
 }
 
-static bool begins(struct span line, const char *text)
-{
-	return line.n >= strlen(text) && memcmp(line.p, text, strlen(text)) == 0;
-}
-
 static enum client_line sort_other(struct span line, struct json_object *object,
 				   struct client_missed *missed, struct buf *message)
 {
@@ -166,12 +161,13 @@ static enum client_line sort_other(struct span line, struct json_object *object,
 
 enum client_line client_sort(struct span line, struct client_missed *missed, struct buf *message)
 {
+	/* Records are many, and are read whole where they are shown: here their beginning will do.
+	 */
+	static const char begin[] = "{\"v\":1,\"seq\":";
 	struct json_object *object;
 	enum client_line sort;
 
-	/* records are many, and whoever shows one reads it whole: they are known by how they begin
-	 */
-	if (begins(line, "{\"v\":1,\"seq\":"))
+	if (line.n >= strlen(begin) && memcmp(line.p, begin, strlen(begin)) == 0)
 		return CLIENT_RECORD;
 	object = malloc(sizeof(*object));
 	sort = object ? sort_other(line, object, missed, message) : CLIENT_UNKNOWN;

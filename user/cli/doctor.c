@@ -87,17 +87,6 @@ static void print_text(struct doctor *doctor)
 	buf_addc(out, '\n');
 }
 
-static void add_facts(struct doctor *doctor, struct buf *out)
-{
-	json_open(out, "facts", '{');
-	json_cstr(out, "btf", fact_name(doctor->facts->btf));
-	json_cstr(out, "fentry", fact_name(doctor->facts->fentry));
-	json_cstr(out, "lsm_bpf", fact_name(doctor->facts->lsm_bpf));
-	json_cstr(out, "io_uring", fact_name(doctor->facts->io_uring));
-	json_text(out, "cgroup", span_of(probe__cgroup(doctor->probe)));
-	json_close(out, '}');
-}
-
 static void add_capabilities(struct doctor *doctor, struct buf *out)
 {
 	json_open(out, "capabilities", '[');
@@ -143,7 +132,13 @@ static void print_json(struct doctor *doctor)
 
 	json_begin(out);
 	json_cstr(out, "kernel", doctor->facts->release);
-	add_facts(doctor, out);
+	json_open(out, "facts", '{');
+	json_cstr(out, "btf", fact_name(doctor->facts->btf));
+	json_cstr(out, "fentry", fact_name(doctor->facts->fentry));
+	json_cstr(out, "lsm_bpf", fact_name(doctor->facts->lsm_bpf));
+	json_cstr(out, "io_uring", fact_name(doctor->facts->io_uring));
+	json_text(out, "cgroup", span_of(probe__cgroup(doctor->probe)));
+	json_close(out, '}');
 	add_capabilities(doctor, out);
 	add_selftest(doctor, out);
 	json_close(out, '}');

@@ -141,12 +141,6 @@ static void tell_progress(struct export *export, uint64_t seq)
 	fflush(stderr);
 }
 
-static void clear_progress(const struct export *export)
-{
-	if (export->told_ns)
-		fputs("\r\033[K", stderr);
-}
-
 /* Without the line of a record that the file has already. */
 static struct span without_known(struct export *export)
 {
@@ -230,28 +224,18 @@ static int open_out(struct export *export)
 	return ret ? fail_to(export, ret) : CLI_OK;
 }
 
-/* With which the log can be verified that this was taken from. */
-static void tell_key(const struct export *export, struct store *store)
-{
-	struct buf key = { 0 };
-
-	/* Beside records that go elsewhere it would be in their way. */
-	if (export->to && store__key(store, &key) == 0)
-		fprintf(stderr, "lockstep export: %llu records; the log is signed by %.*s\n",
-			(unsigned long long)export->records, (int)key.n, key.p);
-	buf_free(&key);
-}
-
 static int print_all(struct export *export, struct store *store)
 {
 	struct store_filter filter;
 	int ret, closed;
+	struct buf key = { 0 };
 
 	export->last_seq = store__last_seq(store);
 	export->began_ns = host_boot_ns();
 	filter_store(&export->filter, &filter);
 	ret = store__read(store, &filter, 0, print_row, export);
-	clear_progress(export);
+	if (export->told_ns)
+		fputs("\r\033[K", stderr);
 	closed = out__close(export->out);
 	export->out = NULL;
 	if (!ret)
@@ -260,7 +244,14 @@ static int print_all(struct export *export, struct store *store)
 		return options_fail(export->options, "%s%s%s", export->to ? export->to : "",
 				    export->to ? ": " : "", strerror(-ret));
 	left_out_tell(&export->left_out, export->options);
-	tell_key(export, store);
+	/*
+	 * The key with which the log can be verified that this was taken from; among records on
+	 * stdout it would be in their way.
+	 */
+	if (export->to && store__key(store, &key) == 0)
+		fprintf(stderr, "lockstep export: %llu records; the log is signed by %.*s\n",
+			(unsigned long long)export->records, (int)key.n, key.p);
+	buf_free(&key);
 	if (export->bad)
 		return options_fail(export->options, "%llu rows of the store are no records",
 				    (unsigned long long)export->bad);

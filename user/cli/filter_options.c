@@ -27,13 +27,6 @@ static int set_time(struct options *options, const char *name, int64_t *out)
 	return options_usage(options, "--%s: expected a time, got \"%s\"", name, options->value);
 }
 
-static int set_after(struct options *options, uint64_t *out)
-{
-	if (!option_number(options->value, INT64_MAX, out))
-		return CLI_OK;
-	return options_usage(options, "--after: expected a number, got \"%s\"", options->value);
-}
-
 static int set_filter(struct options *options, const char *name, struct record_filter *filter)
 {
 	struct err err = { 0 };
@@ -61,7 +54,10 @@ int filter_option(struct options *options, int id, struct record_filter *filter,
 	case 'U':
 		return set_time(options, spec->name, &filter->until_ns);
 	case 'n':
-		return set_after(options, &filter->after);
+		if (!option_number(options->value, INT64_MAX, &filter->after))
+			return CLI_OK;
+		return options_usage(options, "--after: expected a number, got \"%s\"",
+				     options->value);
 	default:
 		return set_filter(options, spec->name, filter);
 	}

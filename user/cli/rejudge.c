@@ -62,22 +62,11 @@ static int parse(struct rejudging *rejudging)
 	return CLI_OK;
 }
 
-static void add_reasons(uint32_t reasons, struct buf *out)
-{
-	const char *between = "";
-
-	for (unsigned int i = 0; i < REASON_COUNT; i++) {
-		if (!(reasons >> i & 1))
-			continue;
-		buf_addf(out, "%s%s", between, reason_name((enum reason)i));
-		between = ", ";
-	}
-}
-
 /* "approved (step check)", "unapproved (environment)", "not an act". */
 static void say_verdict(const struct rejudge_verdict *verdict, uint32_t unknown, struct buf *out)
 {
 	const char *name = verdict_name(verdict->verdict), *how = how_name(verdict->how);
+	const char *between = "";
 
 	buf_adds(out, name ? name : "not judged");
 	if (how) {
@@ -88,7 +77,12 @@ static void say_verdict(const struct rejudge_verdict *verdict, uint32_t unknown,
 	}
 	if (verdict->reasons) {
 		buf_adds(out, " (");
-		add_reasons(verdict->reasons, out);
+		for (unsigned int i = 0; i < REASON_COUNT; i++) {
+			if (!(verdict->reasons >> i & 1))
+				continue;
+			buf_addf(out, "%s%s", between, reason_name((enum reason)i));
+			between = ", ";
+		}
 		buf_addc(out, ')');
 	}
 	for (unsigned int i = 0; i < REJUDGE_UNKNOWNS; i++) {
@@ -235,17 +229,6 @@ static int make_plan(struct rejudging *rejudging)
 	return ret ? CLI_ERROR : CLI_OK;
 }
 
-static void print_outcome(const struct rejudge_result *result, struct buf *out)
-{
-	if (!result->ended)
-		buf_adds(out, "; the session has no end");
-	else if (result->outcome_changed)
-		buf_addf(out, "; %s becomes %s", outcome_name(result->was),
-			 outcome_name(result->now));
-	else
-		buf_addf(out, "; still %s", outcome_name(result->was));
-}
-
 static void print_result(struct rejudging *rejudging, const struct rejudge_result *result)
 {
 	struct buf *out = &rejudging->text;
@@ -259,7 +242,13 @@ static void print_result(struct rejudging *rejudging, const struct rejudge_resul
 		 (unsigned long long)result->changed, (unsigned long long)result->acts);
 	if (result->unknown)
 		buf_addf(out, ", %llu of them can't be told", (unsigned long long)result->unknown);
-	print_outcome(result, out);
+	if (!result->ended)
+		buf_adds(out, "; the session has no end");
+	else if (result->outcome_changed)
+		buf_addf(out, "; %s becomes %s", outcome_name(result->was),
+			 outcome_name(result->now));
+	else
+		buf_addf(out, "; still %s", outcome_name(result->was));
 	buf_addc(out, '\n');
 	if (result->unreadable)
 		buf_addf(out, "  %llu lines can't be read\n",

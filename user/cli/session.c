@@ -139,15 +139,6 @@ static void print_open(const struct json_object *session)
 	print_steps(json_get(session, "steps"));
 }
 
-static void print_open_alerts(const struct json_object *reply)
-{
-	struct span value = json_get(reply, "open_alerts");
-
-	if (value.n && !json_is_null(value))
-		printf("%-14s %" PRIu64 "%s\n", "open alerts", client_number(reply, "open_alerts"),
-		       client_number(reply, "open_alerts") ? "; see lockstep ack" : "");
-}
-
 /* A session that is over: its reconciliation, as it was printed to whoever watched. */
 static void print_over(const struct json_object *reply)
 {
@@ -190,8 +181,15 @@ static int show_run(struct options *options)
 		print_open(session);
 	else
 		status = options_fail(options, "lockstepd's answer can't be read");
-	if (!status)
-		print_open_alerts(reply.object);
+	if (!status) {
+		struct span alerts = json_get(reply.object, "open_alerts");
+
+		if (alerts.n && !json_is_null(alerts))
+			printf("%-14s %" PRIu64 "%s\n", "open alerts",
+			       client_number(reply.object, "open_alerts"),
+			       client_number(reply.object, "open_alerts") ? "; see lockstep ack"
+									  : "");
+	}
 out:
 	free(session);
 	client_reply_free(&reply);

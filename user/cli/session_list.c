@@ -166,17 +166,6 @@ static void add_member(struct buf *out, const struct json_object *line, const ch
 		buf_adds(out, "ull");
 }
 
-/* All that is not in the record, for whatever reason; null without an end. */
-static void add_lost(struct buf *out, const struct json_object *end)
-{
-	uint64_t emitted = client_number(end, "emitted"), stored = client_number(end, "stored");
-
-	if (json_get(end, "emitted").n)
-		json_u64(out, "lost", emitted > stored ? emitted - stored : 0);
-	else
-		json_null(out, "lost");
-}
-
 static void make_item(const struct session_row *row, struct json_object *line, struct buf *out)
 {
 	static const char *const from_start[][2] = { { "session", "session" },
@@ -189,6 +178,7 @@ static void make_item(const struct session_row *row, struct json_object *line, s
 						   { "approved", "approved" },
 						   { "unapproved", "unapproved" },
 						   { "indeterminate", "indeterminate" } };
+	uint64_t emitted, stored;
 
 	buf_reset(out);
 	json_begin(out);
@@ -200,7 +190,13 @@ static void make_item(const struct session_row *row, struct json_object *line, s
 		line->n = 0;
 	for (size_t i = 0; i < ARRAY_SIZE(from_end); i++)
 		add_member(out, line, from_end[i][0], from_end[i][1]);
-	add_lost(out, line);
+	/* All that is not in the record, for whatever reason; null without an end. */
+	emitted = client_number(line, "emitted");
+	stored = client_number(line, "stored");
+	if (json_get(line, "emitted").n)
+		json_u64(out, "lost", emitted > stored ? emitted - stored : 0);
+	else
+		json_null(out, "lost");
 	json_close(out, '}');
 }
 

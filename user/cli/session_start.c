@@ -220,13 +220,6 @@ static void take_alerts(struct start *start)
 	unwatch(start);
 }
 
-/* Whoever stops the child, by ^Z, say, means the job that the calling shell knows: us. */
-static void follow_stop(const struct start *start)
-{
-	raise(SIGSTOP);
-	kill(start->child, SIGCONT);
-}
-
 /* True: the child is gone, and *status is what its exit makes ours. */
 static bool reap(struct start *start, int *status)
 {
@@ -237,23 +230,16 @@ static bool reap(struct start *start, int *status)
 		;
 	while (waitpid(start->child, &how, WNOHANG | WUNTRACED) == start->child) {
 		if (WIFSTOPPED(how)) {
-			follow_stop(start);
+			/* Whoever stops the child, by ^Z, say, means the job that the calling shell
+			 * knows: us. */
+			raise(SIGSTOP);
+			kill(start->child, SIGCONT);
 			continue;
 		}
 		*status = WIFSIGNALED(how) ? 128 + WTERMSIG(how) : WEXITSTATUS(how);
 		return true;
 	}
 	return false;
-}
-
-/* What the terminal sends is for the child; we only wait for it. */
-static void ignore_terminal(void)
-{
-	static const int signals[] = { SIGINT, SIGQUIT, SIGTSTP, SIGTTOU, SIGTTIN };
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(signals); i++)
-		signal(signals[i], SIG_IGN);
 }
 
 static int64_t now_ms(void)
@@ -303,6 +289,8 @@ static int wait_for_child(struct start *start)
 static int start_session(struct start *start)
 {
 	int ret, status;
+	static const int signals[] = { SIGINT, SIGQUIT, SIGTSTP, SIGTTOU, SIGTTIN };
+	size_t i;
 
 	ret = fork_child(start);
 	if (ret)
@@ -317,7 +305,9 @@ static int start_session(struct start *start)
 		fprintf(stderr, "lockstep: session %s on ticket %s\n", start->session,
 			start->ticket);
 	watch(start);
-	ignore_terminal();
+	/* What the terminal sends is for the child; we only wait for it. */
+	for (i = 0; i < ARRAY_SIZE(signals); i++)
+		signal(signals[i], SIG_IGN);
 	if (write(start->release, "", 1) != 1)
 		options_fail(start->options, "the process is gone");
 	close(start->release);

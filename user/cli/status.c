@@ -80,13 +80,6 @@ static int read_books(const char *line, size_t n, struct books *out)
 	return out->id.failed ? -ENOMEM : 0;
 }
 
-static void free_books(struct books *books)
-{
-	buf_free(&books->id);
-	buf_free(&books->ticket);
-	buf_free(&books->outcome);
-}
-
 static uint64_t lost_sum(const struct books *books)
 {
 	return books->ring_full + books->fill + books->untracked + books->refused +
@@ -149,19 +142,6 @@ static void print_counts(struct buf *out, const struct count *counts, size_t n, 
 	}
 }
 
-/* What is not in the equation, where there was any. */
-static void print_beside(struct buf *out, const struct books *books)
-{
-	const struct count beside[] = { { "processes without room", books->member_full },
-					{ "sockets without room", books->sock_full },
-					{ "skipped programs", books->recursion },
-					{ "arguments unreadable", books->argv },
-					{ "paths unreadable", books->path },
-					{ "duplicates", books->dropped } };
-
-	print_counts(out, beside, ARRAY_SIZE(beside), "\n  besides: ");
-}
-
 static void print_text(struct buf *out, const struct books *books)
 {
 	const struct count lost[] = { { "ring full", books->ring_full },
@@ -170,6 +150,12 @@ static void print_text(struct buf *out, const struct books *books)
 		     { "refused", books->refused },
 		     { "not stored", books->not_stored },
 		     { "unexplained", books->unexplained } };
+	const struct count beside[] = { { "processes without room", books->member_full },
+					{ "sockets without room", books->sock_full },
+					{ "skipped programs", books->recursion },
+					{ "arguments unreadable", books->argv },
+					{ "paths unreadable", books->path },
+					{ "duplicates", books->dropped } };
 
 	buf_adds(out, "session ");
 	buf_adds(out, books->id.p);
@@ -183,7 +169,8 @@ static void print_text(struct buf *out, const struct books *books)
 		 (unsigned long long)books->emitted, equal(books) ? "=" : "is NOT",
 		 (unsigned long long)books->held, (unsigned long long)lost_sum(books));
 	print_counts(out, lost, ARRAY_SIZE(lost), ", ");
-	print_beside(out, books);
+	/* What is not in the equation, where there was any. */
+	print_counts(out, beside, ARRAY_SIZE(beside), "\n  besides: ");
 	buf_addc(out, '\n');
 }
 
@@ -204,7 +191,9 @@ static int print_session(void *ctx, uint64_t seq, const char *line, size_t n)
 		if (fwrite(status->text.p, 1, status->text.n, stdout) != status->text.n)
 			ret = -EIO;
 	}
-	free_books(&books);
+	buf_free(&books.id);
+	buf_free(&books.ticket);
+	buf_free(&books.outcome);
 	return ret;
 }
 

@@ -36,25 +36,12 @@ struct tail {
 	int status;
 };
 
-static int set_form(struct tail *tail)
-{
-	static const char *const names[] = {
-		[TAIL_TEXT] = "text", [TAIL_JSON] = "json", [TAIL_OCSF] = "ocsf"
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		if (strcmp(tail->options->value, names[i]))
-			continue;
-		tail->form = (enum tail_form)i;
-		return CLI_OK;
-	}
-	return options_usage(tail->options, "--output: expected text, json or ocsf, got \"%s\"",
-			     tail->options->value);
-}
-
 static int set_option(struct tail *tail, int id)
 {
 	bool taken;
+	static const char *const names[] = {
+		[TAIL_TEXT] = "text", [TAIL_JSON] = "json", [TAIL_OCSF] = "ocsf"
+	};
 
 	switch (id) {
 	case 'O':
@@ -68,7 +55,15 @@ static int set_option(struct tail *tail, int id)
 		tail->run_dir = tail->options->value;
 		return CLI_OK;
 	case 'o':
-		return set_form(tail);
+		for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+			if (strcmp(tail->options->value, names[i]))
+				continue;
+			tail->form = (enum tail_form)i;
+			return CLI_OK;
+		}
+		return options_usage(tail->options,
+				     "--output: expected text, json or ocsf, got \"%s\"",
+				     tail->options->value);
 	default:
 		tail->subscribe.from_store |= id == 'S' || id == 'U' || id == 'n';
 		return filter_option(tail->options, id, &tail->subscribe.filter, &taken);

@@ -104,24 +104,6 @@ static void warn_programs(const char *file, const struct plan *plan)
 			file, later);
 }
 
-static void warn_users(const char *file, const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->users_n; i++) {
-		if (!plan->users[i].found)
-			fprintf(stderr, "%s: warning: user \"%s\" is not on this host\n", file,
-				plan->users[i].name);
-	}
-}
-
-static void warn_hosts(const char *file, const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->hosts_n; i++) {
-		if (plan->hosts[i].addresses_n == 0)
-			fprintf(stderr, "%s: warning: host \"%s\" does not resolve here\n", file,
-				plan->hosts[i].name);
-	}
-}
-
 static void warn_careful(void *ctx, const char *step, unsigned int line, const char *warning)
 {
 	const char *file = ctx;
@@ -145,8 +127,16 @@ static int ticket_check(struct options *options)
 		return options_usage(options, "expected one ticket");
 	}
 	warn_programs(options->operands[0], file.plan);
-	warn_users(options->operands[0], file.plan);
-	warn_hosts(options->operands[0], file.plan);
+	for (size_t i = 0; i < file.plan->users_n; i++) {
+		if (!file.plan->users[i].found)
+			fprintf(stderr, "%s: warning: user \"%s\" is not on this host\n",
+				options->operands[0], file.plan->users[i].name);
+	}
+	for (size_t i = 0; i < file.plan->hosts_n; i++) {
+		if (file.plan->hosts[i].addresses_n == 0)
+			fprintf(stderr, "%s: warning: host \"%s\" does not resolve here\n",
+				options->operands[0], file.plan->hosts[i].name);
+	}
 	careful_check(file.plan, warn_careful, options->operands[0]);
 	ticket = file.plan->ticket;
 	timestamp_format(ticket->from_ns, from);

@@ -163,16 +163,6 @@ const struct verb verb_ticket_sign = {
 	.run = sign_run,
 };
 
-static void print_profiles(const struct ticket_file *file)
-{
-	for (size_t i = 0; i < file->profiles_n; i++)
-		printf("profile %s sha256:%s%s\n", file->ticket->profiles.v[i],
-		       file->profiles[i]->sha256,
-		       ticket_profile_pin(file->ticket, i)
-			       ? ", as the ticket says"
-			       : ", which the ticket leaves to this host");
-}
-
 static const struct option_spec verify_options[] = {
 	{ 's', "signers", "FILE", "the allowed signers (default: " SIGNERS_DEFAULT ")" },
 	{ 'r', "revoked", "FILE",
@@ -194,7 +184,12 @@ static int verify_file(struct options *options, const struct ticket_file *file,
 		return options_fail(options, "%s", why);
 	enough = approved.list.counted >= approved.list.wanted;
 	cli_approvals(&approved.list, false, stdout);
-	print_profiles(file);
+	for (size_t i = 0; i < file->profiles_n; i++)
+		printf("profile %s sha256:%s%s\n", file->ticket->profiles.v[i],
+		       file->profiles[i]->sha256,
+		       ticket_profile_pin(file->ticket, i)
+			       ? ", as the ticket says"
+			       : ", which the ticket leaves to this host");
 	printf("%s: %s: %u of %u signatures count\n", options->operands[0],
 	       enough ? "approved" : "not approved", approved.list.counted, approved.list.wanted);
 	approved_free(&approved);

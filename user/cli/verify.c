@@ -84,24 +84,17 @@ static int hold_checkpoints(struct verify *verify)
 	return CLI_OK;
 }
 
-static int read_bundle(struct verify *verify)
-{
-	char why[512] = "";
-
-	return bundle_check(verify->audit, verify->path, why, sizeof(why))
-		       ? options_fail(verify->options, "%s", why)
-		       : CLI_OK;
-}
-
 static int read_log(struct verify *verify)
 {
 	struct store *store;
-	char why[512];
+	char why[512] = "";
 	int ret;
 
 	verify->bundle = fs_is_directory(verify->path);
 	if (verify->bundle)
-		return read_bundle(verify);
+		return bundle_check(verify->audit, verify->path, why, sizeof(why))
+			       ? options_fail(verify->options, "%s", why)
+			       : CLI_OK;
 	if (store__open_readonly(&store, verify->path, why, sizeof(why)))
 		return options_fail(verify->options, "%s", why);
 	ret = audit_store(verify->audit, store, verify->path);
