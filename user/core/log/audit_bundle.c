@@ -85,16 +85,6 @@ struct span audit__of(const struct audit *audit)
 	return buf_span(&audit->of);
 }
 
-static void check_of(struct audit *audit, uint64_t seq, const struct record_facts *facts)
-{
-	struct span session = of_id(audit, "session "), ticket = of_id(audit, "ticket ");
-
-	if ((session.n && !span_eq(session, facts->session)) ||
-	    (ticket.n && (!span_eq(ticket, facts->ticket) || !facts->session.n)))
-		audit_find(audit, seq, "the record is not of the %s that the bundle is of",
-			   session.n ? "session" : "ticket");
-}
-
 static int add_name(struct digest_names *names, struct span hex)
 {
 	struct digest_name *v = grow_array(names->v, &names->cap, names->n + 1, sizeof(*v));
@@ -160,10 +150,18 @@ static void sort_names(struct digest_names *names)
 		qsort(names->v, names->n, sizeof(*names->v), by_hex);
 }
 
-static void miss_names(struct audit *audit)
+static void tell_part(void *ctx, const char *why)
+{
+	audit_find(ctx, 0, "%s", why);
+}
+
+int audit__bundle_end(struct audit *audit)
 {
 	const struct digest_names *named = &audit->named, *there = &audit->there;
 
+	if (!audit->totals.records)
+		audit_find(audit, 0, "the bundle has no record");
+	audit_sessions__whole(audit->sessions, tell_part, audit);
 	sort_names(&audit->named);
 	sort_names(&audit->there);
 	for (size_t i = 0, j = 0; i < named->n; i++) {
@@ -176,19 +174,6 @@ static void miss_names(struct audit *audit)
 				   "a session_start names %s, which is not among the tickets",
 				   named->v[i].hex);
 	}
-}
-
-static void tell_part(void *ctx, const char *why)
-{
-	audit_find(ctx, 0, "%s", why);
-}
-
-int audit__bundle_end(struct audit *audit)
-{
-	if (!audit->totals.records)
-		audit_find(audit, 0, "the bundle has no record");
-	audit_sessions__whole(audit->sessions, tell_part, audit);
-	miss_names(audit);
 	return 0;
 }
 
@@ -228,6 +213,7 @@ int audit__proved(struct audit *audit, uint64_t seq, struct span line, struct sp
 	struct record_facts facts;
 	int64_t time_ns;
 	int ret;
+	struct span session, ticket;
 
 	audit->totals.records++;
 	if (json_read(line, &object)) {
@@ -241,7 +227,12 @@ int audit__proved(struct audit *audit, uint64_t seq, struct span line, struct sp
 	if (timestamp_parse(facts.time, &row.time_ns))
 		row.time_ns = 0;
 	audit_check_columns(audit, &row, &facts, &time_ns);
-	check_of(audit, seq, &facts);
+	session = of_id(audit, "session ");
+	ticket = of_id(audit, "ticket ");
+	if ((session.n && !span_eq(session, facts.session)) ||
+	    (ticket.n && (!span_eq(ticket, facts.ticket) || !facts.session.n)))
+		audit_find(audit, seq, "the record is not of the %s that the bundle is of",
+			   session.n ? "session" : "ticket");
 	ret = check_proof(audit, seq, line, proof);
 	if (!ret && span_is(facts.kind, "session_start"))
 		ret = name_digests(audit, seq, &object);

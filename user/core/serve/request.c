@@ -164,13 +164,6 @@ static int read_operator(struct span value, struct request *out)
 	return 0;
 }
 
-static int read_note(struct span value, struct buf *note)
-{
-	int ret = json_read_text(value, note);
-
-	return ret ? ret : ack_note_ok(buf_span(note)) ? 0 : -EINVAL;
-}
-
 static const struct member {
 	const char *key;
 	unsigned int bit;
@@ -189,6 +182,8 @@ static const struct member {
 
 static int read_member(unsigned int bit, struct span value, struct request *out)
 {
+	int ret;
+
 	switch (bit) {
 	case HAS_TICKET:
 		return read_name(value, out->ticket);
@@ -207,7 +202,8 @@ static int read_member(unsigned int bit, struct span value, struct request *out)
 	case HAS_OF:
 		return json_read_u64(value, &out->of) || !out->of ? -EINVAL : 0;
 	case HAS_NOTE:
-		return read_note(value, &out->note);
+		ret = json_read_text(value, &out->note);
+		return ret ? ret : ack_note_ok(buf_span(&out->note)) ? 0 : -EINVAL;
 	}
 	return -EINVAL;
 }

@@ -134,14 +134,6 @@ uint32_t capability_sees(const struct kernel_facts *facts)
 	return sees;
 }
 
-/* What keeps a later version from seeing it here, where that is known. */
-static void add_obstacle(const struct capability *capability, const struct kernel_facts *facts,
-			 struct buf *why)
-{
-	if (capability->wants_fentry && facts->fentry == FACT_NO && facts->lsm_bpf != FACT_YES)
-		buf_adds(why, ", and this kernel takes no fentry program");
-}
-
 /* "; WHY", or "; likewise" where the one before said the same. */
 static void add_why_not(unsigned int hook, const struct kernel_facts *facts, struct buf *before,
 			struct buf *why)
@@ -193,7 +185,10 @@ enum capability_state capability_probe(const struct capability *capability,
 			    why);
 	} else {
 		buf_adds(why, "no program of this version looks there");
-		add_obstacle(capability, facts, why);
+		/* What keeps a later version from seeing it here, where that is known. */
+		if (capability->wants_fentry && facts->fentry == FACT_NO &&
+		    facts->lsm_bpf != FACT_YES)
+			buf_adds(why, ", and this kernel takes no fentry program");
 	}
 	buf_addf(why, ": %s", capability->cost);
 	return CAPABILITY_NOT_VISIBLE;

@@ -230,13 +230,6 @@ static enum record_kind record_kind_of(enum event_kind kind)
 	return kinds[kind];
 }
 
-static void hash_secrets(const struct collector *collector, const struct judgement *judgement,
-			 char (*hex)[65])
-{
-	for (size_t i = 0; i < judgement->secrets_n; i++)
-		collector->ops.hash(collector->ops.ctx, judgement->secrets[i], hex[i]);
-}
-
 /* As soon as can be: what the path leads to now is what ran only as long as nobody changed it. */
 static void look_at_script(struct collector *collector, const struct session *session,
 			   struct event *event, struct file_facts *facts)
@@ -307,7 +300,8 @@ static void feed_event(struct collector *collector, struct session *session, str
 	judge__event(session->judge, event, &judgement);
 	record.exe = event->kind == EVENT_EXEC ? event->exec.exe : judgement.exe;
 	if (collector->ops.hash && judgement.secrets_n) {
-		hash_secrets(collector, &judgement, hex);
+		for (size_t i = 0; i < judgement.secrets_n; i++)
+			collector->ops.hash(collector->ops.ctx, judgement.secrets[i], hex[i]);
 		record.secret_hash = (const char(*)[65])hex;
 	}
 	if (collector_sink(collector, &record)) {

@@ -6,11 +6,6 @@
 
 enum { ID_WIDTH_MAX = 24, COUNT_WIDTH = 26 };
 
-static bool lost_any(const struct view *view)
-{
-	return view_has_reason(view, "events_lost") || view_has_reason(view, "untracked_process");
-}
-
 static void pad(struct view *view, size_t from, size_t width)
 {
 	do {
@@ -38,37 +33,6 @@ void view_outcome_why(struct view *view)
 		buf_adds(view->out,
 			 "something was lost or could not be judged, so nobody can say that "
 			 "all of it was approved");
-}
-
-/* The outcome in words. */
-static void add_outcome(struct view *view)
-{
-	buf_adds(view->out, VIEW_PREFIX);
-	view_outcome(view);
-	buf_adds(view->out, ": ");
-	view_outcome_why(view);
-	buf_addc(view->out, '\n');
-}
-
-static void add_head(struct view *view)
-{
-	buf_adds(view->out, "session ");
-	view_text(view, &view->line, "session");
-	if (view_has(&view->line, "ticket")) {
-		buf_adds(view->out, ", ticket ");
-		view_text(view, &view->line, "ticket");
-		if (span_is(json_get(&view->line, "unsigned"), "true"))
-			buf_adds(view->out, " (unsigned)");
-		if (span_is(json_get(&view->line, "break_glass"), "true"))
-			buf_adds(view->out, " (break-glass)");
-	}
-	buf_adds(view->out, ", acts: ");
-	view_text(view, &view->line, "approved");
-	buf_adds(view->out, " approved, ");
-	view_text(view, &view->line, "unapproved");
-	buf_adds(view->out, " unapproved, ");
-	view_text(view, &view->line, "indeterminate");
-	buf_adds(view->out, " indeterminate\n");
 }
 
 static void add_times(struct view *view, uint64_t n, const char *what, const char **between)
@@ -105,23 +69,6 @@ bool view_step_done(const struct json_object *step)
 	return came > 0 && came >= view_number(step, "times");
 }
 
-static void add_step(struct view *view, const struct json_object *step, size_t width)
-{
-	size_t from = view->out->n;
-
-	buf_adds(view->out, "  ");
-	view_text(view, step, "id");
-	pad(view, from, width + 4);
-	from = view->out->n;
-	view_step_count(view, step);
-	pad(view, from, COUNT_WIDTH);
-	view_text(view, step, "run");
-	if (!view_step_done(step) && view_number(step, "missing") == 0 &&
-	    view_number(step, "times") > 0)
-		buf_adds(view->out, "  (may have been lost)");
-	buf_addc(view->out, '\n');
-}
-
 static size_t id_width(struct view *view)
 {
 	struct span items = json_items(json_get(&view->line, "steps")), value;
@@ -143,6 +90,7 @@ static void add_steps(struct view *view, bool done, const char *heading)
 	size_t width = id_width(view);
 	struct json_object step;
 	bool any = false;
+	size_t from;
 
 	while (json_next(&items, &value)) {
 		if (json_read(value, &step) || view_step_done(&step) != done)
@@ -150,7 +98,18 @@ static void add_steps(struct view *view, bool done, const char *heading)
 		if (!any)
 			buf_adds(view->out, heading);
 		any = true;
-		add_step(view, &step, width);
+		from = view->out->n;
+		buf_adds(view->out, "  ");
+		view_text(view, &step, "id");
+		pad(view, from, width + 4);
+		from = view->out->n;
+		view_step_count(view, &step);
+		pad(view, from, COUNT_WIDTH);
+		view_text(view, &step, "run");
+		if (!view_step_done(&step) && view_number(&step, "missing") == 0 &&
+		    view_number(&step, "times") > 0)
+			buf_adds(view->out, "  (may have been lost)");
+		buf_addc(view->out, '\n');
 	}
 }
 
@@ -175,23 +134,6 @@ static void add_loose_act(struct view *view, const struct json_object *act)
 		buf_addc(view->out, ']');
 	}
 	buf_addc(view->out, '\n');
-}
-
-static void add_loose(struct view *view)
-{
-	struct span items = json_items(json_get(&view->line, "in_no_step")), value;
-	uint64_t more = view_number(&view->line, "in_no_step_more");
-	struct json_object act;
-
-	if (items.n > 0)
-		buf_adds(view->out, view_has(&view->line, "ticket") ? "in no step:\n" : "done:\n");
-	while (json_next(&items, &value)) {
-		if (!json_read(value, &act))
-			add_loose_act(view, &act);
-	}
-	if (more > 0)
-		buf_addf(view->out, "  and %llu more; the record has them all\n",
-			 (unsigned long long)more);
 }
 
 bool view_lost(const struct view *view, size_t i, uint64_t *n, const char **what)
@@ -241,7 +183,9 @@ static void add_lost(struct view *view)
 		heading = "";
 	}
 	if (*heading)
-		buf_adds(view->out, lost_any(view) && !view_number(&view->line, "alive")
+		buf_adds(view->out, (view_has_reason(view, "events_lost") ||
+				     view_has_reason(view, "untracked_process")) &&
+						    !view_number(&view->line, "alive")
 					    ? "lost: see the reasons of the acts\n"
 					    : "lost: nothing\n");
 }
@@ -262,23 +206,53 @@ static void add_unseen(struct view *view)
 		buf_addc(view->out, '\n');
 }
 
-static void add_alive(struct view *view)
+void present_end(struct view *view)
 {
-	uint64_t alive = view_number(&view->line, "alive");
+	uint64_t alive;
+	struct span items, value;
+	uint64_t more;
+	struct json_object act;
 
+	/* The outcome in words. */
+	buf_adds(view->out, VIEW_PREFIX);
+	view_outcome(view);
+	buf_adds(view->out, ": ");
+	view_outcome_why(view);
+	buf_addc(view->out, '\n');
+	buf_adds(view->out, "session ");
+	view_text(view, &view->line, "session");
+	if (view_has(&view->line, "ticket")) {
+		buf_adds(view->out, ", ticket ");
+		view_text(view, &view->line, "ticket");
+		if (span_is(json_get(&view->line, "unsigned"), "true"))
+			buf_adds(view->out, " (unsigned)");
+		if (span_is(json_get(&view->line, "break_glass"), "true"))
+			buf_adds(view->out, " (break-glass)");
+	}
+	buf_adds(view->out, ", acts: ");
+	view_text(view, &view->line, "approved");
+	buf_adds(view->out, " approved, ");
+	view_text(view, &view->line, "unapproved");
+	buf_adds(view->out, " unapproved, ");
+	view_text(view, &view->line, "indeterminate");
+	buf_adds(view->out, " indeterminate\n");
+	add_steps(view, true, "done:\n");
+	add_steps(view, false, "not done:\n");
+	items = json_items(json_get(&view->line, "in_no_step"));
+	more = view_number(&view->line, "in_no_step_more");
+	if (items.n > 0)
+		buf_adds(view->out, view_has(&view->line, "ticket") ? "in no step:\n" : "done:\n");
+	while (json_next(&items, &value)) {
+		if (!json_read(value, &act))
+			add_loose_act(view, &act);
+	}
+	if (more > 0)
+		buf_addf(view->out, "  and %llu more; the record has them all\n",
+			 (unsigned long long)more);
+	add_lost(view);
+	alive = view_number(&view->line, "alive");
 	if (alive > 0)
 		buf_addf(view->out, "still alive: %llu process%s of the session\n",
 			 (unsigned long long)alive, alive == 1 ? "" : "es");
-}
-
-void present_end(struct view *view)
-{
-	add_outcome(view);
-	add_head(view);
-	add_steps(view, true, "done:\n");
-	add_steps(view, false, "not done:\n");
-	add_loose(view);
-	add_lost(view);
-	add_alive(view);
 	add_unseen(view);
 }

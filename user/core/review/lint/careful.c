@@ -239,20 +239,6 @@ static void check_command(const struct review *review, const struct command *com
 		check_stars(review, &command->words[i]);
 }
 
-static void check_children(const struct review *review, const struct step *step)
-{
-	const char *program = step->run.words[0].value;
-	struct buf argv = { 0 };
-	struct program_nature nature = nature_of(review, &step->run, 1, &argv);
-
-	buf_free(&argv);
-	if (step->children == CHILDREN_ANY && nature.input != INPUT_NONE)
-		say(review, "children: any below \"%.*s\", which runs whatever it is told",
-		    shown(program), program);
-	for (size_t i = 0; i < step->child_runs_n; i++)
-		check_command(review, &step->child_runs[i]);
-}
-
 static void check_dests(const struct review *review, const struct dests *dests)
 {
 	for (size_t i = 0; i < dests->n; i++) {
@@ -278,17 +264,6 @@ static void check_paths(const struct review *review, const char *key,
 	}
 }
 
-static void check_env(const struct review *review, const struct step *step)
-{
-	for (size_t i = 0; i < step->env_n; i++) {
-		enum env_class class = env_class(span_of(step->env[i].name));
-
-		if (!step->env[i].value && (class == ENV_INJECT || class == ENV_CODE))
-			say(review, "any value of %.*s, which carries code into the program",
-			    shown(step->env[i].name), step->env[i].name);
-	}
-}
-
 static void check_directory(const struct review *review, const struct step *step)
 {
 	for (size_t i = 1; i < step->run.words_n && !step->cwd; i++) {
@@ -304,10 +279,25 @@ static void check_directory(const struct review *review, const struct step *step
 
 static void check_step(const struct review *review, const struct step *step)
 {
+	const char *program = step->run.words[0].value;
+	struct buf argv = { 0 };
+	struct program_nature nature = nature_of(review, &step->run, 1, &argv);
+
 	check_command(review, &step->run);
 	check_directory(review, step);
-	check_children(review, step);
-	check_env(review, step);
+	buf_free(&argv);
+	if (step->children == CHILDREN_ANY && nature.input != INPUT_NONE)
+		say(review, "children: any below \"%.*s\", which runs whatever it is told",
+		    shown(program), program);
+	for (size_t i = 0; i < step->child_runs_n; i++)
+		check_command(review, &step->child_runs[i]);
+	for (size_t i = 0; i < step->env_n; i++) {
+		enum env_class class = env_class(span_of(step->env[i].name));
+
+		if (!step->env[i].value && (class == ENV_INJECT || class == ENV_CODE))
+			say(review, "any value of %.*s, which carries code into the program",
+			    shown(step->env[i].name), step->env[i].name);
+	}
 	check_dests(review, &step->connect);
 	check_dests(review, &step->listen);
 	check_dests(review, &step->send);
