@@ -75,7 +75,6 @@ static int tail_checkpoint(void *ctx, uint64_t size, struct span note, struct sp
 static int cut_row(void *ctx, const struct store_row *row, struct span leaf)
 {
 	struct tail *tail = ctx;
-
 	int ret;
 
 	(void)leaf;
@@ -83,7 +82,6 @@ static int cut_row(void *ctx, const struct store_row *row, struct span leaf)
 	tail->last = row->seq;
 	tail->cut++;
 	ret = fs_write_all(tail->cut_fd, row->line, row->line_n);
-
 	return ret ? ret : fs_write_all(tail->cut_fd, "\n", 1);
 }
 
@@ -92,22 +90,6 @@ static void tail_odd(void *ctx, uint64_t seq, const char *what)
 	struct tail *tail = ctx;
 
 	audit__odd(tail->audit, seq, what);
-}
-
-static void cut_odd(void *ctx, uint64_t seq, const char *what)
-{
-	(void)ctx;
-	(void)seq;
-	(void)what;
-}
-
-static int cut_checkpoint(void *ctx, uint64_t size, struct span note, struct span nodes)
-{
-	(void)ctx;
-	(void)size;
-	(void)note;
-	(void)nodes;
-	return 0;
 }
 
 /* Adds a sentence to what store__cut() says. */
@@ -141,9 +123,7 @@ __attribute__((format(printf, 2, 3))) static int say_cut(struct store *store, co
  */
 static int cut_off(struct store *store, const struct store_place *good, const char *because)
 {
-	const struct store_walk_ops ops = { .row = cut_row,
-					    .checkpoint = cut_checkpoint,
-					    .odd = cut_odd };
+	const struct store_walk_ops ops = { .row = cut_row };
 	struct tail tail = { 0 };
 	char *path;
 	int ret = 0;

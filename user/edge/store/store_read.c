@@ -219,16 +219,16 @@ static int walk_file(struct store *store, const struct store_files *files, size_
 		ret = ops->file(ctx, files->v[i].path, begin.key, begin.size, begin.seq,
 				begin.nodes);
 	/* By its name readers pass over a file that can't have what they ask for. */
-	if (!ret && files->v[i].first && files->v[i].first <= begin.seq)
+	if (!ret && ops->odd && files->v[i].first && files->v[i].first <= begin.seq)
 		ops->odd(ctx, 0, "the number in the file's name is not that of its first record");
-	if (!ret && first) {
+	if (!ret && first && ops->kept) {
 		ret = walk_kept(store, files, ops, ctx);
 		if (!ret)
 			ret = open_file(store, files, i, why, why_n);
 	}
 	if (!ret)
 		ret = store_sql__walk_all(store->reader, &begin, ops, ctx);
-	if (!ret)
+	if (!ret && ops->ticket)
 		ret = store_sql__walk_tickets(store->reader, ops, ctx);
 	buf_free(&text);
 	return ret;
@@ -248,7 +248,8 @@ int store__walk(struct store *store, const struct store_walk_ops *ops, void *ctx
 		if (ret == -ENOENT && !walked) {
 			ret = 0; /* deleted since it was listed: retention takes the oldest */
 		} else if (ret == -EBADMSG || ret == -EIO || ret == -ENOENT) {
-			ops->unreadable(ctx, files.v[i].path, why);
+			if (ops->unreadable)
+				ops->unreadable(ctx, files.v[i].path, why);
 			ret = 0;
 		}
 	}
