@@ -231,12 +231,15 @@ void fs_mounts__free(struct fs_mounts *mounts)
 	free(mounts);
 }
 
-bool fs_mounts__changed(const struct fs_mounts *mounts)
+int fs_mounts__refresh(struct fs_mounts **mounts)
 {
-	struct pollfd told = { fileno(mounts->file), POLLPRI, 0 };
+	struct pollfd changed = { *mounts ? fileno((*mounts)->file) : -1, POLLPRI, 0 };
 
-	/* mounts_poll() in fs/proc_namespace.c */
-	return poll(&told, 1, 0) != 0;
+	/* Each change is reported once: mounts_poll() in fs/proc_namespace.c. */
+	if (*mounts && poll(&changed, 1, 0) == 0)
+		return 0;
+	fs_mounts__free(*mounts);
+	return fs_mounts__read(mounts);
 }
 
 bool fs_mounts__any_fuse(const struct fs_mounts *mounts)
