@@ -188,21 +188,27 @@ int bundle_check(struct audit *audit, const char *dir, char *why, size_t why_n)
 	char path[PATH_MAX];
 	int ret = check_head(&checking);
 
-	if (!ret)
-		ret = check_of(&checking);
-	if (!ret)
-		ret = check_since(&checking);
-	if (!ret)
-		ret = check_lines(&checking);
-	if (!ret)
-		ret = snprintf(path, sizeof(path), "%s/tickets", dir) < PATH_MAX ? 0
-										 : -ENAMETOOLONG;
-	if (!ret)
-		ret = fs_list(path, is_digest, TICKETS_MAX, check_ticket, &checking);
-	if (!ret)
-		ret = audit__bundle_end(audit);
+	if (ret)
+		goto out;
+	ret = check_of(&checking);
+	if (ret)
+		goto out;
+	ret = check_since(&checking);
+	if (ret)
+		goto out;
+	ret = check_lines(&checking);
+	if (ret)
+		goto out;
+	ret = -ENAMETOOLONG;
+	if (snprintf(path, sizeof(path), "%s/tickets", dir) >= PATH_MAX)
+		goto out;
+	ret = fs_list(path, is_digest, TICKETS_MAX, check_ticket, &checking);
+	if (ret)
+		goto out;
+	ret = audit__bundle_end(audit);
 	if (!ret)
 		ret = audit__end(audit);
+out:
 	if (ret && !why[0])
 		snprintf(why, why_n, "\"%s\": %s", dir, strerror(-ret));
 	return ret;
