@@ -313,22 +313,28 @@ int engine__open(struct engine **out, const struct engine_opts *opts, char *why,
 	engine->next_session = 1;
 	/* The store first: who may not write needs no programs loaded to hear so. */
 	ret = host_read(&engine->host);
-	if (!ret)
-		ret = engine_open_store(engine, why, why_n);
-	if (!ret)
-		ret = probe__open(&engine->probe, &opts->probe, why, why_n);
-	if (!ret)
-		ret = open_collector(engine);
-	if (!ret) {
-		engine->released = probe__cursor(engine->probe);
-		ret = engine_take_over(engine, why, why_n);
-	}
-	if (!ret)
-		ret = engine_open_logins(engine);
-	if (!ret && opts->selftest)
-		ret = engine_run_selftest(engine, why, why_n);
-	if (!ret)
-		ret = open_descriptors(engine);
+	if (ret)
+		goto out;
+	ret = engine_open_store(engine, why, why_n);
+	if (ret)
+		goto out;
+	ret = probe__open(&engine->probe, &opts->probe, why, why_n);
+	if (ret)
+		goto out;
+	ret = open_collector(engine);
+	if (ret)
+		goto out;
+	engine->released = probe__cursor(engine->probe);
+	ret = engine_take_over(engine, why, why_n);
+	if (ret)
+		goto out;
+	ret = engine_open_logins(engine);
+	if (ret)
+		goto out;
+	ret = opts->selftest ? engine_run_selftest(engine, why, why_n) : 0;
+	if (ret)
+		goto out;
+	ret = open_descriptors(engine);
 	if (ret)
 		goto out;
 	/* The canary's records, and what the sessions had waiting. */
