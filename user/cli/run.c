@@ -216,14 +216,6 @@ static int enter_cgroup(const struct run *run)
 	return ret;
 }
 
-/* The environment that CMD starts with, as the kernel will show it. */
-static int copy_env(struct run *run)
-{
-	for (char **p = environ; *p; p++)
-		buf_add(&run->env, *p, strlen(*p) + 1);
-	return run->env.failed ? -ENOMEM : 0;
-}
-
 /* SUDO_UID and its like are the caller's to choose; the audit login uid is not. */
 static uint32_t operator_uid(void)
 {
@@ -374,8 +366,12 @@ static int prepare(struct run *run)
 	if (geteuid() != 0)
 		return options_fail(run->options, "needs root: it loads eBPF programs");
 	ret = host_read(&run->host);
-	if (!ret)
-		ret = copy_env(run);
+	if (!ret) {
+		/* The environment that CMD starts with, as the kernel will show it. */
+		for (char **p = environ; *p; p++)
+			buf_add(&run->env, *p, strlen(*p) + 1);
+		ret = run->env.failed ? -ENOMEM : 0;
+	}
 	if (ret)
 		return options_fail(run->options, "%s", strerror(-ret));
 	if (run->ticket && plan_file_read(run->ticket, run->profiles, 0, &run->plan, &why)) {

@@ -53,17 +53,6 @@ static int check_head(const struct checking *checking)
 	return ret;
 }
 
-static int check_of(const struct checking *checking)
-{
-	struct buf of = { 0 };
-	int ret = read_file(checking, "of", SMALL, &of);
-
-	if (!ret || ret == -ENOENT)
-		ret = audit__bundle_of(checking->audit, buf_span(&of));
-	buf_free(&of);
-	return ret;
-}
-
 static int check_line(const struct checking *checking, struct span line)
 {
 	struct record_facts facts;
@@ -186,11 +175,15 @@ int bundle_check(struct audit *audit, const char *dir, char *why, size_t why_n)
 {
 	struct checking checking = { audit, dir, why, why_n };
 	char path[PATH_MAX];
+	struct buf of = { 0 };
 	int ret = check_head(&checking);
 
 	if (ret)
 		goto out;
-	ret = check_of(&checking);
+	ret = read_file(&checking, "of", SMALL, &of);
+	if (!ret || ret == -ENOENT)
+		ret = audit__bundle_of(checking.audit, buf_span(&of));
+	buf_free(&of);
 	if (ret)
 		goto out;
 	ret = check_since(&checking);

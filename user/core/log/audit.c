@@ -435,6 +435,17 @@ static int resume_from(struct audit *audit, const struct checkpoint *checkpoint,
 	return ret == -EBADMSG ? 0 : ret;
 }
 
+/* False: it is not one, which is reported. */
+static bool parse_checkpoint(struct audit *audit, uint64_t size, struct span note,
+			     struct checkpoint *out)
+{
+	audit->totals.checkpoints++;
+	if (!checkpoint_parse(note, out) && out->size == size)
+		return true;
+	audit_find(audit, 0, "the checkpoint of %" PRIu64 " records is none: it was changed", size);
+	return false;
+}
+
 int audit__checkpoint(struct audit *audit, uint64_t size, struct span note, struct span nodes)
 {
 	struct checkpoint checkpoint;
@@ -443,12 +454,8 @@ int audit__checkpoint(struct audit *audit, uint64_t size, struct span note, stru
 	const char *wrong;
 	int ret;
 
-	audit->totals.checkpoints++;
-	if (checkpoint_parse(note, &checkpoint) || checkpoint.size != size) {
-		audit_find(audit, 0,
-			   "the checkpoint of %" PRIu64 " records is none: it was changed", size);
+	if (!parse_checkpoint(audit, size, note, &checkpoint))
 		return 0;
-	}
 	wrong = audit_unsigned_by(audit, note, &checkpoint);
 	ret = wrong || audit->opts.tail ? 0 : load_nodes(audit, &checkpoint, nodes, &beside);
 	if (ret == -EBADMSG)
@@ -486,12 +493,8 @@ int audit__kept(struct audit *audit, uint64_t size, struct span note)
 	struct checkpoint checkpoint;
 	const char *wrong;
 
-	audit->totals.checkpoints++;
-	if (checkpoint_parse(note, &checkpoint) || checkpoint.size != size) {
-		audit_find(audit, 0,
-			   "the checkpoint of %" PRIu64 " records is none: it was changed", size);
+	if (!parse_checkpoint(audit, size, note, &checkpoint))
 		return 0;
-	}
 	wrong = audit_unsigned_by(audit, note, &checkpoint);
 	if (wrong)
 		audit_find(audit, checkpoint.seq, "the checkpoint of %" PRIu64 " records %s", size,

@@ -80,26 +80,25 @@ static int load(struct loader *loader)
 	return ret;
 }
 
-static int attach_one(struct bpf_program *program, struct bpf_link **link, int cgroup)
-{
-	bool by_cgroup = bpf_program__type(program) == BPF_PROG_TYPE_CGROUP_SOCK_ADDR ||
-			 bpf_program__type(program) == BPF_PROG_TYPE_CGROUP_SOCK;
-
-	*link = by_cgroup ? bpf_program__attach_cgroup(program, cgroup)
-			  : bpf_program__attach(program);
-	return *link ? 0 : -errno;
-}
-
 static int attach(struct loader *loader, int cgroup)
 {
 	struct bpf_object_skeleton *skeleton = loader->skel->skeleton;
+	struct bpf_program *program;
+	enum bpf_prog_type type;
+	struct bpf_link *link;
 	int ret = 0;
 
 	loader->what = "attach";
 	for (int i = 0; i < skeleton->prog_cnt && !ret; i++) {
 		if (!is_chosen(loader, skeleton->progs[i].name))
 			continue;
-		ret = attach_one(*skeleton->progs[i].prog, skeleton->progs[i].link, cgroup);
+		program = *skeleton->progs[i].prog;
+		type = bpf_program__type(program);
+		link = type == BPF_PROG_TYPE_CGROUP_SOCK_ADDR || type == BPF_PROG_TYPE_CGROUP_SOCK
+			       ? bpf_program__attach_cgroup(program, cgroup)
+			       : bpf_program__attach(program);
+		ret = link ? 0 : -errno;
+		*skeleton->progs[i].link = link;
 		if (ret)
 			loader->failed = hook_of_program(skeleton->progs[i].name);
 	}

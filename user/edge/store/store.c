@@ -236,19 +236,6 @@ int store__close(struct store *store)
 	return ret;
 }
 
-/*
- * What does not fit into the batch that is filled begins the next one. Without the memory for that it makes
- * this one larger.
- */
-static int add(struct store *store, const struct queue_item *item, size_t n)
-{
-	struct store_queue *filling = &store->filling;
-
-	if (filling->rows && (filling->bytes.n >= BATCH_BYTES || n > BATCH_BYTES - filling->bytes.n))
-		(void)store_backlog__put(&store->backlog, filling);
-	return store_queue__add(filling, item);
-}
-
 static int append(struct store *store, const struct queue_item *item, size_t n)
 {
 	size_t queued;
@@ -256,8 +243,18 @@ static int append(struct store *store, const struct queue_item *item, size_t n)
 
 	pthread_mutex_lock(&store->mutex);
 	queued = queued_bytes(store);
-	if (!is_queued(store) || (queued < HARD_BYTES && n <= HARD_BYTES - queued))
-		ret = add(store, item, n);
+	if (!is_queued(store) || (queued < HARD_BYTES && n <= HARD_BYTES - queued)) {
+		/*
+		 * What does not fit into the batch that is filled begins the next one. Without the
+		 * memory for that it makes this one larger.
+		 */
+		struct store_queue *filling = &store->filling;
+
+		if (filling->rows &&
+		    (filling->bytes.n >= BATCH_BYTES || n > BATCH_BYTES - filling->bytes.n))
+			(void)store_backlog__put(&store->backlog, filling);
+		ret = store_queue__add(filling, item);
+	}
 	if (ret) {
 		struct store_queue one = { .rows = 1,
 					   .first = item->row.seq,
