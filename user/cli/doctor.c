@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "cli/cli.h"
 
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -81,8 +82,7 @@ static void print_text(struct doctor *doctor)
 		buf_addf(out, "%-14s %-12s %s\n", capability->name, state, capability->what);
 		buf_addf(out, "%-27s %.*s\n", "", (int)doctor->why.n, doctor->why.p);
 	}
-	buf_addf(out,
-		 "self-test (%llu ms): ", (unsigned long long)(doctor->canary.took_ns / 1000000));
+	buf_addf(out, "self-test (%" PRIu64 " ms): ", doctor->canary.took_ns / 1000000);
 	canary_tell(&doctor->canary, out);
 	buf_addc(out, '\n');
 }

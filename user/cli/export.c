@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -135,9 +136,8 @@ static void tell_progress(struct export *export, uint64_t seq)
 	    (export->told_ns && now_ns - export->told_ns < SECOND_NS / 5))
 		return;
 	export->told_ns = now_ns;
-	fprintf(stderr, "\rlockstep export: %llu records, %llu %% ",
-		(unsigned long long)export->records,
-		(unsigned long long)(export->last_seq ? seq * 100 / export->last_seq : 100));
+	fprintf(stderr, "\rlockstep export: %" PRIu64 " records, %" PRIu64 " %% ", export->records,
+		(export->last_seq ? seq * 100 / export->last_seq : 100));
 	fflush(stderr);
 }
 
@@ -249,12 +249,12 @@ static int print_all(struct export *export, struct store *store)
 	 * stdout it would be in their way.
 	 */
 	if (export->to && store__key(store, &key) == 0)
-		fprintf(stderr, "lockstep export: %llu records; the log is signed by %.*s\n",
-			(unsigned long long)export->records, (int)key.n, key.p);
+		fprintf(stderr, "lockstep export: %" PRIu64 " records; the log is signed by %.*s\n",
+			export->records, (int)key.n, key.p);
 	buf_free(&key);
 	if (export->bad)
-		return options_fail(export->options, "%llu rows of the store are no records",
-				    (unsigned long long)export->bad);
+		return options_fail(export->options, "%" PRIu64 " rows of the store are no records",
+				    export->bad);
 	return CLI_OK;
 }
 

@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -235,13 +236,13 @@ static void print_result(struct rejudging *rejudging, const struct rejudge_resul
 
 	buf_addf(out, "session %s, ticket ", rejudging->info.id);
 	text_show(out, span_of(*rejudging->info.ticket ? rejudging->info.ticket : "none"), 0);
-	buf_addf(out, "%s: %llu of %llu acts change",
+	buf_addf(out, "%s: %" PRIu64 " of %" PRIu64 " acts change",
 		 strcmp(rejudging->plan.sha256, rejudging->info.ticket_sha256) == 0
 			 ? " (this very one)"
 			 : "",
-		 (unsigned long long)result->changed, (unsigned long long)result->acts);
+		 result->changed, result->acts);
 	if (result->unknown)
-		buf_addf(out, ", %llu of them can't be told", (unsigned long long)result->unknown);
+		buf_addf(out, ", %" PRIu64 " of them can't be told", result->unknown);
 	if (!result->ended)
 		buf_adds(out, "; the session has no end");
 	else if (result->outcome_changed)
@@ -251,13 +252,13 @@ static void print_result(struct rejudging *rejudging, const struct rejudge_resul
 		buf_addf(out, "; still %s", outcome_name(result->was));
 	buf_addc(out, '\n');
 	if (result->unreadable)
-		buf_addf(out, "  %llu lines can't be read\n",
-			 (unsigned long long)result->unreadable);
+		buf_addf(out, "  %" PRIu64 " lines can't be read\n", result->unreadable);
 	if (result->programs_unknown)
 		buf_addf(out,
-			 "  %llu execs were of more programs than are kept apart; their names "
+			 "  %" PRIu64
+			 " execs were of more programs than are kept apart; their names "
 			 "approve nothing\n",
-			 (unsigned long long)result->programs_unknown);
+			 result->programs_unknown);
 }
 
 static void print_result_json(struct rejudging *rejudging, const struct rejudge_result *result)

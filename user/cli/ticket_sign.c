@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -262,8 +263,8 @@ static int revoke_run(struct options *options)
 	status = client_call(options, run_dir, buf_span(&request), -1, &reply);
 	buf_free(&request);
 	if (!status)
-		printf("ticket %s is revoked; %llu sessions were ended\n", options->operands[0],
-		       (unsigned long long)client_number(reply.object, "ended"));
+		printf("ticket %s is revoked; %" PRIu64 " sessions were ended\n",
+		       options->operands[0], client_number(reply.object, "ended"));
 	client_reply_free(&reply);
 	return status;
 }

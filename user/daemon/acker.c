@@ -2,6 +2,7 @@
 #include "daemon/acker.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -111,8 +112,8 @@ static void find_alert(struct acker *acker, struct job *job)
 	} while (ret == -ENOENT && ++tries < COMMIT_TRIES && !atomic_load(&acker->hurry));
 	why = ret ? NULL : ack_refusal(job->uid, &job->answer.session);
 	if (why)
-		snprintf(job->why, sizeof(job->why), "record %llu can't be acknowledged: %s",
-			 (unsigned long long)job->of, why);
+		snprintf(job->why, sizeof(job->why), "record %" PRIu64 " can't be acknowledged: %s",
+			 job->of, why);
 	if (!ret && !why)
 		host_user_name(job->uid, job->name, sizeof(job->name));
 }
@@ -203,8 +204,9 @@ static void write_ack(struct acker *acker, struct job *job)
 		answer_job(acker, job);
 		return;
 	}
-	snprintf(line, sizeof(line), "alert %llu acknowledged by %s (uid %u), record %llu",
-		 (unsigned long long)job->of, job->name, job->uid, (unsigned long long)job->seq);
+	snprintf(line, sizeof(line),
+		 "alert %" PRIu64 " acknowledged by %s (uid %u), record %" PRIu64, job->of,
+		 job->name, job->uid, job->seq);
 	acker->opts.say(acker->opts.ctx, line);
 	list_add(&acker->writing, job);
 }
@@ -267,9 +269,10 @@ void acker__tick(struct acker *acker)
 	while (acker->writing && acker->writing->seconds > DISK_SECONDS) {
 		job = list_take(&acker->writing);
 		snprintf(job->why, sizeof(job->why),
-			 "record %llu is made, but the disk has not taken it yet: see lockstep "
+			 "record %" PRIu64
+			 " is made, but the disk has not taken it yet: see lockstep "
 			 "status",
-			 (unsigned long long)job->seq);
+			 job->seq);
 		answer_job(acker, job);
 	}
 }

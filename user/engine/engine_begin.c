@@ -2,6 +2,7 @@
 #include "engine/engine_part.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -187,8 +188,8 @@ int engine_run_selftest(struct engine *engine, char *why, size_t why_n)
 			break;
 	}
 	if (!selftest_passed(&canary.test) && canary.lost)
-		buf_addf(&engine->selftest, "the ring had no room for %llu acts of the canary: ",
-			 (unsigned long long)canary.lost);
+		buf_addf(&engine->selftest,
+			 "the ring had no room for %" PRIu64 " acts of the canary: ", canary.lost);
 	canary_tell(&canary, &engine->selftest);
 	buf_addc(&engine->selftest, '\0');
 	if (engine->selftest.failed)

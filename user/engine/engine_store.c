@@ -2,6 +2,7 @@
 #include "engine/engine_part.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -57,11 +58,10 @@ static void watch_store(struct engine *engine, bool last)
 	engine->store_state = state;
 	if ((!state || last) && gap.dropped > engine->gap_told.dropped) {
 		snprintf(text, sizeof(text),
-			 "%llu records between seq %llu and %llu were not stored",
-			 (unsigned long long)(gap.dropped - engine->gap_told.dropped),
-			 (unsigned long long)(engine->gap_told.last ? engine->gap_told.last + 1
-								    : gap.first),
-			 (unsigned long long)gap.last);
+			 "%" PRIu64 " records between seq %" PRIu64 " and %" PRIu64
+			 " were not stored",
+			 gap.dropped - engine->gap_told.dropped,
+			 (engine->gap_told.last ? engine->gap_told.last + 1 : gap.first), gap.last);
 		engine->gap_told = gap;
 		engine_trouble(engine, text);
 		collector__host(engine->collector, "store_gap", text, host_boot_ns());
@@ -77,8 +77,8 @@ static void on_dropped(void *ctx, const char *session, uint64_t first, uint64_t 
 	if (collector__not_stored(engine->collector, session, first, last, count))
 		return;
 	snprintf(text, sizeof(text),
-		 "%llu events of session %s were not stored, which its end counts as stored",
-		 (unsigned long long)count, *session ? session : "(more than one)");
+		 "%" PRIu64 " events of session %s were not stored, which its end counts as stored",
+		 count, *session ? session : "(more than one)");
 	engine_trouble(engine, text);
 	collector__host(engine->collector, "store_gap", text, host_boot_ns());
 }

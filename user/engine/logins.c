@@ -2,6 +2,7 @@
 #include "engine/logins.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -194,8 +195,8 @@ static void look_at_missed(struct logins *logins)
 		if (missed[i] == logins->missed[i])
 			continue;
 		snprintf(line, sizeof(line),
-			 "%llu commands of logins without a ticket ran in no session%s: %s",
-			 (unsigned long long)(missed[i] - logins->missed[i]),
+			 "%" PRIu64 " commands of logins without a ticket ran in no session%s: %s",
+			 (missed[i] - logins->missed[i]),
 			 logins->carried ? " since the programs were loaded" : "", why[i]);
 		logins->missed[i] = missed[i];
 		logins->ops.tell(logins->ops.ctx, "login_unrecorded", line);

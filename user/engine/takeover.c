@@ -2,6 +2,7 @@
 #include "engine/takeover.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -38,7 +39,7 @@ int takeover_note(struct store *store, const struct open_opts *session, const ch
 void takeover_note_end(struct store *store, const char *session, const char *why, uint64_t ts_ns)
 {
 	char text[64];
-	int n = snprintf(text, sizeof(text), "%s %llu", why, (unsigned long long)ts_ns);
+	int n = snprintf(text, sizeof(text), "%s %" PRIu64, why, ts_ns);
 
 	/* Without room the store is full of worse: after a restart the session would not be ended.
 	 */

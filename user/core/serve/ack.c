@@ -2,6 +2,7 @@
 #include "core/serve/ack.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "core/base/json_read.h"
@@ -86,14 +87,14 @@ static int check(struct span line, struct record_facts *facts, struct err *err)
 	if (!filter_is_alert(facts)) {
 		struct span is = facts->verdict.n ? facts->verdict : facts->kind;
 
-		return err_set(err, -EINVAL, 0, 0, "record %llu is no alert: its %s is %.*s",
-			       (unsigned long long)facts->seq,
-			       facts->verdict.n ? "verdict" : "kind", (int)is.n, is.p);
+		return err_set(err, -EINVAL, 0, 0, "record %" PRIu64 " is no alert: its %s is %.*s",
+			       facts->seq, facts->verdict.n ? "verdict" : "kind", (int)is.n, is.p);
 	}
 	if (!alert_wants_answer(line, facts))
 		return err_set(err, -EINVAL, 0, 0,
-			       "record %llu is the end of a compliant session: nothing to answer",
-			       (unsigned long long)facts->seq);
+			       "record %" PRIu64
+			       " is the end of a compliant session: nothing to answer",
+			       facts->seq);
 	return 0;
 }
 

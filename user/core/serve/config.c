@@ -2,6 +2,7 @@
 #include "core/serve/config.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,8 +24,7 @@ static int read_bounded(struct reader *reader, const struct node *node, uint64_t
 	uint64_t value;
 
 	if (!schema_number(node, max, &value) || value < min) {
-		snprintf(what, sizeof(what), "a number from %llu to %llu", (unsigned long long)min,
-			 (unsigned long long)max);
+		snprintf(what, sizeof(what), "a number from %" PRIu64 " to %" PRIu64, min, max);
 		return reader__expected(reader, node, what);
 	}
 	*field = (uint32_t)value;

@@ -2,6 +2,7 @@
 #include "core/session/collector.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -546,8 +547,9 @@ void collector__heartbeat(struct collector *collector, uint64_t now_ns)
 	char detail[96];
 
 	if (collector->strays > collector->strays_told) {
-		snprintf(detail, sizeof(detail), "%llu ring records that belong to no open session",
-			 (unsigned long long)(collector->strays - collector->strays_told));
+		snprintf(detail, sizeof(detail),
+			 "%" PRIu64 " ring records that belong to no open session",
+			 collector->strays - collector->strays_told);
 		collector->strays_told = collector->strays;
 		collector__host(collector, "stray_records", detail, now_ns);
 	}

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "core/show/present_view.h"
 
+#include <inttypes.h>
+
 #include "core/base/array.h"
 #include "core/base/text.h"
 
@@ -24,8 +26,8 @@ void view_outcome_why(struct view *view)
 		buf_adds(view->out,
 			 "every act was approved, and every step that had to be done was done");
 	else if (json_is(outcome, "violation") && unapproved > 0)
-		buf_addf(view->out, "%llu act%s not approved by the ticket%s",
-			 (unsigned long long)unapproved, unapproved == 1 ? " was" : "s were",
+		buf_addf(view->out, "%" PRIu64 " act%s not approved by the ticket%s", unapproved,
+			 unapproved == 1 ? " was" : "s were",
 			 view_has_reason(view, "step_missing") ? ", and a step was not done" : "");
 	else if (json_is(outcome, "violation"))
 		buf_adds(view->out, "a step that had to be done was not done");
@@ -39,7 +41,7 @@ static void add_times(struct view *view, uint64_t n, const char *what, const cha
 {
 	if (n == 0)
 		return;
-	buf_addf(view->out, "%s%llu %s", *between, (unsigned long long)n, what);
+	buf_addf(view->out, "%s%" PRIu64 " %s", *between, n, what);
 	*between = ", ";
 }
 
@@ -50,8 +52,7 @@ void view_step_count(struct view *view, const struct json_object *step)
 	const char *between = "";
 
 	if (view_has(step, "times")) {
-		buf_addf(view->out, "%llu of %llu done", (unsigned long long)done,
-			 (unsigned long long)times);
+		buf_addf(view->out, "%" PRIu64 " of %" PRIu64 " done", done, times);
 		between = ", ";
 	} else {
 		add_times(view, done, "done", &between);
@@ -179,7 +180,7 @@ static void add_lost(struct view *view)
 	for (size_t i = 0; view_lost(view, i, &n, &what); i++) {
 		if (n == 0)
 			continue;
-		buf_addf(view->out, "%s  %llu %s\n", heading, (unsigned long long)n, what);
+		buf_addf(view->out, "%s  %" PRIu64 " %s\n", heading, n, what);
 		heading = "";
 	}
 	if (*heading)
@@ -247,12 +248,11 @@ void present_end(struct view *view)
 			add_loose_act(view, &act);
 	}
 	if (more > 0)
-		buf_addf(view->out, "  and %llu more; the record has them all\n",
-			 (unsigned long long)more);
+		buf_addf(view->out, "  and %" PRIu64 " more; the record has them all\n", more);
 	add_lost(view);
 	alive = view_number(&view->line, "alive");
 	if (alive > 0)
-		buf_addf(view->out, "still alive: %llu process%s of the session\n",
-			 (unsigned long long)alive, alive == 1 ? "" : "es");
+		buf_addf(view->out, "still alive: %" PRIu64 " process%s of the session\n", alive,
+			 alive == 1 ? "" : "es");
 	add_unseen(view);
 }
