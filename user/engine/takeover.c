@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "approve/plan_file.h"
+#include "core/base/ascii.h"
 #include "core/plan/answers.h"
 #include "core/session/resume.h"
 #include "edge/store/store.h"
@@ -116,7 +117,7 @@ static int take_note(void *ctx, const char *session, const char *what, const voi
 		size_t why_n = blank ? (size_t)(blank - text) : n;
 
 		snprintf(note->why, sizeof(note->why), "%.*s", (int)why_n, text);
-		for (size_t i = why_n + 1; i < n && text[i] >= '0' && text[i] <= '9'; i++)
+		for (size_t i = why_n + 1; i < n && ascii_is_digit(text[i]); i++)
 			note->end_ns = note->end_ns * 10 + (uint64_t)(text[i] - '0');
 	}
 	return 0;

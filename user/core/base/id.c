@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "core/base/id.h"
 
+#include "core/base/ascii.h"
+
 bool id_valid(struct span id)
 {
 	size_t i;
@@ -10,8 +12,7 @@ bool id_valid(struct span id)
 	for (i = 0; i < id.n; i++) {
 		char c = id.p[i];
 
-		if (!(c >= 'A' && c <= 'Z') && !(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') &&
-		    c != '.' && c != '_' && c != '-')
+		if (!ascii_is_alnum(c) && c != '.' && c != '_' && c != '-')
 			return false;
 	}
 	return true;

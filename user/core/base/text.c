@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "core/base/array.h"
+#include "core/base/ascii.h"
 #include "core/base/unitext.h"
 
 /* Ranges, ascending; unitext_is_control() has the others. */
@@ -111,12 +112,6 @@ void text_show(struct buf *out, struct span text, size_t max)
 
 enum quoting { QUOTE_NONE, QUOTE_PLAIN, QUOTE_ESCAPES };
 
-static bool is_bare(unsigned char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       (c != 0 && strchr("-_./:=@%+,^", c));
-}
-
 static enum quoting quoting_of(struct span text)
 {
 	enum quoting quoting = text.n == 0 ? QUOTE_PLAIN : QUOTE_NONE;
@@ -127,7 +122,8 @@ static enum quoting quoting_of(struct span text)
 
 		if (n == 0 || text_is_hidden(c) || c == '\'')
 			return QUOTE_ESCAPES;
-		if (c >= 0x80 || !is_bare((unsigned char)c))
+		if (c >= 0x80 ||
+		    (!ascii_is_alnum((char)c) && (!c || !strchr("-_./:=@%+,^", (int)c))))
 			quoting = QUOTE_PLAIN;
 		text.p += n;
 		text.n -= n;

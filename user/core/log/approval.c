@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "core/base/ascii.h"
 #include "core/base/json.h"
 #include "core/base/text.h"
 
@@ -62,17 +63,12 @@ static struct span signer_of(const struct approval *approval)
 	return (struct span){ 0 };
 }
 
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
-}
-
 static bool same_text(struct span a, struct span b)
 {
 	if (a.n != b.n)
 		return false;
 	for (size_t i = 0; i < a.n; i++) {
-		if (lower(a.p[i]) != lower(b.p[i]))
+		if (ascii_lower(a.p[i]) != ascii_lower(b.p[i]))
 			return false;
 	}
 	return true;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/base/ascii.h"
 #include "core/base/grow.h"
 #include "core/base/timestamp.h"
 #include "core/log/audit_part.h"
@@ -207,7 +208,7 @@ static uint64_t line_sseq(struct span line, const struct record_facts *facts)
 		at = memmem(line.p, line.n, key, sizeof(key) - 1);
 		at = at ? at + sizeof(key) - 1 : end;
 	}
-	for (; at < end && *at >= '0' && *at <= '9'; at++)
+	for (; at < end && ascii_is_digit(*at); at++)
 		n = n * 10 + (uint64_t)(*at - '0');
 	return n;
 }
@@ -518,7 +519,6 @@ int audit__kept(struct audit *audit, uint64_t size, struct span note)
 
 int audit__ticket(struct audit *audit, const char *sha256, struct span bytes)
 {
-	static const char digits[] = "0123456789abcdef";
 	struct digest digest;
 	char hex[2 * DIGEST_BYTES + 1];
 	int ret = audit->opts.ops.hash.sha256(audit->opts.ops.hash.ctx, NULL, 0, bytes.p, bytes.n,
@@ -526,11 +526,7 @@ int audit__ticket(struct audit *audit, const char *sha256, struct span bytes)
 
 	if (ret)
 		return ret;
-	for (size_t i = 0; i < DIGEST_BYTES; i++) {
-		hex[2 * i] = digits[digest.b[i] >> 4];
-		hex[2 * i + 1] = digits[digest.b[i] & 15];
-	}
-	hex[2 * DIGEST_BYTES] = '\0';
+	ascii_hex(hex, digest.b, DIGEST_BYTES);
 	audit->totals.tickets++;
 	if (strcmp(hex, sha256) != 0)
 		audit_find(audit, 0, "the ticket or signature kept as %.64s was changed", sha256);

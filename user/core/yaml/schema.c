@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/base/ascii.h"
 #include "core/base/buf.h"
 #include "core/base/suggest.h"
 
@@ -237,17 +238,12 @@ bool schema_number(const struct node *node, uint64_t max, uint64_t *value)
 	return *value <= max;
 }
 
-static bool is_alnum(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
 bool schema_is_id(struct span text)
 {
-	if (text.n == 0 || text.n > ID_MAX || !is_alnum(text.p[0]))
+	if (text.n == 0 || text.n > ID_MAX || !ascii_is_alnum(text.p[0]))
 		return false;
 	for (size_t i = 0; i < text.n; i++) {
-		if (!is_alnum(text.p[i]) && text.p[i] != '.' && text.p[i] != '_' &&
+		if (!ascii_is_alnum(text.p[i]) && text.p[i] != '.' && text.p[i] != '_' &&
 		    text.p[i] != '-')
 			return false;
 	}

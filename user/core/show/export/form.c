@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "core/base/array.h"
+#include "core/base/ascii.h"
 #include "core/record/row.h"
 #include "core/show/export/csv.h"
 #include "core/show/export/ocsf.h"
@@ -63,7 +64,7 @@ static int csv_seq(struct span line, uint64_t *seq)
 		return 0;
 	if (line.n < 4 || line.p[0] != '"' || line.p[line.n - 1] != '\r')
 		return -EBADMSG;
-	for (i = 1; i < line.n && i < 20 && line.p[i] >= '0' && line.p[i] <= '9'; i++)
+	for (i = 1; i < line.n && i < 20 && ascii_is_digit(line.p[i]); i++)
 		*seq = *seq * 10 + (uint64_t)(line.p[i] - '0');
 	return *seq && i < line.n && line.p[i] == '"' ? 0 : -EBADMSG;
 }
