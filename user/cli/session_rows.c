@@ -20,11 +20,8 @@ static struct session_row *find(const struct session_rows *rows, struct span id)
 
 static int add(struct session_rows *rows, struct span id, struct session_row **out)
 {
-	struct session_row *moved = grow_array(rows->v, &rows->cap, rows->n + 1, sizeof(*rows->v));
-
-	if (!moved)
+	if (grow_to(rows->v, rows->cap, rows->n + 1))
 		return -ENOMEM;
-	rows->v = moved;
 	if (table_add(&rows->by_id, hash_span(id)))
 		return -ENOMEM;
 	*out = &rows->v[rows->n++];

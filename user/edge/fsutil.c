@@ -180,17 +180,14 @@ static int add_mount(struct fs_mounts *mounts, const char *line)
 	unsigned long long id;
 	const char *type = strstr(line, " - fuse");
 	unsigned int major, minor;
-	struct fs_mount *v;
 
 	if (sscanf(line, "%llu %*u %u:%u ", &id, &major, &minor) != 3)
 		return 0;
 	if (mounts->n == MOUNTS_MAX)
 		return -E2BIG;
-	v = grow_array(mounts->v, &mounts->cap, mounts->n + 1, sizeof(*v));
-	if (!v)
+	if (grow_to(mounts->v, mounts->cap, mounts->n + 1))
 		return -ENOMEM;
-	mounts->v = v;
-	v[mounts->n++] = (struct fs_mount){ id, major << 20 | minor, type != NULL };
+	mounts->v[mounts->n++] = (struct fs_mount){ id, major << 20 | minor, type != NULL };
 	return 0;
 }
 

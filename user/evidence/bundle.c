@@ -95,13 +95,11 @@ static bool wanted(const struct bundle *bundle, const struct store_row *row)
 
 static int pick(struct bundle *bundle, const struct store_row *row)
 {
-	struct picked *v = grow_array(bundle->v, &bundle->cap, bundle->n + 1, sizeof(*v));
 	char why[AUDIT_TEXT];
 
-	if (!v)
+	if (grow_to(bundle->v, bundle->cap, bundle->n + 1))
 		return -ENOMEM;
-	bundle->v = v;
-	v[bundle->n++] = (struct picked){ row->seq, bundle->tree.size };
+	bundle->v[bundle->n++] = (struct picked){ row->seq, bundle->tree.size };
 	if (!strcmp(row->kind, "session_start"))
 		buf_add(&bundle->starts, row->line, row->line_n);
 	if (fwrite(row->line, 1, row->line_n, bundle->records) != row->line_n ||

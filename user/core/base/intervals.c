@@ -18,12 +18,7 @@ size_t intervals__find(const struct intervals *set, uint64_t number)
 
 int intervals__reserve(struct intervals *set)
 {
-	struct interval *v = grow_array(set->v, &set->cap, set->n + 1, sizeof(*v));
-
-	if (!v)
-		return -ENOMEM;
-	set->v = v;
-	return 0;
+	return grow_to(set->v, set->cap, set->n + 1);
 }
 
 /* There is room. */

@@ -16,18 +16,15 @@ static uint32_t find(const struct names *names, const char *name, uint32_t hash)
 int names_add(struct names *names, const char *name, uint32_t *out)
 {
 	uint32_t hash = hash_span(span_of(name)), at = find(names, name, hash);
-	const char **v;
 
 	*out = 0;
 	if (at == TABLE_NONE) {
-		v = grow_array(names->v, &names->cap, names->n + 1, sizeof(*v));
-		if (!v)
+		if (grow_to(names->v, names->cap, names->n + 1))
 			return -ENOMEM;
-		names->v = v;
 		if (table_add(&names->table, hash))
 			return -ENOMEM;
 		at = (uint32_t)names->n++;
-		v[at] = name;
+		names->v[at] = name;
 	}
 	*out = at;
 	return 0;

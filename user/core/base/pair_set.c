@@ -14,18 +14,16 @@ static bool has(const struct pair_set *set, uint64_t key)
 
 int pair_set_add(struct pair_set *set, uint32_t first, uint32_t second, bool *fresh)
 {
-	uint64_t key = (uint64_t)first << 32 | second, *v;
+	uint64_t key = (uint64_t)first << 32 | second;
 
 	*fresh = false;
 	if (has(set, key))
 		return 0;
-	v = grow_array(set->v, &set->cap, set->n + 1, sizeof(*v));
-	if (!v)
+	if (grow_to(set->v, set->cap, set->n + 1))
 		return -ENOMEM;
-	set->v = v;
 	if (table_add(&set->table, hash_number(key)))
 		return -ENOMEM;
-	v[set->n++] = key;
+	set->v[set->n++] = key;
 	*fresh = true;
 	return 0;
 }

@@ -5,19 +5,14 @@
 
 int tally_add(struct tally *tally, struct span text, unsigned int marks, uint32_t *index)
 {
-	struct tally_item *room;
 	char *copy = strndup(text.p ? text.p : "", text.n);
 	uint32_t at = 0;
 	int ret;
 
-	if (!copy)
-		return -ENOMEM;
-	room = grow_array(tally->v, &tally->cap, tally->n + 1, sizeof(*tally->v));
-	if (!room) {
+	if (!copy || grow_to(tally->v, tally->cap, tally->n + 1)) {
 		free(copy);
 		return -ENOMEM;
 	}
-	tally->v = room;
 	ret = names_add(&tally->names, copy, &at);
 	if (ret || at < tally->n)
 		free(copy);

@@ -46,7 +46,7 @@ void images__free(struct images *images)
 
 static struct image_path *path_get(struct images *images, struct span text)
 {
-	struct image_path **paths, *path;
+	struct image_path *path;
 	uint32_t hash = hash_span(text), at;
 
 	at = table_find(&images->by_text, hash, i,
@@ -57,10 +57,8 @@ static struct image_path *path_get(struct images *images, struct span text)
 	}
 	if (text.n > IMAGES_PATHS_MAX - images->paths_bytes)
 		return path_get(images, (struct span){ 0 });
-	paths = grow_array(images->paths, &images->paths_cap, images->paths_n + 1, sizeof(*paths));
-	if (!paths)
+	if (grow_to(images->paths, images->paths_cap, images->paths_n + 1))
 		return NULL;
-	images->paths = paths;
 	path = malloc(sizeof(*path) + text.n);
 	if (!path || table_add(&images->by_text, hash)) {
 		free(path);
@@ -71,7 +69,7 @@ static struct image_path *path_get(struct images *images, struct span text)
 	};
 	if (text.n)
 		memcpy(path->p, text.p, text.n);
-	paths[images->paths_n++] = path;
+	images->paths[images->paths_n++] = path;
 	images->paths_bytes += text.n;
 	return path;
 }
@@ -106,15 +104,12 @@ const struct image *images__find(const struct images *images, uint64_t sseq)
 int images__add(struct images *images, const struct image *image, struct span text)
 {
 	struct image_path *path;
-	struct image *v;
 
 	images__drop(images, image->sseq);
 	if (images->n >= IMAGES_MAX)
 		return -ENOSPC;
-	v = grow_array(images->v, &images->cap, images->n + 1, sizeof(*v));
-	if (!v)
+	if (grow_to(images->v, images->cap, images->n + 1))
 		return -ENOMEM;
-	images->v = v;
 	path = path_get(images, text);
 	if (!path)
 		return -ENOMEM;
@@ -122,8 +117,8 @@ int images__add(struct images *images, const struct image *image, struct span te
 		path_put(images, path);
 		return -ENOMEM;
 	}
-	v[images->n] = *image;
-	v[images->n++].path = path;
+	images->v[images->n] = *image;
+	images->v[images->n++].path = path;
 	return 0;
 }
 

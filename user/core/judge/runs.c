@@ -36,17 +36,13 @@ void runs__free(struct runs *runs)
 
 int runs__begin(struct runs *runs, uint32_t tgid, uint64_t start_ns, uint32_t step)
 {
-	struct run *v;
-
 	if (runs->n >= RUNS_MAX)
 		return -ENOSPC;
-	v = grow_array(runs->v, &runs->cap, runs->n + 1, sizeof(*v));
-	if (!v)
+	if (grow_to(runs->v, runs->cap, runs->n + 1))
 		return -ENOMEM;
-	runs->v = v;
 	if (table_add(&runs->by_tgid, hash_number(tgid)))
 		return -ENOMEM;
-	v[runs->n++] = (struct run){ .start_ns = start_ns, .tgid = tgid, .step = step };
+	runs->v[runs->n++] = (struct run){ .start_ns = start_ns, .tgid = tgid, .step = step };
 	return 0;
 }
 

@@ -66,13 +66,11 @@ void audit_find(struct audit *audit, uint64_t seq, const char *fmt, ...)
 
 int audit__hold(struct audit *audit, const char *name, struct span note)
 {
-	struct held *v = grow_array(audit->held, &audit->held_cap, audit->held_n + 1, sizeof(*v));
 	struct held *held;
 
-	if (!v)
+	if (grow_to(audit->held, audit->held_cap, audit->held_n + 1))
 		return -ENOMEM;
-	audit->held = v;
-	held = &v[audit->held_n];
+	held = &audit->held[audit->held_n];
 	*held = (struct held){ .name = strdup(name) };
 	buf_add(&held->note, note.p, note.n);
 	audit->held_n++;
@@ -248,17 +246,13 @@ void audit_check_columns(struct audit *audit, const struct audit_row *row,
 
 static int remember(struct audit *audit, uint64_t seq, const struct digest *leaf)
 {
-	struct place *v;
-
 	if (!audit->range_first)
 		audit->range_first = seq;
 	if (audit->range_n > RANGE_MAX)
 		return 0;
-	v = grow_array(audit->range, &audit->range_cap, audit->range_n + 1, sizeof(*v));
-	if (!v)
+	if (grow_to(audit->range, audit->range_cap, audit->range_n + 1))
 		return -ENOMEM;
-	audit->range = v;
-	v[audit->range_n++] = (struct place){ seq, *leaf };
+	audit->range[audit->range_n++] = (struct place){ seq, *leaf };
 	return 0;
 }
 

@@ -87,13 +87,10 @@ struct span audit__of(const struct audit *audit)
 
 static int add_name(struct digest_names *names, struct span hex)
 {
-	struct digest_name *v = grow_array(names->v, &names->cap, names->n + 1, sizeof(*v));
-
-	if (!v)
+	if (grow_to(names->v, names->cap, names->n + 1))
 		return -ENOMEM;
-	names->v = v;
-	memcpy(v[names->n].hex, hex.p, 2 * DIGEST_BYTES);
-	v[names->n++].hex[2 * DIGEST_BYTES] = '\0';
+	memcpy(names->v[names->n].hex, hex.p, 2 * DIGEST_BYTES);
+	names->v[names->n++].hex[2 * DIGEST_BYTES] = '\0';
 	return 0;
 }
 

@@ -64,15 +64,13 @@ static struct seen *find(const struct audit_sessions *sessions, struct span id)
 
 static struct seen *add(struct audit_sessions *sessions, struct span id)
 {
-	struct seen *v = grow_array(sessions->v, &sessions->cap, sessions->n + 1, sizeof(*v)),
-		    *seen;
+	struct seen *seen;
 
-	if (!v)
+	if (grow_to(sessions->v, sessions->cap, sessions->n + 1))
 		return NULL;
-	sessions->v = v;
 	if (table_add(&sessions->by_id, hash_span(id)))
 		return NULL;
-	seen = &v[sessions->n++];
+	seen = &sessions->v[sessions->n++];
 	*seen = (struct seen){ .epoch = sessions->epoch };
 	memcpy(seen->id, id.p, id.n);
 	return seen;

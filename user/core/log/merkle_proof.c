@@ -107,7 +107,6 @@ static struct merkle_wanted *find(const struct merkle_nodes *nodes, uint64_t key
 int merkle_nodes__want(struct merkle_nodes *nodes, const struct merkle_range *ranges, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		struct merkle_wanted *v;
 		uint64_t key;
 
 		if (!complete(ranges[i]))
@@ -115,11 +114,9 @@ int merkle_nodes__want(struct merkle_nodes *nodes, const struct merkle_range *ra
 		key = key_of_range(ranges[i]);
 		if (find(nodes, key))
 			continue;
-		v = grow_array(nodes->v, &nodes->cap, nodes->by_key.n + 1, sizeof(*v));
-		if (!v)
+		if (grow_to(nodes->v, nodes->cap, nodes->by_key.n + 1))
 			return -ENOMEM;
-		nodes->v = v;
-		v[nodes->by_key.n] = (struct merkle_wanted){ .key = key };
+		nodes->v[nodes->by_key.n] = (struct merkle_wanted){ .key = key };
 		if (table_add(&nodes->by_key, hash_number(key)))
 			return -ENOMEM;
 	}

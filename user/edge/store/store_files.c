@@ -33,14 +33,11 @@ static bool numbered(void *ctx, const char *name)
 
 static int add(struct store_files *files, uint64_t first, char *path)
 {
-	struct store_file *v = grow_array(files->v, &files->cap, files->n + 1, sizeof(*v));
-
-	if (!v || !path) {
+	if (!path || grow_to(files->v, files->cap, files->n + 1)) {
 		free(path);
 		return -ENOMEM;
 	}
-	files->v = v;
-	v[files->n++] = (struct store_file){ first, path };
+	files->v[files->n++] = (struct store_file){ first, path };
 	return 0;
 }
 
