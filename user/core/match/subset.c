@@ -104,25 +104,17 @@ static bool same_set(const struct subset *subset, const struct state *state)
 
 static int add_state(struct subset *subset, uint32_t hash)
 {
-	struct state *states = grow_array(subset->states, &subset->states_cap, subset->states_n + 1,
-					  sizeof(*states));
-	uint32_t *pool;
-
-	if (!states)
+	if (grow_to(subset->states, subset->states_cap, subset->states_n + 1))
 		return -ENOMEM;
-	subset->states = states;
 	if (subset->states_n == LS_AUTOMATON_ENTRIES_MAX ||
 	    subset->set.n > AUTOMATON_ITEMS_MAX - subset->pool.n)
 		return -E2BIG;
-	pool = grow_array(subset->pool.v, &subset->pool.cap, subset->pool.n + subset->set.n,
-			  sizeof(*pool));
-	if (!pool)
+	if (grow_to(subset->pool.v, subset->pool.cap, subset->pool.n + subset->set.n) ||
+	    table_add(&subset->table, hash))
 		return -ENOMEM;
-	subset->pool.v = pool;
-	if (table_add(&subset->table, hash))
-		return -ENOMEM;
-	memcpy(pool + subset->pool.n, subset->set.v, subset->set.n * sizeof(*pool));
-	states[subset->states_n++] =
+	memcpy(subset->pool.v + subset->pool.n, subset->set.v,
+	       subset->set.n * sizeof(*subset->pool.v));
+	subset->states[subset->states_n++] =
 		(struct state){ (uint32_t)subset->pool.n, (uint32_t)subset->set.n, 0 };
 	subset->pool.n += subset->set.n;
 	return 0;

@@ -51,12 +51,9 @@ int subset__intern(struct subset *subset, uint32_t *out);
 
 static inline int items_add(struct items *items, uint32_t item)
 {
-	uint32_t *v = grow_array(items->v, &items->cap, items->n + 1, sizeof(*v));
-
-	if (!v)
+	if (grow_to(items->v, items->cap, items->n + 1))
 		return -ENOMEM;
-	items->v = v;
-	v[items->n++] = item;
+	items->v[items->n++] = item;
 	return 0;
 }
 

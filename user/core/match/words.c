@@ -155,20 +155,17 @@ static void skip_blanks(struct word_parse *parse)
 static int parse_word(struct word_parse *parse, struct command *out, size_t *cap)
 {
 	size_t at = parse->at;
-	struct word *words;
 	int ret;
 
 	if (out->words_n == COMMAND_WORDS_MAX)
 		return word_parse__refuse(parse, at, "expected at most 256 words");
-	words = grow_array(out->words, cap, out->words_n + 1, sizeof(*words));
-	if (!words)
+	if (grow_to(out->words, *cap, out->words_n + 1))
 		return -ENOMEM;
-	out->words = words;
-	ret = word_parse__next(parse, &words[out->words_n]);
+	ret = word_parse__next(parse, &out->words[out->words_n]);
 	if (ret)
 		return ret;
 	out->words_n++;
-	return out->words_n == 1 ? check_program(parse, at, &words[0]) : 0;
+	return out->words_n == 1 ? check_program(parse, at, &out->words[0]) : 0;
 }
 
 static int parse_words(struct word_parse *parse, struct command *out)
