@@ -250,27 +250,11 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* After the child, the end of the session is waited for, but not for long: others may live in it.
- */
-static void wait_for_end(struct start *start)
-{
-	int64_t until = now_ms() + END_WAIT_MS, left;
-	struct pollfd fd = { .events = POLLIN };
-
-	while (start->stream >= 0 && !start->ended && (left = until - now_ms()) > 0) {
-		fd.fd = start->stream;
-		if (poll(&fd, 1, (int)left) > 0)
-			take_alerts(start);
-	}
-	if (start->stream >= 0 && !start->ended)
-		fprintf(stderr, "lockstep: session %s goes on: processes of it still run\n",
-			start->session);
-}
-
 static int wait_for_child(struct start *start)
 {
 	struct pollfd fds[2];
 	int status = CLI_ERROR;
+	int64_t until, left;
 
 	for (;;) {
 		fds[0] = (struct pollfd){ .fd = start->signals, .events = POLLIN };
@@ -282,7 +266,16 @@ static int wait_for_child(struct start *start)
 		if (fds[0].revents && reap(start, &status))
 			break;
 	}
-	wait_for_end(start);
+	/* The session may go on: other processes can live in it. */
+	until = now_ms() + END_WAIT_MS;
+	while (start->stream >= 0 && !start->ended && (left = until - now_ms()) > 0) {
+		fds[0] = (struct pollfd){ .fd = start->stream, .events = POLLIN };
+		if (poll(fds, 1, (int)left) > 0)
+			take_alerts(start);
+	}
+	if (start->stream >= 0 && !start->ended)
+		fprintf(stderr, "lockstep: session %s goes on: processes of it still run\n",
+			start->session);
 	return status;
 }
 

@@ -501,46 +501,33 @@ void engine__finish_session(struct engine *engine, uint32_t number, const char *
 	settler__finish(engine->settler, number, why, host_boot_ns());
 }
 
-/* What is in the ring stays there for the next one, but for what was committed. */
-static int close_keeping(struct engine *engine)
-{
-	int ret;
-
-	engine__pump(engine, 0);
-	ret = store__flush(engine->store);
-	if (!ret)
-		engine_heed_store(engine, true);
-	return ret;
-}
-
-static void end_all(struct engine *engine)
-{
-	uint32_t numbers[LS_SESSIONS_MAX];
-	size_t n;
-
-	probe__watch_logins(engine->probe, false);
-	n = collector__sessions(engine->collector, numbers, LS_SESSIONS_MAX);
-	for (size_t i = 0; i < n; i++)
-		engine__finish_session(engine, numbers[i], "stopped", STOP_MS);
-	if (engine->store) {
-		/* Its answer is in what store__close() returns. */
-		(void)store__flush(engine->store);
-		engine_heed_store(engine, true);
-	}
-	probe__unpin(engine->probe);
-}
-
 int engine__close(struct engine *engine)
 {
+	uint32_t numbers[LS_SESSIONS_MAX];
 	int ret = 0, closed;
+	size_t n;
 
 	if (!engine)
 		return 0;
-	if (engine->opts.keep && engine->store && probe__pinned(engine->probe) &&
-	    collector__sessions(engine->collector, NULL, 0) > 0)
-		ret = close_keeping(engine);
-	else
-		end_all(engine);
+	n = collector__sessions(engine->collector, numbers, LS_SESSIONS_MAX);
+	if (engine->opts.keep && engine->store && probe__pinned(engine->probe) && n > 0) {
+		/* What is in the ring stays there for the next one, but for what was committed. */
+		engine__pump(engine, 0);
+		ret = store__flush(engine->store);
+		if (!ret)
+			engine_heed_store(engine, true);
+	} else {
+		probe__watch_logins(engine->probe, false);
+		n = collector__sessions(engine->collector, numbers, LS_SESSIONS_MAX);
+		for (size_t i = 0; i < n; i++)
+			engine__finish_session(engine, numbers[i], "stopped", STOP_MS);
+		if (engine->store) {
+			/* Its answer is in what store__close() returns. */
+			(void)store__flush(engine->store);
+			engine_heed_store(engine, true);
+		}
+		probe__unpin(engine->probe);
+	}
 	closed = store__close(engine->store);
 	free_engine(engine);
 	return ret ? ret : closed;

@@ -77,9 +77,10 @@ static struct span file_of(const struct review *review, const struct command *co
 								  : command->words[0].value);
 }
 
-/* The arguments up to word `n`, a pattern as something that is neither an option nor a path. */
-static void example(const struct command *command, size_t n, struct buf *argv)
+static struct program_nature nature_of(const struct review *review, const struct command *command,
+				       size_t n, struct buf *argv)
 {
+	/* For a pattern stands something that is neither an option nor a path. */
 	buf_reset(argv);
 	for (size_t i = 0; i < n; i++) {
 		const struct word *word = &command->words[i];
@@ -89,12 +90,6 @@ static void example(const struct command *command, size_t n, struct buf *argv)
 		buf_adds(argv, word->literal ? word->value : "pattern");
 		buf_addc(argv, 0);
 	}
-}
-
-static struct program_nature nature_of(const struct review *review, const struct command *command,
-				       size_t n, struct buf *argv)
-{
-	example(command, n, argv);
 	return program_nature(file_of(review, command), buf_span(argv));
 }
 
