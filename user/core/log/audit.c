@@ -373,12 +373,13 @@ static void disagree(struct audit *audit, const struct checkpoint *checkpoint)
 {
 	uint64_t first = audit->range_first ? audit->range_first : audit->last_seq + 1, extra;
 
-	if (audit->told)
+	if (audit->told) /* what was found in this range already explains it */
 		return;
 	extra = inserted(audit, checkpoint);
 	if (extra)
 		audit_find(audit, extra,
 			   "the record was inserted: without it the signed root is right");
+	/* Numbers that are missing name the records; without a gap only their count is known. */
 	else if (checkpoint->size > audit->tree.size && audit->gap_first)
 		audit_find(audit, audit->gap_first,
 			   "records %" PRIu64 " to %" PRIu64 " were removed", audit->gap_first,

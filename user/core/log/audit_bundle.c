@@ -11,19 +11,18 @@
 #include "core/log/audit_part.h"
 #include "core/log/tlog_proof.h"
 
-/* A checkpoint that was kept elsewhere, of as many records as the bundle's. */
-static void compare_equal(struct audit *audit)
+/* Checkpoints that were kept elsewhere, of as many records as this one. */
+static void compare_held(struct audit *audit, const struct checkpoint *checkpoint)
 {
 	for (size_t i = 0; i < audit->held_n; i++) {
 		struct held *held = &audit->held[i];
 
-		if (held->met || held->checkpoint.size != audit->checkpoint.size)
+		if (held->met || held->checkpoint.size != checkpoint->size)
 			continue;
 		held->met = true;
 		audit->totals.held++;
-		if (memcmp(&held->checkpoint.root, &audit->checkpoint.root,
-			   sizeof(held->checkpoint.root)) != 0)
-			audit_find(audit, audit->checkpoint.seq,
+		if (memcmp(&held->checkpoint.root, &checkpoint->root, sizeof(checkpoint->root)))
+			audit_find(audit, checkpoint->seq,
 				   "history was rewritten: the checkpoint %s has another root for "
 				   "the same records",
 				   held->name);
@@ -46,12 +45,12 @@ int audit__bundle(struct audit *audit, struct span key, struct span note)
 	}
 	audit->tree.size = audit->checkpoint.size;
 	wrong = audit_unsigned_by(audit, buf_span(&audit->note), &audit->checkpoint);
-	if (wrong)
+	if (wrong) {
 		audit_find(audit, audit->checkpoint.seq, "the bundle's checkpoint %s", wrong);
-	else
-		audit->totals.good_size = audit->checkpoint.size;
-	if (!wrong)
-		compare_equal(audit);
+		return 0;
+	}
+	audit->totals.good_size = audit->checkpoint.size;
+	compare_held(audit, &audit->checkpoint);
 	return 0;
 }
 
@@ -266,18 +265,8 @@ int audit__consistency(struct audit *audit, struct span old_note, struct span te
 			   "history was rewritten: the log of %" PRIu64
 			   " records is no continuation of that of %" PRIu64,
 			   audit->checkpoint.size, old.size);
-	for (size_t i = 0; i < audit->held_n && !ret; i++) {
-		struct held *held = &audit->held[i];
-
-		if (held->met || held->checkpoint.size != old.size)
-			continue;
-		held->met = true;
-		audit->totals.held++;
-		if (memcmp(&held->checkpoint.root, &old.root, sizeof(old.root)) != 0)
-			audit_find(audit, old.seq,
-				   "history was rewritten: the checkpoint %s has another root for "
-				   "the same records",
-				   held->name);
-	}
+	/* Only a proof that holds says something of what has the old size. */
+	if (!ret)
+		compare_held(audit, &old);
 	return ret == -EBADMSG ? 0 : ret;
 }
