@@ -305,8 +305,7 @@ static void feed_event(struct collector *collector, struct session *session, str
 			collector->ops.hash(collector->ops.ctx, judgement.secrets[i], hex[i]);
 		record.secret_hash = (const char(*)[65])hex;
 	}
-	/* No record could be made of it: then it counts as refused, and the session as incomplete.
-	 */
+	/* No line could be made of it: booked as refused, and judged from here as after a loss. */
 	if (collector_sink(collector, &record)) {
 		loss_book__refuse(session->book, event->sseq);
 		judge__lost(session->judge, REASON_BIT(events_lost));
