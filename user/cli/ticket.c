@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "approve/plan_file.h"
+#include "core/base/array.h"
 #include "core/base/text.h"
 #include "core/base/timestamp.h"
 #include "core/review/lint/ticket_lint.h"
@@ -15,7 +16,6 @@
 static const struct option_spec ticket_options[] = {
 	{ 'p', "profiles", "DIR", "where profiles are (default: " PLAN_FILE_PROFILES_DIR ")" },
 };
-#define TICKET_OPTIONS_N (sizeof(ticket_options) / sizeof(ticket_options[0]))
 
 void cli_refusal(const struct refusal *refusal)
 {
@@ -103,24 +103,6 @@ static void warn_programs(const char *file, const struct plan *plan)
 			file, later);
 }
 
-static void warn_users(const char *file, const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->users_n; i++) {
-		if (!plan->users[i].found)
-			fprintf(stderr, "%s: warning: user \"%s\" is not on this host\n", file,
-				plan->users[i].name);
-	}
-}
-
-static void warn_hosts(const char *file, const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->hosts_n; i++) {
-		if (plan->hosts[i].addresses_n == 0)
-			fprintf(stderr, "%s: warning: host \"%s\" does not resolve here\n", file,
-				plan->hosts[i].name);
-	}
-}
-
 static void warn_lint(void *ctx, const char *step, unsigned int line, const char *warning)
 {
 	const char *file = ctx;
@@ -144,8 +126,16 @@ static int ticket_check(struct options *options)
 		return options_usage(options, "expected one ticket");
 	}
 	warn_programs(options->operands[0], file.plan);
-	warn_users(options->operands[0], file.plan);
-	warn_hosts(options->operands[0], file.plan);
+	for (size_t i = 0; i < file.plan->users_n; i++) {
+		if (!file.plan->users[i].found)
+			fprintf(stderr, "%s: warning: user \"%s\" is not on this host\n",
+				options->operands[0], file.plan->users[i].name);
+	}
+	for (size_t i = 0; i < file.plan->hosts_n; i++) {
+		if (file.plan->hosts[i].addresses_n == 0)
+			fprintf(stderr, "%s: warning: host \"%s\" does not resolve here\n",
+				options->operands[0], file.plan->hosts[i].name);
+	}
 	ticket_lint(file.plan, warn_lint, options->operands[0]);
 	ticket = file.plan->ticket;
 	timestamp_format(ticket->from_ns, from);
@@ -169,7 +159,7 @@ const struct verb verb_ticket_check = {
 		 "to. Exit status: 0 accepted, 1 refused, 2 not "
 		 "readable.",
 	.options = ticket_options,
-	.options_n = TICKET_OPTIONS_N,
+	.options_n = ARRAY_SIZE(ticket_options),
 	.run = ticket_check,
 };
 
@@ -211,7 +201,7 @@ const struct verb verb_ticket_show = {
 		 "behind it, as comments, with the SHA-256 of their bytes here.\n"
 		 "Exit status: 0 printed, 1 refused, 2 not readable.",
 	.options = ticket_options,
-	.options_n = TICKET_OPTIONS_N,
+	.options_n = ARRAY_SIZE(ticket_options),
 	.run = ticket_show,
 };
 
@@ -383,7 +373,7 @@ const struct verb verb_ticket_explain = {
 		 "Exit status: 0 approved, 1 not approved, or the ticket is refused, 2 not "
 		 "readable.",
 	.options = ticket_options,
-	.options_n = TICKET_OPTIONS_N,
+	.options_n = ARRAY_SIZE(ticket_options),
 	.command = true,
 	.run = ticket_explain,
 };

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "approve/plan_file.h"
+#include "core/base/array.h"
 #include "core/base/json_read.h"
 #include "core/review/draft/draft.h"
 #include "core/serve/config.h"
@@ -277,6 +278,6 @@ const struct verb verb_ticket_draft = {
 		 "Exit status: 0 drafted, 1 the session has no command that could be a step, 2 not "
 		 "readable.",
 	.options = draft_options,
-	.options_n = sizeof(draft_options) / sizeof(draft_options[0]),
+	.options_n = ARRAY_SIZE(draft_options),
 	.run = ticket_draft,
 };

@@ -35,6 +35,23 @@ static inline bool is_hex(char c)
 	return is_lower_hex(c) || (c >= 'A' && c <= 'F');
 }
 
+static inline char ascii_lower(char c)
+{
+	return is_upper(c) ? (char)(c + 'a' - 'A') : c;
+}
+
+/* Writes the n bytes as 2 * n lower-case hex digits and a NUL. */
+static inline void ascii_hex(char *out, const unsigned char *bytes, size_t n)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < n; i++) {
+		*out++ = digits[bytes[i] >> 4];
+		*out++ = digits[bytes[i] & 15];
+	}
+	*out = '\0';
+}
+
 /* One of the characters of `set`; NUL is not one of any. */
 static inline bool is_one_of(char c, const char *set)
 {

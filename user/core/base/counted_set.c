@@ -5,19 +5,14 @@
 
 int counted_set_add(struct counted_set *set, struct span text, unsigned int marks, uint32_t *index)
 {
-	struct counted_text *room;
 	char *copy = strndup(text.p ? text.p : "", text.n);
 	uint32_t at = 0;
 	int ret;
 
-	if (!copy)
-		return -ENOMEM;
-	room = grow_array(set->v, &set->cap, set->n + 1, sizeof(*set->v));
-	if (!room) {
+	if (!copy || grow_to(set->v, set->cap, set->n + 1)) {
 		free(copy);
 		return -ENOMEM;
 	}
-	set->v = room;
 	ret = names_add(&set->names, copy, &at);
 	if (ret || at < set->n)
 		free(copy);

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "core/base/array.h"
 #include "core/base/chars.h"
 #include "core/base/unitext.h"
 
@@ -20,7 +21,7 @@ bool text_is_hidden(uint32_t c)
 {
 	if (c >= 0x20 && c < 0x7f)
 		return false;
-	for (size_t i = 0; i < sizeof(ignorable) / sizeof(*ignorable) && c >= ignorable[i].first; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(ignorable) && c >= ignorable[i].first; i++) {
 		if (c <= ignorable[i].last)
 			return true;
 	}

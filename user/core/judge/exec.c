@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "core/base/array.h"
 #include "core/match/secrets.h"
 #include "core/plan/env_table.h"
 #include "core/plan/index.h"
@@ -64,7 +65,7 @@ static void trial_env(struct trial *trial, struct judgement *out)
 		}
 		same = class == ENV_NOTE || env_is_usual(name, value) ||
 		       env_has(trial->judge->opts.env, entry);
-		if (out->env_n < sizeof(out->env) / sizeof(*out->env)) {
+		if (out->env_n < ARRAY_SIZE(out->env)) {
 			out->env_differs[out->env_n] = !same;
 			out->env[out->env_n++] = entry;
 		} else {
@@ -319,7 +320,7 @@ static void trial_secrets(const struct trial *trial, struct judgement *out)
 	n = plan_match(plan, trial->action.bytes, &rules);
 	for (size_t i = 0; i < n; i++) {
 		if (!policy_secrets(plan, &plan->rules[rules[i]], trial->action.argv, out->secrets,
-				    sizeof(out->secrets) / sizeof(*out->secrets), &out->secrets_n))
+				    ARRAY_SIZE(out->secrets), &out->secrets_n))
 			out->secrets_more = true;
 	}
 	if (trial->exec->exec_flags & (LS_EXEC_ARGV_TRUNCATED | LS_EXEC_ARGV_UNREADABLE))

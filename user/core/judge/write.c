@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "core/judge/state.h"
 
+#include "core/base/array.h"
 #include "core/match/secrets.h"
 #include "core/plan/policy.h"
 
@@ -71,7 +72,7 @@ static void hide(const struct command *command, const struct event_failed *faile
 	if (!secrets_any(command) || !policy_is_named(command, failed->filename, failed->argv))
 		return;
 	if (!secrets_add(command, failed->argv, out->secrets,
-			 sizeof(out->secrets) / sizeof(*out->secrets), &out->secrets_n) ||
+			 ARRAY_SIZE(out->secrets), &out->secrets_n) ||
 	    (failed->failed_flags & (LS_FAILED_ARGV_TRUNCATED | LS_FAILED_UNREADABLE)))
 		out->secrets_more = true;
 }

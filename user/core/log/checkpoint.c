@@ -26,17 +26,12 @@ static int make_id(struct note_key *key, const struct hash_ops *ops)
 	return ret;
 }
 
-static bool plain(char c)
-{
-	return is_alnum(c) || c == '.' || c == '-';
-}
-
 int note_key_named(struct note_key *key, const char *host, const struct hash_ops *ops)
 {
 	size_t n = (size_t)snprintf(key->name, sizeof(key->name), "lockstep/");
 
 	for (; *host && n + 1 < sizeof(key->name); host++)
-		key->name[n++] = plain(*host) ? *host : '-';
+		key->name[n++] = is_alnum(*host) || *host == '.' ? *host : '-';
 	key->name[n] = '\0';
 	return make_id(key, ops);
 }

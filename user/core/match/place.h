@@ -16,7 +16,8 @@
  * - where one stands at the start of the word, the argument does not begin with `-`;
  * - a component `..` is matched only by a component of the pattern that is `..` and nothing else;
  *   and where other text goes before (`--dir=**`, `--dir=.*`), a `..` behind it that ends the
- *   component is as much a path's, and is matched by literal dots with no pattern character by them.
+ *   component is as much a path's, and is matched by literal dots with no pattern character by
+ * them.
  */
 enum place {
 	PLACE_START, /* before the argument's first byte */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "core/plan/policy.h"
 
+#include "core/base/array.h"
 #include "core/match/secrets.h"
 #include "core/plan/program.h"
 
@@ -59,7 +60,7 @@ bool policy_login_shell(const struct event_exec *exec, const struct action *acti
 
 	if (action->script || (exec->exec_flags & LS_EXEC_FOREIGN))
 		return false;
-	for (size_t i = 0; i < sizeof(dirs) / sizeof(*dirs); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
 		system |= span_is(dir, dirs[i]);
 	/* argv[0] alone could call any program a shell: the file has to be one as well */
 	if (!system || !nature.shell ||

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "core/plan/programs_table.h"
 
+#include "core/base/array.h"
 #include "core/base/chars.h"
 #include "core/plan/program.h"
 
@@ -118,7 +119,7 @@ static const struct sorted_name pours_table[] = {
 
 #define TABLE(table)                                                                               \
 	{                                                                                          \
-		table, sizeof(table) / sizeof(*(table)), sizeof(*(table))                          \
+		table, ARRAY_SIZE(table), sizeof(*(table))                                         \
 	}
 
 const struct sorted_table program_names[PROGRAM_TABLES] = {

@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "core/plan/policy.h"
 #include "core/plan/action.h"
+#include "core/plan/policy.h"
 #include "core/record/stored.h"
 #include "core/review/rejudge_names.h"
 
@@ -268,14 +268,6 @@ static uint32_t blind(struct rejudge *rejudge, struct event_exec *exec)
 	return unknown;
 }
 
-static void prepare_exec(struct rejudge *rejudge, struct event *event)
-{
-	event->exec.script_looked = event->exec.interp.n > 0 &&
-				    !judge__elsewhere(rejudge->judge, event) &&
-				    !(event->exec.exec_flags & LS_EXEC_PATH_TRUNCATED);
-	event->exec.script_seen = rejudge->stored.script_seen ? &rejudge->stored.script : NULL;
-}
-
 /* That the session was over is a fact; whether for a revoked ticket is that ticket's. */
 static void note_end(struct rejudge *rejudge)
 {
@@ -354,11 +346,6 @@ static uint32_t unknown_of(const struct rejudge *rejudge, const struct judgement
 	return unknown;
 }
 
-static struct span step_id(const struct step *step)
-{
-	return step ? span_of(step->id) : (struct span){ NULL, 0 };
-}
-
 /* What the record has said of a file, the same again. */
 static uint32_t file_reasons(uint32_t was, uint32_t now)
 {
@@ -395,7 +382,8 @@ static void compare(struct rejudge *rejudge, const struct judgement *now, struct
 					     rejudge->stored.step };
 	out->now = (struct rejudge_verdict){ now->verdict, now->how,
 					     file_reasons(was->reasons, now->reasons),
-					     step_id(now->step) };
+					     now->step ? span_of(now->step->id)
+						       : (struct span){ NULL, 0 } };
 	settle_unknown(rejudge, out);
 	out->act = was->verdict || now->verdict;
 	out->changed = out->was.verdict != out->now.verdict || out->was.how != out->now.how ||
@@ -416,7 +404,11 @@ static void judge_line(struct rejudge *rejudge, struct rejudged *out)
 	note_end(rejudge);
 	if (event->kind == EVENT_EXEC) {
 		out->unknown = blind(rejudge, &event->exec);
-		prepare_exec(rejudge, event);
+		event->exec.script_looked = event->exec.interp.n > 0 &&
+					    !judge__elsewhere(rejudge->judge, event) &&
+					    !(event->exec.exec_flags & LS_EXEC_PATH_TRUNCATED);
+		event->exec.script_seen =
+			rejudge->stored.script_seen ? &rejudge->stored.script : NULL;
 	}
 	judge__event(rejudge->judge, event, &now);
 	out->unknown |= unknown_of(rejudge, &now);

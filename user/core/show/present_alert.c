@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "core/show/present_view.h"
 
+#include "core/base/array.h"
 #include "core/base/text.h"
 #include "core/judge/verdict.h"
 
@@ -145,7 +146,7 @@ static void alert_act(struct view *view)
 	bool exec = json_is(json_get(&view->line, "kind"), "exec");
 
 	view_verdict(view, json_get(&view->line, "verdict"));
-	for (size_t i = 0; i < sizeof(acts) / sizeof(*acts); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(acts); i++) {
 		if (json_is(json_get(&view->line, "kind"), acts[i].kind))
 			buf_adds(view->out, acts[i].what);
 	}
@@ -181,7 +182,7 @@ const char *view_loss_why(const struct view *view)
 		{ "unexplained", "the kernel counted more events than arrived" },
 	};
 
-	for (size_t i = 0; i < sizeof(reasons) / sizeof(*reasons); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++) {
 		if (json_is(json_get(&view->line, "reason"), reasons[i].reason))
 			return reasons[i].text;
 	}

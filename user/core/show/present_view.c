@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "core/show/present_view.h"
 
+#include <inttypes.h>
+
 #include "core/base/base64.h"
 #include "core/base/text.h"
 
@@ -150,7 +152,7 @@ static void add_argv(struct view *view)
 			add_argument(view, value, twin);
 	}
 	if (left > 0)
-		buf_addf(view->out, " ...(+%llu arguments)", (unsigned long long)left);
+		buf_addf(view->out, " ...(+%" PRIu64 " arguments)", left);
 	if (i == 0)
 		buf_adds(view->out, "(no arguments)");
 	if (span_is(json_get(&view->line, "truncated"), "true"))
@@ -253,7 +255,7 @@ bool view_difference(struct view *view, const struct json_object *nearest)
 	if (argument == 0)
 		buf_adds(view->out, "program: approved ");
 	else
-		buf_addf(view->out, "argument %llu: approved ", (unsigned long long)argument);
+		buf_addf(view->out, "argument %" PRIu64 ": approved ", argument);
 	if (json_is(json_get(nearest, "approved"), "(end)"))
 		buf_adds(view->out, "nothing more");
 	else

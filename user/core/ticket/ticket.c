@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/base/array.h"
+#include "core/base/bisect.h"
 #include "core/base/chars.h"
 #include "core/ticket/keys.h"
 #include "core/ticket/values.h"
@@ -22,12 +24,11 @@
 	{                                                                                          \
 		name, required, 0, read, VALUE_##type, NULL                                        \
 	}
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Bare program names are looked up here when the ticket does not say where. */
 static char *system_path[] = { "/usr/local/sbin", "/usr/local/bin", "/usr/sbin",
 			       "/usr/bin",        "/sbin",          "/bin" };
-const struct strings ticket_system_path = { system_path, COUNT(system_path) };
+const struct strings ticket_system_path = { system_path, ARRAY_SIZE(system_path) };
 
 /* Every id that a step has, sorted; and the line of its step. */
 struct step_id {
@@ -65,17 +66,7 @@ const struct schema step_schema = { "a step", step_keys, STEP_KEYS_N };
 /* The place of an id among the sorted ones. */
 static size_t ids_find(const struct step_list *list, const char *id)
 {
-	size_t low = 0, high = list->ids_n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (strcmp(list->ids[middle].id, id) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return bisect(list->ids_n, i, strcmp(list->ids[i].id, id) < 0);
 }
 
 static int ids_add(struct reader *reader, const struct node *node, struct step_list *list,
@@ -131,7 +122,7 @@ static const struct key window_keys[] = {
 	TICKET("from", true, from_ns, value_time, TIME),
 	TICKET("until", true, until_ns, value_time, TIME),
 };
-const struct schema window_schema = { "the window", window_keys, COUNT(window_keys) };
+const struct schema window_schema = { "the window", window_keys, ARRAY_SIZE(window_keys) };
 
 static int read_window(struct reader *reader, const struct node *node, void *field)
 {
@@ -149,7 +140,7 @@ static const struct key allow_keys[] = {
 	TICKET("connect", false, allow_connect, value_dests, DESTS),
 	TICKET("write", false, allow_write, value_path_patterns, PATTERNS),
 };
-const struct schema allow_schema = { "allow", allow_keys, COUNT(allow_keys) };
+const struct schema allow_schema = { "allow", allow_keys, ARRAY_SIZE(allow_keys) };
 
 static int read_allow(struct reader *reader, const struct node *node, void *field)
 {
@@ -184,9 +175,11 @@ static const struct key profile_keys[] = {
 	WHOLE("steps", false, read_steps, STEPS),
 	WHOLE("allow", false, read_allow, ALLOW),
 };
-const struct schema profile_schema = { "the profile", profile_keys, COUNT(profile_keys) };
+const struct schema profile_schema = { "the profile", profile_keys,
+					      ARRAY_SIZE(profile_keys) };
 
-_Static_assert(COUNT(ticket_keys) <= SCHEMA_KEYS_MAX && COUNT(step_keys) <= SCHEMA_KEYS_MAX,
+_Static_assert(ARRAY_SIZE(ticket_keys) <= SCHEMA_KEYS_MAX &&
+		       ARRAY_SIZE(step_keys) <= SCHEMA_KEYS_MAX,
 	       "schema_map() keeps a line for each key");
 _Static_assert((int)TICKET_STEPS_MAX == (int)SCHEMA_LIST_MAX, "schema_list() bounds the steps");
 
@@ -197,10 +190,10 @@ static int default_path(struct ticket *ticket)
 
 	if (ticket->is_profile || path->n > 0)
 		return 0;
-	path->v = calloc(COUNT(system_path), sizeof(*path->v));
+	path->v = calloc(ARRAY_SIZE(system_path), sizeof(*path->v));
 	if (!path->v)
 		return -ENOMEM;
-	for (; path->n < COUNT(system_path); path->n++) {
+	for (; path->n < ARRAY_SIZE(system_path); path->n++) {
 		path->v[path->n] = strdup(system_path[path->n]);
 		if (!path->v[path->n])
 			return -ENOMEM;
@@ -249,11 +242,6 @@ int profile_parse(const char *text, size_t n, struct ticket **out, struct errs *
 	return parse(text, n, &profile_schema, out, errs);
 }
 
-static char lower(char c)
-{
-	return is_upper(c) ? (char)(c + 'a' - 'A') : c;
-}
-
 /* `*` and `?` over a host name. Only the last star is ever taken back: quadratic at worst. */
 static bool host_matches(const char *pattern, const char *host)
 {
@@ -263,7 +251,7 @@ static bool host_matches(const char *pattern, const char *host)
 		if (*pattern == '*') {
 			star = pattern++;
 			resume = host;
-		} else if (*pattern == '?' || (*pattern && lower(*pattern) == lower(*host))) {
+		} else if (*pattern == '?' || (*pattern && ascii_lower(*pattern) == ascii_lower(*host))) {
 			pattern++;
 			host++;
 		} else if (star) {

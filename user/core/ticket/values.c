@@ -4,12 +4,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/base/array.h"
 #include "core/base/chars.h"
 #include "core/base/timestamp.h"
 #include "core/base/unitext.h"
 #include "core/ticket/ticket.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static bool is_scalar(const struct node *node, const char *text)
 {
@@ -145,7 +144,7 @@ static int times_map(struct reader *reader, const struct node *node, struct step
 		{ "min", true, offsetof(struct step, times_min), times_min, 0, NULL },
 		{ "max", true, offsetof(struct step, times_max), times_max, 0, NULL },
 	};
-	static const struct schema schema = { "times", keys, sizeof(keys) / sizeof(keys[0]) };
+	static const struct schema schema = { "times", keys, ARRAY_SIZE(keys) };
 	const struct node at = *node;
 	int ret = schema_map(reader, node, &schema, step);
 
@@ -192,7 +191,7 @@ static int child_item(struct reader *reader, const struct node *node, void *fiel
 
 static const struct choice children_v[] = { { "none", CHILDREN_NONE }, { "any", CHILDREN_ANY } };
 const struct choices children_words = { "none, any, or a list of command lines", children_v,
-					COUNT(children_v) };
+					ARRAY_SIZE(children_v) };
 
 int value_children(struct reader *reader, const struct node *node, void *field)
 {
@@ -276,7 +275,7 @@ static const struct choice stdin_v[] = {
 	{ "tty", STDIN_TTY }, { "pipe", STDIN_PIPE }, { "file", STDIN_FILE }, { "any", STDIN_ANY }
 };
 const struct choices stdin_words = { "tty, pipe, file, any, or a list of them", stdin_v,
-				     COUNT(stdin_v) };
+				     ARRAY_SIZE(stdin_v) };
 
 static const struct choice sockets_v[] = { { "raw", SOCKETS_RAW },
 					   { "packet", SOCKETS_PACKET },
@@ -284,7 +283,7 @@ static const struct choice sockets_v[] = { { "raw", SOCKETS_RAW },
 					   { "vsock", SOCKETS_VSOCK },
 					   { "other", SOCKETS_OTHER } };
 const struct choices sockets_words = { "raw, packet, icmp, vsock or other", sockets_v,
-				       COUNT(sockets_v) };
+				       ARRAY_SIZE(sockets_v) };
 
 /* Adds what the word stands for to the field's bits. */
 static int add_bits(struct reader *reader, const struct node *node, const struct choices *words,
@@ -379,7 +378,7 @@ int value_approvals(struct reader *reader, const struct node *node, void *field)
 }
 
 static const struct choice order_v[] = { { "any", ORDER_ANY }, { "strict", ORDER_STRICT } };
-const struct choices order_words = { "any or strict", order_v, COUNT(order_v) };
+const struct choices order_words = { "any or strict", order_v, ARRAY_SIZE(order_v) };
 
 int value_order(struct reader *reader, const struct node *node, void *field)
 {
@@ -391,7 +390,7 @@ int value_order(struct reader *reader, const struct node *node, void *field)
 }
 
 static const struct choice mode_v[] = { { "observe", MODE_OBSERVE } };
-const struct choices mode_words = { "observe", mode_v, COUNT(mode_v) };
+const struct choices mode_words = { "observe", mode_v, ARRAY_SIZE(mode_v) };
 
 int value_mode(struct reader *reader, const struct node *node, void *field)
 {

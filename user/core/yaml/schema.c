@@ -71,19 +71,6 @@ static int find_key(struct reader *reader, const struct node *node, struct map *
 	return refuse_unknown(reader, node, map);
 }
 
-/* A mistyped key is told once: that the right one is missing goes without saying. */
-static void check_missing(struct reader *reader, const struct node *node, const struct map *map)
-{
-	const struct schema *schema = map->schema;
-
-	for (size_t i = 0; i < schema->n && !reader__ended(reader); i++) {
-		if (schema->keys[i].required && !map->seen[i] && !map->meant[i])
-			reader__refuse(reader, node->line, node->column,
-				       "expected the key \"%s\" in %s, came none",
-				       schema->keys[i].name, schema->what);
-	}
-}
-
 /* A key and its value; the value of a key that is none is read over. */
 static int read_pair(struct reader *reader, const struct node *name, struct map *map,
 		     unsigned int depth)
@@ -109,6 +96,7 @@ static int read_keys(struct reader *reader, const struct node *node, struct map 
 	size_t mistakes = reader__mistakes(reader);
 	struct node key;
 	int ret;
+	const struct schema *schema = map->schema;
 
 	for (;;) {
 		reader__set_key(reader, NULL);
@@ -122,7 +110,13 @@ static int read_keys(struct reader *reader, const struct node *node, struct map 
 		if (ret)
 			return ret;
 	}
-	check_missing(reader, node, map);
+	/* A mistyped key is told once: that the right one is missing goes without saying. */
+	for (size_t i = 0; i < schema->n && !reader__ended(reader); i++) {
+		if (schema->keys[i].required && !map->seen[i] && !map->meant[i])
+			reader__refuse(reader, node->line, node->column,
+				       "expected the key \"%s\" in %s, came none",
+				       schema->keys[i].name, schema->what);
+	}
 	return reader__mistakes(reader) > mistakes ? -EINVAL : 0;
 }
 

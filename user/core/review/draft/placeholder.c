@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "core/review/draft/placeholder.h"
 
+#include "core/base/array.h"
+#include "core/base/bisect.h"
 #include "core/base/chars.h"
 #include "core/base/timestamp.h"
 #include "core/plan/program.h"
@@ -107,7 +109,7 @@ static size_t time_behind(struct span text, size_t at)
 
 	if (at >= text.n || !memchr("T_-.", text.p[at], 4))
 		return 0;
-	for (size_t i = 0; i < sizeof(shapes) / sizeof(*shapes); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(shapes); i++) {
 		size_t n = strlen(shapes[i]);
 
 		if (has_shape(text, at + 1, shapes[i]) &&
@@ -154,17 +156,9 @@ static size_t find_epoch(const struct placeholder_context *context, const struct
 
 static bool is_pid(const struct placeholder_context *context, uint32_t pid)
 {
-	size_t low = 0, high = context->pids_n;
+	size_t at = bisect(context->pids_n, i, context->pids[i] < pid);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (context->pids[middle] < pid)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < context->pids_n && context->pids[low] == pid;
+	return at < context->pids_n && context->pids[at] == pid;
 }
 
 /* Numbers below 100 are rather counts, modes and ports than processes. */

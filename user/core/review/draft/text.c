@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "core/base/array.h"
 #include "core/base/chars.h"
 #include "core/base/text.h"
 #include "core/base/timestamp.h"
@@ -302,7 +303,7 @@ static const enum step_key reading_order[] = {
 	STEP_RUN,      STEP_AS,      STEP_CWD,    STEP_STDIN, STEP_ENV,     STEP_CHILDREN,
 	STEP_INSTALLS, STEP_CONNECT, STEP_LISTEN, STEP_SEND,  STEP_SOCKETS, STEP_WRITE,
 };
-enum { DRAFTED_N = sizeof(reading_order) / sizeof(*reading_order) };
+enum { DRAFTED_N = ARRAY_SIZE(reading_order) };
 _Static_assert(DRAFTED_N + 3 == STEP_KEYS_N, "a key is drafted, or step_value() says why not");
 
 static void step(struct writer *writer, const struct draft *draft, const struct draft_step *from)

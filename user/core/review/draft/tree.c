@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/base/bisect.h"
 #include "core/base/chars.h"
 #include "core/base/text.h"
 #include "core/plan/env_table.h"
@@ -13,17 +14,9 @@
 
 struct draft_run *draft_find(const struct draft *draft, uint64_t sseq)
 {
-	size_t low = 0, high = draft->runs_n;
+	size_t at = bisect(draft->runs_n, i, draft->runs[i].sseq < sseq);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (draft->runs[middle].sseq < sseq)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < draft->runs_n && draft->runs[low].sseq == sseq ? &draft->runs[low] : NULL;
+	return at < draft->runs_n && draft->runs[at].sseq == sseq ? &draft->runs[at] : NULL;
 }
 
 /* The image that it replaced, or was forked from; NULL: the session's start, or not known. */

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "core/base/array.h"
 #include "core/base/buf.h"
 #include "core/match/atom.h"
 #include "core/plan/env_table.h"
@@ -146,7 +147,7 @@ static void check_interpreter(const struct review *review, const struct command 
 
 static bool is_wrapper(struct span base)
 {
-	for (size_t i = 0; i < sizeof(wrappers) / sizeof(*wrappers); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(wrappers); i++) {
 		if (span_is(base, wrappers[i]))
 			return true;
 	}
@@ -155,7 +156,7 @@ static bool is_wrapper(struct span base)
 
 static const char *shell_in(const struct word *word)
 {
-	for (size_t i = 0; !word->literal && i < sizeof(shells) / sizeof(*shells); i++) {
+	for (size_t i = 0; !word->literal && i < ARRAY_SIZE(shells); i++) {
 		if (word_matches(word, span_of(shells[i])))
 			return shells[i];
 	}
@@ -227,17 +228,6 @@ static void check_command(const struct review *review, const struct command *com
 		check_stars(review, &command->words[i]);
 }
 
-static void check_children(const struct review *review, const struct step *step)
-{
-	const char *program = step->run.words[0].value;
-
-	if (step->children == CHILDREN_ANY && nature_of(review, &step->run, 1).input != INPUT_NONE)
-		say(review, "children: any below \"%.*s\", which runs whatever it is told",
-		    shown(program), program);
-	for (size_t i = 0; i < step->child_runs_n; i++)
-		check_command(review, &step->child_runs[i]);
-}
-
 static void check_dests(const struct review *review, const struct dests *dests)
 {
 	for (size_t i = 0; i < dests->n; i++) {
@@ -277,15 +267,6 @@ static void check_lists(const struct review *review, const char *before,
 	}
 }
 
-static void check_env(const struct review *review, const struct step *step)
-{
-	for (size_t i = 0; i < step->env_n; i++) {
-		if (!step->env[i].value && env_carries_code(span_of(step->env[i].name)))
-			say(review, "any value of %.*s, which carries code into the program",
-			    shown(step->env[i].name), step->env[i].name);
-	}
-}
-
 static void check_directory(const struct review *review, const struct step *step)
 {
 	for (size_t i = 1; i < step->run.words_n && !step->cwd; i++) {
@@ -301,10 +282,20 @@ static void check_directory(const struct review *review, const struct step *step
 
 static void check_step(const struct review *review, const struct step *step)
 {
+	const char *program = step->run.words[0].value;
+
 	check_command(review, &step->run);
 	check_directory(review, step);
-	check_children(review, step);
-	check_env(review, step);
+	if (step->children == CHILDREN_ANY && nature_of(review, &step->run, 1).input != INPUT_NONE)
+		say(review, "children: any below \"%.*s\", which runs whatever it is told",
+		    shown(program), program);
+	for (size_t i = 0; i < step->child_runs_n; i++)
+		check_command(review, &step->child_runs[i]);
+	for (size_t i = 0; i < step->env_n; i++) {
+		if (!step->env[i].value && env_carries_code(span_of(step->env[i].name)))
+			say(review, "any value of %.*s, which carries code into the program",
+			    shown(step->env[i].name), step->env[i].name);
+	}
 	check_lists(review, "", &step_schema, step);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "core/show/report/part.h"
 
+#include "core/base/array.h"
 #include "core/base/text.h"
 
 static void open_row(struct report *report, const char *name)
@@ -171,7 +172,7 @@ static const char *kind_word(const struct report *report)
 		{ "write", "write" },
 	};
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		if (report_is(report, words[i][0]))
 			return words[i][1];
 	}

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/base/array.h"
 #include "core/base/grow.h"
 #include "core/base/text.h"
 
@@ -162,7 +163,7 @@ static bool is_net(const struct report *report)
 	static const char *const kinds[] = { "connect", "accept",       "send",  "bind",
 					     "listen",  "unix_connect", "socket" };
 
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		if (report_is(report, kinds[i]))
 			return true;
 	}

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "core/show/report/part.h"
 
+#include "core/base/array.h"
+
 /* The line of the session that says most: its end, its start, or its first. */
 static void view_line(struct report *report)
 {
@@ -24,7 +26,7 @@ static void add_nav(struct report *report, size_t index)
 	html_lit(html, "<nav aria-label=\"Parts of session ");
 	html_number(html, index + 1);
 	html_lit(html, "\"><ul>");
-	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
 		html_lit(html, "<li><a href=\"#s");
 		html_number(html, index + 1);
 		html_lit(html, "-");
@@ -122,7 +124,7 @@ static const char *ended_how(const struct report *report)
 		{ "unloaded", "when lockstep's programs were taken out of the kernel" },
 	};
 
-	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
 		if (json_is(json_get(&report->view.line, "why"), ways[i][0]))
 			return ways[i][1];
 	}
