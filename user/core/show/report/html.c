@@ -25,9 +25,9 @@ static void add(struct html *html, const char *p, size_t n)
 		hand_on(html);
 }
 
-void html_markup(struct html *html, const char *literal, size_t n)
+void html_markup(struct html *html, struct span markup)
 {
-	add(html, literal, n);
+	add(html, markup.p, markup.n);
 }
 
 static const char *reference(char c)

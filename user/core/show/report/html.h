@@ -23,9 +23,9 @@ struct html {
 	struct buf room;
 };
 
-/* Markup: a string literal. */
-#define html_lit(html, text) html_markup((html), "" text, sizeof(text) - 1)
-void html_markup(struct html *html, const char *literal, size_t n);
+/* Markup: a string literal, or what a fragment holds (template.h). */
+#define html_lit(html, text) html_markup((html), (struct span){ "" text, sizeof(text) - 1 })
+void html_markup(struct html *html, struct span markup);
 
 /* Any bytes, made safe to show by text_show(); `max` bytes of them at most, 0: all. */
 void html_text(struct html *html, struct span bytes, size_t max);

@@ -137,7 +137,7 @@ void report_head(struct report *report)
 	add_title(report);
 	html_lit(html, " - lockstep report</title>\n<style>");
 	/* our own text, and what the policy names by its sum: as it is */
-	html_markup(html, report_style().p, report_style().n);
+	html_markup(html, report_style());
 	html_lit(html, "</style>\n</head>\n<body>\n");
 	add_shapes(html);
 	html_lit(html, "<header class=\"top\"><p class=\"kicker\">lockstep report</p>\n<h1>");
