@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "core/base/text.h"
+#include "core/show/report/report.h"
 
 /* An object with a field of each kind. */
 struct thing {
@@ -447,12 +448,25 @@ static void test_deep(void **state)
 	buf_free(&text);
 }
 
+/* The pages' own fragments. */
+static void test_report(void **state)
+{
+	struct template *template;
+	struct err err = { .line = 0 };
+
+	(void)state;
+	if (report_template(&template, &err))
+		fail_msg("%s", err.message);
+	template_free(template);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rows),  cmocka_unit_test(test_hostile),
-		cmocka_unit_test(test_bytes), cmocka_unit_test(test_errors),
-		cmocka_unit_test(test_fails), cmocka_unit_test(test_deep),
+		cmocka_unit_test(test_rows),   cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_bytes),  cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_fails),  cmocka_unit_test(test_deep),
+		cmocka_unit_test(test_report),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
