@@ -141,6 +141,9 @@ $(O)/%.o: %.c $(O)/gen/compiled-in
 	@mkdir -p $(@D)
 	$(call say,CC,$<)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
+# The pages' fragments are read in by the assembler, of which -MMD knows nothing.
+$(O)/user/core/show/report/fragments.o $(O)/fuzz/user/core/show/report/fragments.o: $(wildcard user/core/show/report/*.html user/core/show/report/*.css)
+
 $(O)/pic/%.o: %.c $(O)/gen/compiled-in
 	@mkdir -p $(@D)
 	$(call say,PIC,$<)$(CC) $(CPPFLAGS) $(CFLAGS) -fPIC -fvisibility=hidden -ffunction-sections -MMD -MP -c -o $@ $<

@@ -71,6 +71,7 @@ static int read_lines(void *ctx, const struct report_query *query, report_line e
 	const struct store_filter filter = {
 		.session = query->session,
 		.kind = query->kind,
+		.after = query->after,
 	};
 
 	return store__read(reporting->store, &filter, 0, each, each_ctx);
