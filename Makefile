@@ -5,6 +5,7 @@
 # make check      install what is missing, build, pass every test (LEVELS="unit edge" TEST=NAME ROW=NAME)
 # make check-kernels  the same programs on Debian's kernels, emulated (KERNEL=6.1 TEST=NAME ROW=NAME)
 # make fuzz       FUZZ_SECS=60 of fuzzing a target (needs clang)
+# make schemas    docs/*.schema.json, from docs/*.schema.in and the loader's tables
 # make bench      every benchmark, and docs/benchmarks.md from what they say (QUICK=1: in six minutes)
 # make bench-overhead, bench-native  what an operation costs with lockstep: beside its peers in guests; here
 # make bench-replay  events a second on one core, stage by stage; export and verify (EVENTS=1000000)
@@ -85,11 +86,11 @@ ACTORS := $(patsubst %.c,$(O)/%,$(wildcard tests/kernel/actor_*.c tests/vm/actor
 SHIM := $(O)/tests/shim/slow_fsync.so
 DYNAMIC := $(O)/tests/kernel/actor_dynamic
 REPORTTEST := $(O)/tests/report/fill
-SCHEMATEST := $(O)/tests/schema/loader $(O)/tests/schema/to_json $(O)/tests/schema/to_ocsf
+SCHEMATEST := $(O)/tests/schema/loader $(O)/tests/schema/to_json $(O)/tests/schema/to_ocsf $(O)/tests/schema/to_schema
 REPLAY := $(patsubst tests/fuzz/fuzz_%.c,$(O)/tests/fuzz/replay_%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,$(O)/fuzz/fuzz_%,$(wildcard tests/fuzz/fuzz_*.c))
 
-.PHONY: all run check check-kernels deps install clean fuzz tests tests-san bench bench-judge bench-replay bench-latency bench-overhead bench-native bench-report deps-bench FORCE
+.PHONY: all schemas run check check-kernels deps install clean fuzz tests tests-san bench bench-judge bench-replay bench-latency bench-overhead bench-native bench-report deps-bench FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -139,6 +140,9 @@ $(O)/tests/%.o $(O)/bench/%.o $(O)/fuzz/tests/%.o: CPPFLAGS += -Itests
 $(O)/%.o: %.c $(O)/gen/compiled-in
 	@mkdir -p $(@D)
 	$(call say,CC,$<)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# The pages' fragments are read in by the assembler, of which -MMD knows nothing.
+$(O)/user/core/show/report/fragments.o $(O)/fuzz/user/core/show/report/fragments.o: $(wildcard user/core/show/report/*.html user/core/show/report/*.css)
 
 $(O)/pic/%.o: %.c $(O)/gen/compiled-in
 	@mkdir -p $(@D)
@@ -212,6 +216,12 @@ $(REPLAY): $(O)/tests/fuzz/replay_%: $(O)/tests/fuzz/fuzz_%.o $(O)/tests/fuzz/re
 
 $(SCHEMATEST): $(O)/%: $(O)/%.o $(TESTLIB) $(O)/libcore.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(CORE_LIBS)
+
+schemas: $(O)/tests/schema/to_schema
+	$(Q)for kind in ticket profile; do \
+		$< <docs/lockstep-$$kind.schema.in >$(O)/gen/$$kind.schema && \
+			mv $(O)/gen/$$kind.schema docs/lockstep-$$kind.schema.json || exit 1; \
+	done
 
 $(REPORTTEST): $(O)/%: $(O)/%.o $(TESTLIB) $(JOIN) $(O)/libedge.a $(O)/libcore.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(EDGE_LIBS) $(CORE_LIBS)

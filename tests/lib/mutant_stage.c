@@ -264,8 +264,8 @@ static bool oracle_argv0(const struct plan *plan, const struct program *program,
 	if (program->script || span_is(argv0, program->name) || span_is(argv0, base) ||
 	    span_is(argv0, program->path))
 		return true; /* a script's was replaced by the kernel */
-	for (size_t i = 0; i < plan->ticket->path.n; i++) {
-		snprintf(text, sizeof(text), "%s/%s", plan->ticket->path.v[i], base);
+	for (size_t i = 0; i < plan->path.n; i++) {
+		snprintf(text, sizeof(text), "%s/%s", plan->path.v[i], base);
 		if (span_is(argv0, text))
 			return true;
 	}

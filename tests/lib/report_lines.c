@@ -10,7 +10,7 @@ int lines_read(void *ctx, const struct report_query *query, report_line each, vo
 {
 	struct json_object *object = malloc(sizeof(*object));
 	struct lines *lines = ctx;
-	uint64_t seq = 0;
+	uint64_t seq = 0, own;
 	int ret = lines->read_ret;
 
 	lines->reads++;
@@ -18,11 +18,13 @@ int lines_read(void *ctx, const struct report_query *query, report_line each, vo
 		struct span line = { p, (size_t)(end - p) };
 		bool record = json_read(line, object) == 0;
 
-		/* a row that holds no record is under every name */
+		/* a row that holds no record is under every name; rows are in the order of seq */
 		seq++;
 		if (record)
-			json_read_u64(json_get(object, "seq"), &seq);
-		if (!record || (lines_is(object, "session", query->session) &&
+			json_read_u64(json_get(object, "seq"), &own);
+		if (record && own > seq)
+			seq = own;
+		if (!record || (seq > query->after && lines_is(object, "session", query->session) &&
 				lines_is(object, "kind", query->kind)))
 			ret = each(each_ctx, seq, line.p, line.n);
 	}

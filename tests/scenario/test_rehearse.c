@@ -197,7 +197,7 @@ static void read_profile(struct draft_profile *out)
 		buf_add(&text, chunk, n);
 	fclose(file);
 	assert_int_equal(profile_parse(text.p, text.n, &ticket, NULL), 0);
-	assert_int_equal(draft_profile_plan(ticket, &plan, NULL), 0);
+	assert_int_equal(plan_new(ticket, NULL, 0, &plan, NULL), 0);
 	assert_int_equal(plan_compile(plan, NULL), 0);
 	buf_addc(&text, 0);
 	sudo_profile = text.p;

@@ -31,17 +31,6 @@ static int fail(struct work *work, int ret, const char *what, const char *path)
 	return ret;
 }
 
-static int split(struct work *work, const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	int n;
-
-	work->base = slash ? slash + 1 : path;
-	n = slash ? snprintf(work->dir, sizeof(work->dir), "%.*s/", (int)(slash - path), path)
-		  : snprintf(work->dir, sizeof(work->dir), "./");
-	return n < (int)sizeof(work->dir) ? 0 : -ENAMETOOLONG;
-}
-
 static bool is_signature(void *ctx, const char *name)
 {
 	const struct work *work = ctx;
@@ -191,11 +180,15 @@ int approvals_read(const char *path, const struct ticket *ticket, struct span by
 	struct work work = {
 		.opts = opts, .out = out, .message = bytes, .why = why, .why_n = why_n
 	};
-	int ret;
+	const char *slash = strrchr(path, '/');
+	int n, ret;
 
 	*out = (struct approved){ 0 };
 	why[0] = '\0';
-	ret = split(&work, path);
+	work.base = slash ? slash + 1 : path;
+	n = slash ? snprintf(work.dir, sizeof(work.dir), "%.*s/", (int)(slash - path), path)
+		  : snprintf(work.dir, sizeof(work.dir), "./");
+	ret = n < (int)sizeof(work.dir) ? 0 : -ENAMETOOLONG;
 	if (!ret)
 		ret = sha256__new(&work.sha256);
 	if (!ret)

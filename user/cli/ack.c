@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/client.h"
+#include "core/base/array.h"
 #include "core/base/json.h"
 #include "core/session/collector.h"
 #include "edge/host.h"
@@ -182,6 +183,6 @@ const struct verb verb_ack = {
 		 "root and the configured group. lockstep tail --open shows what nobody has "
 		 "answered yet.",
 	.options = ack_options,
-	.options_n = sizeof(ack_options) / sizeof(ack_options[0]),
+	.options_n = ARRAY_SIZE(ack_options),
 	.run = ack_run,
 };

@@ -40,22 +40,11 @@ static void shown(struct buf *out, struct span value)
 	buf_free(&text);
 }
 
-static void tell_errors(const struct options *options, const struct json_object *object)
-{
-	struct span items = json_items(json_get(object, "errors")), item;
-	struct buf text = { 0 };
-
-	while (json_next(&items, &item)) {
-		buf_reset(&text);
-		shown(&text, item);
-		options_fail(options, "%.*s", (int)text.n, text.p ? text.p : "");
-	}
-	buf_free(&text);
-}
-
 int client_call(const struct options *options, const char *run_dir, struct span request, int pass,
 		struct client_reply *reply)
 {
+	struct buf text = { 0 };
+	struct span items, item;
 	char path[256], why[512];
 	bool ok = false;
 	int fd, ret;
@@ -75,7 +64,13 @@ int client_call(const struct options *options, const char *run_dir, struct span 
 		return options_fail(options, "lockstepd's answer can't be read");
 	if (!json_read_bool(json_get(reply->object, "ok"), &ok) && ok)
 		return CLI_OK;
-	tell_errors(options, reply->object);
+	items = json_items(json_get(reply->object, "errors"));
+	while (json_next(&items, &item)) {
+		buf_reset(&text);
+		shown(&text, item);
+		options_fail(options, "%.*s", (int)text.n, text.p ? text.p : "");
+	}
+	buf_free(&text);
 	return CLI_ERROR;
 }
 
@@ -133,11 +128,6 @@ int client_subscribe(const char *run_dir, const struct subscribe *subscribe, int
 	return ret;
 }
 
-static bool begins(struct span line, const char *text)
-{
-	return line.n >= strlen(text) && memcmp(line.p, text, strlen(text)) == 0;
-}
-
 static enum client_line sort_other(struct span line, struct json_object *object,
 				   struct client_missed *missed, struct buf *message)
 {
@@ -166,12 +156,13 @@ static enum client_line sort_other(struct span line, struct json_object *object,
 
 enum client_line client_sort(struct span line, struct client_missed *missed, struct buf *message)
 {
+	/* Records are many, and are read whole where they are shown: here their beginning will do.
+	 */
+	static const char begin[] = "{\"v\":1,\"seq\":";
 	struct json_object *object;
 	enum client_line sort;
 
-	/* records are many, and whoever shows one reads it whole: they are known by how they begin
-	 */
-	if (begins(line, "{\"v\":1,\"seq\":"))
+	if (line.n >= strlen(begin) && memcmp(line.p, begin, strlen(begin)) == 0)
 		return CLIENT_RECORD;
 	object = malloc(sizeof(*object));
 	sort = object ? sort_other(line, object, missed, message) : CLIENT_UNKNOWN;

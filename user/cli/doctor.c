@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "cli/cli.h"
 
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/array.h"
 #include "core/base/json.h"
 #include "core/session/capability.h"
 #include "engine/canary.h"
@@ -80,21 +82,9 @@ static void print_text(struct doctor *doctor)
 		buf_addf(out, "%-14s %-12s %s\n", capability->name, state, capability->what);
 		buf_addf(out, "%-27s %.*s\n", "", (int)doctor->why.n, doctor->why.p);
 	}
-	buf_addf(out,
-		 "self-test (%llu ms): ", (unsigned long long)(doctor->canary.took_ns / 1000000));
+	buf_addf(out, "self-test (%" PRIu64 " ms): ", doctor->canary.took_ns / 1000000);
 	canary_tell(&doctor->canary, out);
 	buf_addc(out, '\n');
-}
-
-static void add_facts(struct doctor *doctor, struct buf *out)
-{
-	json_open(out, "facts", '{');
-	json_cstr(out, "btf", fact_name(doctor->facts->btf));
-	json_cstr(out, "fentry", fact_name(doctor->facts->fentry));
-	json_cstr(out, "lsm_bpf", fact_name(doctor->facts->lsm_bpf));
-	json_cstr(out, "io_uring", fact_name(doctor->facts->io_uring));
-	json_text(out, "cgroup", span_of(probe__cgroup(doctor->probe)));
-	json_close(out, '}');
 }
 
 static void add_capabilities(struct doctor *doctor, struct buf *out)
@@ -142,7 +132,13 @@ static void print_json(struct doctor *doctor)
 
 	json_begin(out);
 	json_cstr(out, "kernel", doctor->facts->release);
-	add_facts(doctor, out);
+	json_open(out, "facts", '{');
+	json_cstr(out, "btf", fact_name(doctor->facts->btf));
+	json_cstr(out, "fentry", fact_name(doctor->facts->fentry));
+	json_cstr(out, "lsm_bpf", fact_name(doctor->facts->lsm_bpf));
+	json_cstr(out, "io_uring", fact_name(doctor->facts->io_uring));
+	json_text(out, "cgroup", span_of(probe__cgroup(doctor->probe)));
+	json_close(out, '}');
 	add_capabilities(doctor, out);
 	add_selftest(doctor, out);
 	json_close(out, '}');
@@ -214,8 +210,9 @@ const struct verb verb_doctor = {
 	.name = "doctor",
 	.operands = "",
 	.help = "what this host lets lockstep see, and whether it does",
-	.about = "Exit status: 0 every act of the self-test was seen, 1 a hook is blind, 2 it can't be tried.",
+	.about = "Exit status: 0 every act of the self-test was seen, 1 a hook is blind, 2 it "
+		 "can't be tried.",
 	.options = doctor_options,
-	.options_n = sizeof(doctor_options) / sizeof(doctor_options[0]),
+	.options_n = ARRAY_SIZE(doctor_options),
 	.run = verb_doctor_main,
 };

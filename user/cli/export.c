@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include "cli/export_proof.h"
 #include "cli/filter_options.h"
 #include "cli/left_out.h"
+#include "core/base/array.h"
 #include "core/record/row.h"
 #include "core/serve/config.h"
 #include "core/show/export/export_format.h"
@@ -134,16 +136,9 @@ static void tell_progress(struct export *export, uint64_t seq)
 	    (export->told_ns && now_ns - export->told_ns < SECOND_NS / 5))
 		return;
 	export->told_ns = now_ns;
-	fprintf(stderr, "\rlockstep export: %llu records, %llu %% ",
-		(unsigned long long)export->records,
-		(unsigned long long)(export->last_seq ? seq * 100 / export->last_seq : 100));
+	fprintf(stderr, "\rlockstep export: %" PRIu64 " records, %" PRIu64 " %% ", export->records,
+		(export->last_seq ? seq * 100 / export->last_seq : 100));
 	fflush(stderr);
-}
-
-static void clear_progress(const struct export *export)
-{
-	if (export->told_ns)
-		fputs("\r\033[K", stderr);
 }
 
 /* Without the line of a record that the file has already. */
@@ -229,28 +224,18 @@ static int open_out(struct export *export)
 	return ret ? fail_to(export, ret) : CLI_OK;
 }
 
-/* With which the log can be verified that this was taken from. */
-static void tell_key(const struct export *export, struct store *store)
-{
-	struct buf key = { 0 };
-
-	/* Beside records that go elsewhere it would be in their way. */
-	if (export->to && store__key(store, &key) == 0)
-		fprintf(stderr, "lockstep export: %llu records; the log is signed by %.*s\n",
-			(unsigned long long)export->records, (int)key.n, key.p);
-	buf_free(&key);
-}
-
 static int print_all(struct export *export, struct store *store)
 {
 	struct store_filter filter;
 	int ret, closed;
+	struct buf key = { 0 };
 
 	export->last_seq = store__last_seq(store);
 	export->began_ns = host_boot_ns();
 	filter_store(&export->filter, &filter);
 	ret = store__read(store, &filter, 0, print_row, export);
-	clear_progress(export);
+	if (export->told_ns)
+		fputs("\r\033[K", stderr);
 	closed = out__close(export->out);
 	export->out = NULL;
 	if (!ret)
@@ -259,10 +244,17 @@ static int print_all(struct export *export, struct store *store)
 		return options_fail(export->options, "%s%s%s", export->to ? export->to : "",
 				    export->to ? ": " : "", strerror(-ret));
 	left_out_tell(&export->left_out, export->options);
-	tell_key(export, store);
+	/*
+	 * The key with which the log can be verified that this was taken from; among records on
+	 * stdout it would be in their way.
+	 */
+	if (export->to && store__key(store, &key) == 0)
+		fprintf(stderr, "lockstep export: %" PRIu64 " records; the log is signed by %.*s\n",
+			export->records, (int)key.n, key.p);
+	buf_free(&key);
 	if (export->bad)
-		return options_fail(export->options, "%llu rows of the store are no records",
-				    (unsigned long long)export->bad);
+		return options_fail(export->options, "%" PRIu64 " rows of the store are no records",
+				    export->bad);
 	return CLI_OK;
 }
 
@@ -304,6 +296,6 @@ const struct verb verb_export = {
 	.about = "Records come in the order of their numbers. Reading does not disturb who writes "
 		 "the store.",
 	.options = export_options,
-	.options_n = sizeof(export_options) / sizeof(export_options[0]),
+	.options_n = ARRAY_SIZE(export_options),
 	.run = verb_export_main,
 };

@@ -2,6 +2,7 @@
 #include "cli/export_proof.h"
 
 #include <errno.h>
+#include <inttypes.h>
 
 #include "edge/sha256.h"
 #include "edge/store/store.h"
@@ -29,8 +30,9 @@ static int write_bundle(const struct options *options, const struct export_proof
 	if (ret)
 		return options_fail(options, "%s", why);
 	fprintf(stderr,
-		"%llu records with their proofs in %s; lockstep verify %s checks them anywhere\n",
-		(unsigned long long)records, what->dir, what->dir);
+		"%" PRIu64
+		" records with their proofs in %s; lockstep verify %s checks them anywhere\n",
+		records, what->dir, what->dir);
 	if (why[0])
 		fprintf(stderr, "%s: verify will say so and not call the bundle verified\n", why);
 	return CLI_OK;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/serve/request.h"
 #include "edge/host.h"
 
@@ -12,7 +13,7 @@ static const struct option_spec *spec_of(int id)
 {
 	static const struct option_spec specs[] = { FILTER_OPTIONS };
 
-	for (size_t i = 0; i < sizeof(specs) / sizeof(specs[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(specs); i++) {
 		if (specs[i].id == id)
 			return &specs[i];
 	}
@@ -24,13 +25,6 @@ static int set_time(struct options *options, const char *name, int64_t *out)
 	if (!option_time(options->value, host_wall_ns(), out) && *out > 0)
 		return CLI_OK;
 	return options_usage(options, "--%s: expected a time, got \"%s\"", name, options->value);
-}
-
-static int set_after(struct options *options, uint64_t *out)
-{
-	if (!option_number(options->value, INT64_MAX, out))
-		return CLI_OK;
-	return options_usage(options, "--after: expected a number, got \"%s\"", options->value);
 }
 
 static int set_filter(struct options *options, const char *name, struct record_filter *filter)
@@ -60,7 +54,10 @@ int filter_option(struct options *options, int id, struct record_filter *filter,
 	case 'U':
 		return set_time(options, spec->name, &filter->until_ns);
 	case 'n':
-		return set_after(options, &filter->after);
+		if (!option_number(options->value, INT64_MAX, &filter->after))
+			return CLI_OK;
+		return options_usage(options, "--after: expected a number, got \"%s\"",
+				     options->value);
 	default:
 		return set_filter(options, spec->name, filter);
 	}

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "cli/left_out.h"
 
+#include <inttypes.h>
+
 #include "core/record/row.h"
 
 enum { KINDS = sizeof(((struct left_out *)0)->counts) / sizeof(uint64_t) };
@@ -24,7 +26,7 @@ void left_out_count(struct left_out *left_out, struct span line)
 static void add(struct buf *text, uint64_t n, const char *name)
 {
 	if (n)
-		buf_addf(text, "%s%llu %s", text->n ? ", " : "", (unsigned long long)n, name);
+		buf_addf(text, "%s%" PRIu64 " %s", text->n ? ", " : "", n, name);
 }
 
 void left_out_tell(const struct left_out *left_out, const struct options *options)

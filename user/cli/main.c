@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/array.h"
+
 static const struct verb *const verbs[] = {
 	&verb_run,           &verb_session_start, &verb_session_list,   &verb_session_show,
 	&verb_session_end,   &verb_ticket_check,  &verb_ticket_explain, &verb_ticket_draft,
@@ -14,7 +16,6 @@ static const struct verb *const verbs[] = {
 	&verb_status,	     &verb_doctor,        &verb_rejudge,        &verb_verify,
 	&verb_report,
 };
-#define VERBS_N (sizeof(verbs) / sizeof(verbs[0]))
 
 bool cli_colour(int fd)
 {
@@ -29,7 +30,7 @@ static void print_help(FILE *to)
 	fputs("usage: lockstep VERB [OPTION...] [OPERAND...]\n\n"
 	      "Holds what a maintenance session runs against what its ticket approved.\n\nverbs:\n",
 	      to);
-	for (size_t i = 0; i < VERBS_N; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
 		fprintf(to, "  %-16s %s\n", verbs[i]->name, verbs[i]->help);
 	fputs("\nlockstep VERB --help tells a verb's options; lockstep --version the version\n",
 	      to);
@@ -56,14 +57,14 @@ static int print_family(int argc, char **argv)
 	FILE *to = help ? stdout : stderr;
 	bool known = false;
 
-	for (size_t i = 0; i < VERBS_N; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
 		known |= !strncmp(verbs[i]->name, argv[0], n) && verbs[i]->name[n] == ' ';
 	if (!known) {
 		fprintf(stderr, "lockstep: unknown verb \"%s\"; see lockstep --help\n", argv[0]);
 		return CLI_ERROR;
 	}
 	fprintf(to, "lockstep %s: expected one of\n", argv[0]);
-	for (size_t i = 0; i < VERBS_N; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
 		if (!strncmp(verbs[i]->name, argv[0], n) && verbs[i]->name[n] == ' ')
 			fprintf(to, "  lockstep %-16s %s\n", verbs[i]->name, verbs[i]->help);
 	}
@@ -96,7 +97,7 @@ int main(int argc, char **argv)
 		puts("lockstep " LOCKSTEP_VERSION);
 		return finish(CLI_OK);
 	}
-	for (size_t i = 0; i < VERBS_N; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
 		int words = verb_words(verbs[i], argc - 1, argv + 1);
 		struct options options = { .verb = verbs[i],
 					   .argc = argc - words,

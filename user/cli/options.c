@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/base/timestamp.h"
 
 enum { OPTIONS_MAX = 32, ID_HELP = 'h' };
@@ -24,7 +25,7 @@ static void print_option(const struct option_spec *option, FILE *to)
 	fprintf(to, "  %-26s %s\n", left, option->help);
 }
 
-void options_help(const struct verb *verb, FILE *to)
+static void print_help(const struct verb *verb, FILE *to)
 {
 	fprintf(to, "usage: lockstep %s [OPTION...]%s%s\n\n%s\n", verb->name,
 		*verb->operands ? " " : "", verb->operands, verb->help);
@@ -112,7 +113,7 @@ int options_next(struct options *options)
 		return 0;
 	}
 	if (id == ID_HELP) {
-		options_help(options->verb, stdout);
+		print_help(options->verb, stdout);
 		return stop(options, CLI_OK);
 	}
 	last = options->argv[optind - 1];
@@ -162,7 +163,7 @@ static int option_ago(const char *text, int64_t now_ns, int64_t *out_ns)
 		return -EINVAL;
 	memcpy(digits, text, n - 1);
 	digits[n - 1] = '\0';
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
 		if (units[i].unit != text[n - 1])
 			continue;
 		if (option_number(digits, (uint64_t)(now_ns / 1000000000 / units[i].seconds),

@@ -31,7 +31,7 @@ struct verb {
 	int (*run)(struct options *options); /* the exit status */
 };
 
-/* Exit statuses of every verb (DESIGN.md section 11). */
+/* Exit statuses of every verb; lockstep.1 has the table. */
 enum { CLI_OK = 0, CLI_NEGATIVE = 1, CLI_ERROR = 2 };
 
 struct options {
@@ -55,7 +55,6 @@ int options_fail(const struct options *options, const char *fmt, ...)
 /* As above, for a mistake in the line itself: adds where the usage is to be found. */
 int options_usage(const struct options *options, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
-void options_help(const struct verb *verb, FILE *to);
 
 /* A whole decimal number of at most `max`: 0 or -EINVAL. */
 int option_number(const char *text, uint64_t max, uint64_t *out);

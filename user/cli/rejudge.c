@@ -2,11 +2,13 @@
 #include "cli/cli.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "approve/plan_file.h"
 #include "cli/session_rows.h"
+#include "core/base/array.h"
 #include "core/base/json.h"
 #include "core/base/text.h"
 #include "core/record/row.h"
@@ -61,22 +63,11 @@ static int parse(struct rejudging *rejudging)
 	return CLI_OK;
 }
 
-static void add_reasons(uint32_t reasons, struct buf *out)
-{
-	const char *between = "";
-
-	for (unsigned int i = 0; i < REASON_COUNT; i++) {
-		if (!(reasons >> i & 1))
-			continue;
-		buf_addf(out, "%s%s", between, reason_name((enum reason)i));
-		between = ", ";
-	}
-}
-
 /* "approved (step check)", "unapproved (environment)", "not an act". */
 static void say_verdict(const struct rejudge_verdict *verdict, uint32_t unknown, struct buf *out)
 {
 	const char *name = verdict_name(verdict->verdict), *how = how_name(verdict->how);
+	const char *between = "";
 
 	buf_adds(out, name ? name : "not judged");
 	if (how) {
@@ -87,7 +78,12 @@ static void say_verdict(const struct rejudge_verdict *verdict, uint32_t unknown,
 	}
 	if (verdict->reasons) {
 		buf_adds(out, " (");
-		add_reasons(verdict->reasons, out);
+		for (unsigned int i = 0; i < REASON_COUNT; i++) {
+			if (!(verdict->reasons >> i & 1))
+				continue;
+			buf_addf(out, "%s%s", between, reason_name((enum reason)i));
+			between = ", ";
+		}
 		buf_addc(out, ')');
 	}
 	for (unsigned int i = 0; i < REJUDGE_UNKNOWNS; i++) {
@@ -234,8 +230,19 @@ static int make_plan(struct rejudging *rejudging)
 	return ret ? CLI_ERROR : CLI_OK;
 }
 
-static void print_outcome(const struct rejudge_result *result, struct buf *out)
+static void print_result(struct rejudging *rejudging, const struct rejudge_result *result)
 {
+	struct buf *out = &rejudging->text;
+
+	buf_addf(out, "session %s, ticket ", rejudging->info.id);
+	text_show(out, span_of(*rejudging->info.ticket ? rejudging->info.ticket : "none"), 0);
+	buf_addf(out, "%s: %" PRIu64 " of %" PRIu64 " acts change",
+		 strcmp(rejudging->plan.sha256, rejudging->info.ticket_sha256) == 0
+			 ? " (this very one)"
+			 : "",
+		 result->changed, result->acts);
+	if (result->unknown)
+		buf_addf(out, ", %" PRIu64 " of them can't be told", result->unknown);
 	if (!result->ended)
 		buf_adds(out, "; the session has no end");
 	else if (result->outcome_changed)
@@ -243,31 +250,15 @@ static void print_outcome(const struct rejudge_result *result, struct buf *out)
 			 outcome_name(result->now));
 	else
 		buf_addf(out, "; still %s", outcome_name(result->was));
-}
-
-static void print_result(struct rejudging *rejudging, const struct rejudge_result *result)
-{
-	struct buf *out = &rejudging->text;
-
-	buf_addf(out, "session %s, ticket ", rejudging->info.id);
-	text_show(out, span_of(*rejudging->info.ticket ? rejudging->info.ticket : "none"), 0);
-	buf_addf(out, "%s: %llu of %llu acts change",
-		 strcmp(rejudging->plan.sha256, rejudging->info.ticket_sha256) == 0
-			 ? " (this very one)"
-			 : "",
-		 (unsigned long long)result->changed, (unsigned long long)result->acts);
-	if (result->unknown)
-		buf_addf(out, ", %llu of them can't be told", (unsigned long long)result->unknown);
-	print_outcome(result, out);
 	buf_addc(out, '\n');
 	if (result->unreadable)
-		buf_addf(out, "  %llu lines can't be read\n",
-			 (unsigned long long)result->unreadable);
+		buf_addf(out, "  %" PRIu64 " lines can't be read\n", result->unreadable);
 	if (result->programs_unknown)
 		buf_addf(out,
-			 "  %llu execs were of more programs than are kept apart; their names "
+			 "  %" PRIu64
+			 " execs were of more programs than are kept apart; their names "
 			 "approve nothing\n",
-			 (unsigned long long)result->programs_unknown);
+			 result->programs_unknown);
 }
 
 static void print_result_json(struct rejudging *rejudging, const struct rejudge_result *result)
@@ -388,6 +379,6 @@ const struct verb verb_rejudge = {
 		 "from this host. Exit status: 0 nothing changes, 1 something does, 2 it could not "
 		 "be done.",
 	.options = rejudge_options,
-	.options_n = sizeof(rejudge_options) / sizeof(rejudge_options[0]),
+	.options_n = ARRAY_SIZE(rejudge_options),
 	.run = rejudge_run,
 };

@@ -8,6 +8,7 @@
 
 #include "cli/filter_options.h"
 #include "cli/session_rows.h"
+#include "core/base/array.h"
 #include "core/base/base64.h"
 #include "core/serve/config.h"
 #include "core/show/report/report.h"
@@ -70,6 +71,7 @@ static int read_lines(void *ctx, const struct report_query *query, report_line e
 	const struct store_filter filter = {
 		.session = query->session,
 		.kind = query->kind,
+		.after = query->after,
 	};
 
 	return store__read(reporting->store, &filter, 0, each, each_ctx);
@@ -161,20 +163,10 @@ static int write_page(struct reporting *reporting)
 	return ret;
 }
 
-static int explain_none(const struct reporting *reporting)
+static int explain(const struct reporting *reporting, int ret)
 {
 	struct buf filters = { 0 };
 
-	filter_show(&reporting->filter, &filters);
-	buf_addc(&filters, 0);
-	options_fail(reporting->options, "no session in the store \"%s\" has a record with %s",
-		     reporting->opts.store, filters.failed ? "these options" : filters.p);
-	buf_free(&filters);
-	return CLI_NEGATIVE;
-}
-
-static int explain(const struct reporting *reporting, int ret)
-{
 	if (ret == -EEXIST)
 		return options_fail(reporting->options,
 				    "\"%s\": there is something else than a file",
@@ -182,7 +174,12 @@ static int explain(const struct reporting *reporting, int ret)
 	if (ret != -ENODATA)
 		return options_fail(reporting->options, "\"%s\": %s", reporting->output,
 				    strerror(-ret));
-	return explain_none(reporting);
+	filter_show(&reporting->filter, &filters);
+	buf_addc(&filters, 0);
+	options_fail(reporting->options, "no session in the store \"%s\" has a record with %s",
+		     reporting->opts.store, filters.failed ? "these options" : filters.p);
+	buf_free(&filters);
+	return CLI_NEGATIVE;
 }
 
 static int report(struct reporting *reporting)
@@ -233,6 +230,6 @@ const struct verb verb_report = {
 		 "Exit status: 0 written, 1 no such session in the store, 2 not readable or\n"
 		 "writable.",
 	.options = report_options,
-	.options_n = sizeof(report_options) / sizeof(report_options[0]),
+	.options_n = ARRAY_SIZE(report_options),
 	.run = verb_report_main,
 };

@@ -14,6 +14,7 @@
 
 #include "approve/approvals.h"
 #include "approve/plan_file.h"
+#include "core/base/array.h"
 #include "core/base/text.h"
 #include "core/show/present.h"
 #include "edge/host.h"
@@ -215,14 +216,6 @@ static int enter_cgroup(const struct run *run)
 	return ret;
 }
 
-/* The environment that CMD starts with, as the kernel will show it. */
-static int copy_env(struct run *run)
-{
-	for (char **p = environ; *p; p++)
-		buf_add(&run->env, *p, strlen(*p) + 1);
-	return run->env.failed ? -ENOMEM : 0;
-}
-
 /* SUDO_UID and its like are the caller's to choose; the audit login uid is not. */
 static uint32_t operator_uid(void)
 {
@@ -315,7 +308,7 @@ static int watch(struct run *run)
 	static const int ignored[] = { SIGINT, SIGQUIT, SIGPIPE, SIGTTOU };
 	int ret;
 
-	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(ignored); i++)
 		signal(ignored[i], SIG_IGN);
 	ret = loop__open(&run->loop);
 	if (!ret)
@@ -373,8 +366,12 @@ static int prepare(struct run *run)
 	if (geteuid() != 0)
 		return options_fail(run->options, "needs root: it loads eBPF programs");
 	ret = host_read(&run->host);
-	if (!ret)
-		ret = copy_env(run);
+	if (!ret) {
+		/* The environment that CMD starts with, as the kernel will show it. */
+		for (char **p = environ; *p; p++)
+			buf_add(&run->env, *p, strlen(*p) + 1);
+		ret = run->env.failed ? -ENOMEM : 0;
+	}
 	if (ret)
 		return options_fail(run->options, "%s", strerror(-ret));
 	if (run->ticket && plan_file_read(run->ticket, run->profiles, 0, &run->plan, &why)) {
@@ -520,7 +517,7 @@ const struct verb verb_run = {
 		 "127 or 126\n"
 		 "where CMD was not found or could not be run, 2 where there was no session.",
 	.options = run_options,
-	.options_n = sizeof(run_options) / sizeof(run_options[0]),
+	.options_n = ARRAY_SIZE(run_options),
 	.command = true,
 	.run = verb_run_main,
 };

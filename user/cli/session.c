@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/client.h"
+#include "core/base/array.h"
 #include "core/base/id.h"
 #include "core/base/json.h"
 #include "core/show/present.h"
@@ -17,7 +18,6 @@ static const struct option_spec session_options[] = {
 	{ 'k', "kill", NULL, "kill every process of the session" },
 };
 /* --kill is last, and for `session end` alone. */
-#define SESSION_OPTIONS_N (sizeof(session_options) / sizeof(session_options[0]))
 
 struct asked {
 	const char *run_dir;
@@ -126,26 +126,17 @@ static void print_open(const struct json_object *session)
 	struct buf text = { 0 };
 	size_t i;
 
-	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(texts); i++) {
 		buf_reset(&text);
 		client_session_text(&text, session, texts[i]);
 		printf("%-14s %.*s\n", texts[i], (int)text.n, text.p ? text.p : "");
 	}
-	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(numbers); i++)
 		printf("%-14s %" PRIu64 "\n", numbers[i], client_number(session, numbers[i]));
 	buf_free(&text);
 	print_profiles(session);
 	printf("steps\n");
 	print_steps(json_get(session, "steps"));
-}
-
-static void print_open_alerts(const struct json_object *reply)
-{
-	struct span value = json_get(reply, "open_alerts");
-
-	if (value.n && !json_is_null(value))
-		printf("%-14s %" PRIu64 "%s\n", "open alerts", client_number(reply, "open_alerts"),
-		       client_number(reply, "open_alerts") ? "; see lockstep ack" : "");
 }
 
 /* A session that is over: its reconciliation, as it was printed to whoever watched. */
@@ -190,8 +181,15 @@ static int show_run(struct options *options)
 		print_open(session);
 	else
 		status = options_fail(options, "lockstepd's answer can't be read");
-	if (!status)
-		print_open_alerts(reply.object);
+	if (!status) {
+		struct span alerts = json_get(reply.object, "open_alerts");
+
+		if (alerts.n && !json_is_null(alerts))
+			printf("%-14s %" PRIu64 "%s\n", "open alerts",
+			       client_number(reply.object, "open_alerts"),
+			       client_number(reply.object, "open_alerts") ? "; see lockstep ack"
+									  : "");
+	}
 out:
 	free(session);
 	client_reply_free(&reply);
@@ -229,7 +227,7 @@ const struct verb verb_session_show = {
 	.operands = "ID",
 	.help = "tell where a session stands, or how it ended",
 	.options = session_options,
-	.options_n = SESSION_OPTIONS_N - 1,
+	.options_n = ARRAY_SIZE(session_options) - 1,
 	.run = show_run,
 };
 
@@ -240,6 +238,6 @@ const struct verb verb_session_end = {
 	.about = "Its processes live on, and everything that they do is unapproved, unless they "
 		 "are killed.",
 	.options = session_options,
-	.options_n = SESSION_OPTIONS_N,
+	.options_n = ARRAY_SIZE(session_options),
 	.run = end_run,
 };

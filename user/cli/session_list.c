@@ -8,6 +8,7 @@
 #include "cli/client.h"
 #include "cli/filter_options.h"
 #include "cli/session_rows.h"
+#include "core/base/array.h"
 #include "core/base/json.h"
 #include "core/base/timestamp.h"
 
@@ -37,7 +38,6 @@ static const struct column {
 	{ "approved", "APPROVED", 8, true, true },  { "unapproved", "UNAPPROVED", 10, true, true },
 	{ "lost", "LOST", 4, true, true },
 };
-#define COLUMNS_N (sizeof(columns) / sizeof(columns[0]))
 
 static bool is_shown(const struct listing *listing, const struct column *column)
 {
@@ -47,7 +47,7 @@ static bool is_shown(const struct listing *listing, const struct column *column)
 static void print_cell(const struct column *column, const char *text, size_t n)
 {
 	/* the last one ends the line, and nothing is behind it */
-	if (column == &columns[COLUMNS_N - 1])
+	if (column == &columns[ARRAY_SIZE(columns) - 1])
 		printf("%.*s\n", (int)n, text);
 	else
 		printf("%-*.*s  ", column->width, (int)n, text);
@@ -55,7 +55,7 @@ static void print_cell(const struct column *column, const char *text, size_t n)
 
 static void print_titles(const struct listing *listing)
 {
-	for (size_t i = 0; i < COLUMNS_N; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
 		if (is_shown(listing, &columns[i]))
 			print_cell(&columns[i], columns[i].title, strlen(columns[i].title));
 	}
@@ -65,7 +65,7 @@ static void print_row(const struct listing *listing, const struct json_object *s
 {
 	struct buf text = { 0 };
 
-	for (size_t i = 0; i < COLUMNS_N; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
 		struct span value = json_get(session, columns[i].key);
 
 		if (!is_shown(listing, &columns[i]))
@@ -166,17 +166,6 @@ static void add_member(struct buf *out, const struct json_object *line, const ch
 		buf_adds(out, "ull");
 }
 
-/* All that is not in the record, for whatever reason; null without an end. */
-static void add_lost(struct buf *out, const struct json_object *end)
-{
-	uint64_t emitted = client_number(end, "emitted"), stored = client_number(end, "stored");
-
-	if (json_get(end, "emitted").n)
-		json_u64(out, "lost", emitted > stored ? emitted - stored : 0);
-	else
-		json_null(out, "lost");
-}
-
 static void make_item(const struct session_row *row, struct json_object *line, struct buf *out)
 {
 	static const char *const from_start[][2] = { { "session", "session" },
@@ -189,18 +178,25 @@ static void make_item(const struct session_row *row, struct json_object *line, s
 						   { "approved", "approved" },
 						   { "unapproved", "unapproved" },
 						   { "indeterminate", "indeterminate" } };
+	uint64_t emitted, stored;
 
 	buf_reset(out);
 	json_begin(out);
 	if (json_read(buf_span(&row->start), line))
 		line->n = 0;
-	for (size_t i = 0; i < sizeof(from_start) / sizeof(from_start[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(from_start); i++)
 		add_member(out, line, from_start[i][0], from_start[i][1]);
 	if (row->end.n == 0 || json_read(buf_span(&row->end), line))
 		line->n = 0;
-	for (size_t i = 0; i < sizeof(from_end) / sizeof(from_end[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(from_end); i++)
 		add_member(out, line, from_end[i][0], from_end[i][1]);
-	add_lost(out, line);
+	/* All that is not in the record, for whatever reason; null without an end. */
+	emitted = client_number(line, "emitted");
+	stored = client_number(line, "stored");
+	if (json_get(line, "emitted").n)
+		json_u64(out, "lost", emitted > stored ? emitted - stored : 0);
+	else
+		json_null(out, "lost");
 	json_close(out, '}');
 }
 
@@ -288,6 +284,6 @@ const struct verb verb_session_list = {
 		 "listed when\n"
 		 "a record of it is what the other options ask for.",
 	.options = list_options,
-	.options_n = sizeof(list_options) / sizeof(list_options[0]),
+	.options_n = ARRAY_SIZE(list_options),
 	.run = list_run,
 };

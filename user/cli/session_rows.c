@@ -8,67 +8,25 @@
 #include "cli/filter_options.h"
 #include "core/base/buf.h"
 #include "core/base/grow.h"
+#include "core/base/hash.h"
 #include "core/record/row.h"
-
-/* FNV-1a (RFC 9923): ids are short, and there are few. */
-static size_t hash_of(struct span id)
-{
-	uint64_t hash = 0xcbf29ce484222325u;
-
-	for (size_t i = 0; i < id.n; i++)
-		hash = (hash ^ (unsigned char)id.p[i]) * 0x100000001b3u;
-	return (size_t)(hash ^ hash >> 32);
-}
-
-/* The slot of the id, or the free one in which it would be. */
-static uint32_t *slot_of(const struct session_rows *rows, struct span id)
-{
-	size_t i = hash_of(id) & (rows->slots_n - 1);
-
-	while (rows->slots[i] && !span_is(id, rows->v[rows->slots[i] - 1].id))
-		i = (i + 1) & (rows->slots_n - 1);
-	return &rows->slots[i];
-}
-
-static int grow_slots(struct session_rows *rows)
-{
-	size_t n = rows->slots_n ? 2 * rows->slots_n : 64;
-	uint32_t *slots;
-
-	if (2 * rows->n < rows->slots_n)
-		return 0;
-	slots = calloc(n, sizeof(*slots));
-	if (!slots)
-		return -ENOMEM;
-	free(rows->slots);
-	rows->slots = slots;
-	rows->slots_n = n;
-	for (size_t i = 0; i < rows->n; i++)
-		*slot_of(rows, span_of(rows->v[i].id)) = (uint32_t)i + 1;
-	return 0;
-}
 
 static struct session_row *find(const struct session_rows *rows, struct span id)
 {
-	uint32_t slot = rows->slots_n ? *slot_of(rows, id) : 0;
+	uint32_t at = table_find(&rows->by_id, hash_span(id), i, span_is(id, rows->v[i].id));
 
-	return slot ? &rows->v[slot - 1] : NULL;
+	return at == TABLE_NONE ? NULL : &rows->v[at];
 }
 
 static int add(struct session_rows *rows, struct span id, struct session_row **out)
 {
-	struct session_row *moved;
-
-	if (grow_slots(rows))
+	if (grow_to(rows->v, rows->cap, rows->n + 1))
 		return -ENOMEM;
-	moved = grow_array(rows->v, &rows->cap, rows->n + 1, sizeof(*rows->v));
-	if (!moved)
+	if (table_add(&rows->by_id, hash_span(id)))
 		return -ENOMEM;
-	rows->v = moved;
-	*out = &rows->v[rows->n];
+	*out = &rows->v[rows->n++];
 	**out = (struct session_row){ 0 };
 	snprintf((*out)->id, sizeof((*out)->id), "%.*s", (int)id.n, id.p);
-	*slot_of(rows, id) = (uint32_t)++rows->n;
 	return 0;
 }
 
@@ -193,6 +151,6 @@ void session_rows__free(struct session_rows *rows)
 		buf_free(&rows->v[rows->n].end);
 	}
 	free(rows->v);
-	free(rows->slots);
+	table_free(&rows->by_id);
 	*rows = (struct session_rows){ 0 };
 }

@@ -3,6 +3,7 @@
 #define LOCKSTEP_SESSION_ROWS_H
 
 #include "core/base/buf.h"
+#include "core/base/table.h"
 #include "core/serve/filter.h"
 #include "edge/store/store.h"
 
@@ -17,9 +18,7 @@ struct session_row {
 struct session_rows {
 	struct session_row *v;
 	size_t n, cap;
-	uint32_t *slots; /* by id: index + 1, 0: free; a power of two of them, half of it free at
-			    least */
-	size_t slots_n;
+	struct table by_id;
 };
 
 /*

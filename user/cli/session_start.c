@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "cli/client.h"
+#include "core/base/array.h"
 #include "core/base/id.h"
 #include "core/base/json.h"
 #include "core/plan/env_table.h"
@@ -219,13 +220,6 @@ static void take_alerts(struct start *start)
 	unwatch(start);
 }
 
-/* Whoever stops the child, by ^Z, say, means the job that the calling shell knows: us. */
-static void follow_stop(const struct start *start)
-{
-	raise(SIGSTOP);
-	kill(start->child, SIGCONT);
-}
-
 /* True: the child is gone, and *status is what its exit makes ours. */
 static bool reap(struct start *start, int *status)
 {
@@ -236,23 +230,16 @@ static bool reap(struct start *start, int *status)
 		;
 	while (waitpid(start->child, &how, WNOHANG | WUNTRACED) == start->child) {
 		if (WIFSTOPPED(how)) {
-			follow_stop(start);
+			/* Whoever stops the child, by ^Z, say, means the job that the calling shell
+			 * knows: us. */
+			raise(SIGSTOP);
+			kill(start->child, SIGCONT);
 			continue;
 		}
 		*status = WIFSIGNALED(how) ? 128 + WTERMSIG(how) : WEXITSTATUS(how);
 		return true;
 	}
 	return false;
-}
-
-/* What the terminal sends is for the child; we only wait for it. */
-static void ignore_terminal(void)
-{
-	static const int signals[] = { SIGINT, SIGQUIT, SIGTSTP, SIGTTOU, SIGTTIN };
-	size_t i;
-
-	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		signal(signals[i], SIG_IGN);
 }
 
 static int64_t now_ms(void)
@@ -263,27 +250,11 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* After the child, the end of the session is waited for, but not for long: others may live in it.
- */
-static void wait_for_end(struct start *start)
-{
-	int64_t until = now_ms() + END_WAIT_MS, left;
-	struct pollfd fd = { .events = POLLIN };
-
-	while (start->stream >= 0 && !start->ended && (left = until - now_ms()) > 0) {
-		fd.fd = start->stream;
-		if (poll(&fd, 1, (int)left) > 0)
-			take_alerts(start);
-	}
-	if (start->stream >= 0 && !start->ended)
-		fprintf(stderr, "lockstep: session %s goes on: processes of it still run\n",
-			start->session);
-}
-
 static int wait_for_child(struct start *start)
 {
 	struct pollfd fds[2];
 	int status = CLI_ERROR;
+	int64_t until, left;
 
 	for (;;) {
 		fds[0] = (struct pollfd){ .fd = start->signals, .events = POLLIN };
@@ -295,13 +266,24 @@ static int wait_for_child(struct start *start)
 		if (fds[0].revents && reap(start, &status))
 			break;
 	}
-	wait_for_end(start);
+	/* The session may go on: other processes can live in it. */
+	until = now_ms() + END_WAIT_MS;
+	while (start->stream >= 0 && !start->ended && (left = until - now_ms()) > 0) {
+		fds[0] = (struct pollfd){ .fd = start->stream, .events = POLLIN };
+		if (poll(fds, 1, (int)left) > 0)
+			take_alerts(start);
+	}
+	if (start->stream >= 0 && !start->ended)
+		fprintf(stderr, "lockstep: session %s goes on: processes of it still run\n",
+			start->session);
 	return status;
 }
 
 static int start_session(struct start *start)
 {
 	int ret, status;
+	static const int signals[] = { SIGINT, SIGQUIT, SIGTSTP, SIGTTOU, SIGTTIN };
+	size_t i;
 
 	ret = fork_child(start);
 	if (ret)
@@ -316,7 +298,9 @@ static int start_session(struct start *start)
 		fprintf(stderr, "lockstep: session %s on ticket %s\n", start->session,
 			start->ticket);
 	watch(start);
-	ignore_terminal();
+	/* What the terminal sends is for the child; we only wait for it. */
+	for (i = 0; i < ARRAY_SIZE(signals); i++)
+		signal(signals[i], SIG_IGN);
 	if (write(start->release, "", 1) != 1)
 		options_fail(start->options, "the process is gone");
 	close(start->release);
@@ -360,6 +344,6 @@ const struct verb verb_session_start = {
 		 "that lockstepd has.\n"
 		 "Each alert is one line on standard error.",
 	.options = start_options,
-	.options_n = sizeof(start_options) / sizeof(start_options[0]),
+	.options_n = ARRAY_SIZE(start_options),
 	.run = start_run,
 };

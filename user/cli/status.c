@@ -2,10 +2,12 @@
 #include "cli/cli.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/client.h"
+#include "core/base/array.h"
 #include "core/base/json.h"
 #include "core/base/json_read.h"
 #include "core/base/text.h"
@@ -79,13 +81,6 @@ static int read_books(const char *line, size_t n, struct books *out)
 	return out->id.failed ? -ENOMEM : 0;
 }
 
-static void free_books(struct books *books)
-{
-	buf_free(&books->id);
-	buf_free(&books->ticket);
-	buf_free(&books->outcome);
-}
-
 static uint64_t lost_sum(const struct books *books)
 {
 	return books->ring_full + books->fill + books->untracked + books->refused +
@@ -143,22 +138,9 @@ static void print_counts(struct buf *out, const struct count *counts, size_t n, 
 	for (size_t i = 0; i < n; i++) {
 		if (!counts[i].n)
 			continue;
-		buf_addf(out, "%s%s %llu", before, counts[i].name, (unsigned long long)counts[i].n);
+		buf_addf(out, "%s%s %" PRIu64, before, counts[i].name, counts[i].n);
 		before = ", ";
 	}
-}
-
-/* What is not in the equation, where there was any. */
-static void print_beside(struct buf *out, const struct books *books)
-{
-	const struct count beside[] = { { "processes without room", books->member_full },
-					{ "sockets without room", books->sock_full },
-					{ "skipped programs", books->recursion },
-					{ "arguments unreadable", books->argv },
-					{ "paths unreadable", books->path },
-					{ "duplicates", books->dropped } };
-
-	print_counts(out, beside, sizeof(beside) / sizeof(beside[0]), "\n  besides: ");
 }
 
 static void print_text(struct buf *out, const struct books *books)
@@ -169,6 +151,12 @@ static void print_text(struct buf *out, const struct books *books)
 		     { "refused", books->refused },
 		     { "not stored", books->not_stored },
 		     { "unexplained", books->unexplained } };
+	const struct count beside[] = { { "processes without room", books->member_full },
+					{ "sockets without room", books->sock_full },
+					{ "skipped programs", books->recursion },
+					{ "arguments unreadable", books->argv },
+					{ "paths unreadable", books->path },
+					{ "duplicates", books->dropped } };
 
 	buf_adds(out, "session ");
 	buf_adds(out, books->id.p);
@@ -178,11 +166,11 @@ static void print_text(struct buf *out, const struct books *books)
 	}
 	buf_adds(out, ": ");
 	text_show(out, buf_span(&books->outcome), 0);
-	buf_addf(out, "\n  emitted %llu %s stored %llu + lost %llu",
-		 (unsigned long long)books->emitted, equal(books) ? "=" : "is NOT",
-		 (unsigned long long)books->held, (unsigned long long)lost_sum(books));
-	print_counts(out, lost, sizeof(lost) / sizeof(lost[0]), ", ");
-	print_beside(out, books);
+	buf_addf(out, "\n  emitted %" PRIu64 " %s stored %" PRIu64 " + lost %" PRIu64,
+		 books->emitted, equal(books) ? "=" : "is NOT", books->held, lost_sum(books));
+	print_counts(out, lost, ARRAY_SIZE(lost), ", ");
+	/* What is not in the equation, where there was any. */
+	print_counts(out, beside, ARRAY_SIZE(beside), "\n  besides: ");
 	buf_addc(out, '\n');
 }
 
@@ -203,7 +191,9 @@ static int print_session(void *ctx, uint64_t seq, const char *line, size_t n)
 		if (fwrite(status->text.p, 1, status->text.n, stdout) != status->text.n)
 			ret = -EIO;
 	}
-	free_books(&books);
+	buf_free(&books.id);
+	buf_free(&books.ticket);
+	buf_free(&books.outcome);
 	return ret;
 }
 
@@ -228,9 +218,9 @@ static int print_open(struct status *status, struct buf *out)
 	int ret = store__read(status->from, &(struct store_filter){ 0 }, 0, count_open, &open);
 
 	if (!ret && open_alerts__count(&open))
-		buf_addf(out, "%s%llu alerts that nobody has acknowledged: see lockstep ack\n",
-			 open_alerts__exact(&open) ? "" : "at most ",
-			 (unsigned long long)open_alerts__count(&open));
+		buf_addf(out,
+			 "%s%" PRIu64 " alerts that nobody has acknowledged: see lockstep ack\n",
+			 open_alerts__exact(&open) ? "" : "at most ", open_alerts__count(&open));
 	open_alerts__free(&open);
 	return ret;
 }
@@ -269,8 +259,8 @@ static int status_of_store(struct status *status)
 		return options_fail(status->options, "store \"%s\": %s", status->store,
 				    strerror(-ret));
 	if (!status->json && status->started > status->ended)
-		printf("%llu more: open, or cut off without an end\n",
-		       (unsigned long long)(status->started - status->ended));
+		printf("%" PRIu64 " more: open, or cut off without an end\n",
+		       status->started - status->ended);
 	else if (!status->json && !status->started)
 		printf("no sessions\n");
 	printf("%.*s", (int)open.n, open.n ? open.p : "");
@@ -285,42 +275,40 @@ static void print_daemon(const struct json_object *reply, const struct json_obje
 
 	buf_adds(out, "lockstepd ");
 	client_text(out, reply, "version");
-	buf_addf(out, ", pid %llu, up %llu s\n", (unsigned long long)number(reply, "pid"),
-		 (unsigned long long)number(reply, "uptime_s"));
-	buf_addf(out, "  open sessions %llu (logins without a ticket: %llu), processes in them %llu\n",
-		 (unsigned long long)number(reply, "open_sessions"),
-		 (unsigned long long)number(reply, "logins"),
-		 (unsigned long long)number(reply, "processes"));
-	buf_addf(out, "  emitted %llu, stored %llu, lost %llu, missed %llu\n",
-		 (unsigned long long)number(reply, "emitted"),
-		 (unsigned long long)number(reply, "stored"),
-		 (unsigned long long)number(reply, "lost"),
-		 (unsigned long long)number(reply, "missed"));
-	buf_addf(out, "  strays %llu, recursion misses %llu, ring %llu of %llu bytes\n",
-		 (unsigned long long)number(reply, "strays"),
-		 (unsigned long long)number(reply, "recursion_misses"),
-		 (unsigned long long)number(ring, "used"),
-		 (unsigned long long)number(ring, "size"));
-	buf_addf(out, "  last record %llu, durable %llu, dropped %llu",
-		 (unsigned long long)number(store, "last_seq"),
-		 (unsigned long long)number(store, "durable"),
-		 (unsigned long long)number(store, "dropped"));
+	buf_addf(out, ", pid %" PRIu64 ", up %" PRIu64 " s\n", number(reply, "pid"),
+		 number(reply, "uptime_s"));
+	buf_addf(out,
+		 "  open sessions %" PRIu64 " (logins without a ticket: %" PRIu64
+		 "), processes in them %" PRIu64 "\n",
+		 number(reply, "open_sessions"), number(reply, "logins"),
+		 number(reply, "processes"));
+	buf_addf(out,
+		 "  emitted %" PRIu64 ", stored %" PRIu64 ", lost %" PRIu64 ", missed %" PRIu64
+		 "\n",
+		 number(reply, "emitted"), number(reply, "stored"), number(reply, "lost"),
+		 number(reply, "missed"));
+	buf_addf(out,
+		 "  strays %" PRIu64 ", recursion misses %" PRIu64 ", ring %" PRIu64 " of %" PRIu64
+		 " bytes\n",
+		 number(reply, "strays"), number(reply, "recursion_misses"), number(ring, "used"),
+		 number(ring, "size"));
+	buf_addf(out, "  last record %" PRIu64 ", durable %" PRIu64 ", dropped %" PRIu64,
+		 number(store, "last_seq"), number(store, "durable"), number(store, "dropped"));
 	if (json_is_string(json_get(store, "error"))) {
 		buf_adds(out, ": the store refuses: ");
 		client_text(out, store, "error");
 	}
 	buf_adds(out, "\n  log signed by ");
 	client_text(out, store, "key");
-	buf_addf(out, "\n  subscribers %llu, lines that slow ones missed %llu\n",
-		 (unsigned long long)number(reply, "subscribers"),
-		 (unsigned long long)number(reply, "subscribers_missed"));
+	buf_addf(out, "\n  subscribers %" PRIu64 ", lines that slow ones missed %" PRIu64 "\n",
+		 number(reply, "subscribers"), number(reply, "subscribers_missed"));
 	if (json_is_null(json_get(reply, "open_alerts"))) {
 		buf_adds(out, "  alerts that nobody has acknowledged: being counted\n");
 		return;
 	}
 	json_read_bool(json_get(reply, "open_alerts_exact"), &exact);
-	buf_addf(out, "  alerts that nobody has acknowledged: %s%llu\n", exact ? "" : "at most ",
-		 (unsigned long long)number(reply, "open_alerts"));
+	buf_addf(out, "  alerts that nobody has acknowledged: %s%" PRIu64 "\n",
+		 exact ? "" : "at most ", number(reply, "open_alerts"));
 }
 
 /* 1 where the daemon does not record. */
@@ -380,6 +368,6 @@ const struct verb verb_status = {
 	.about = "Asks lockstepd how it is, or with --store balances the books of every session in "
 		 "the file.",
 	.options = status_options,
-	.options_n = sizeof(status_options) / sizeof(status_options[0]),
+	.options_n = ARRAY_SIZE(status_options),
 	.run = verb_status_main,
 };

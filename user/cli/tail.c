@@ -9,6 +9,7 @@
 #include "cli/client.h"
 #include "cli/filter_options.h"
 #include "cli/left_out.h"
+#include "core/base/array.h"
 #include "core/record/row.h"
 #include "core/show/export/ocsf.h"
 #include "core/show/present.h"
@@ -35,25 +36,12 @@ struct tail {
 	int status;
 };
 
-static int set_form(struct tail *tail)
-{
-	static const char *const names[] = {
-		[TAIL_TEXT] = "text", [TAIL_JSON] = "json", [TAIL_OCSF] = "ocsf"
-	};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(tail->options->value, names[i]))
-			continue;
-		tail->form = (enum tail_form)i;
-		return CLI_OK;
-	}
-	return options_usage(tail->options, "--output: expected text, json or ocsf, got \"%s\"",
-			     tail->options->value);
-}
-
 static int set_option(struct tail *tail, int id)
 {
 	bool taken;
+	static const char *const names[] = {
+		[TAIL_TEXT] = "text", [TAIL_JSON] = "json", [TAIL_OCSF] = "ocsf"
+	};
 
 	switch (id) {
 	case 'O':
@@ -67,7 +55,15 @@ static int set_option(struct tail *tail, int id)
 		tail->run_dir = tail->options->value;
 		return CLI_OK;
 	case 'o':
-		return set_form(tail);
+		for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+			if (strcmp(tail->options->value, names[i]))
+				continue;
+			tail->form = (enum tail_form)i;
+			return CLI_OK;
+		}
+		return options_usage(tail->options,
+				     "--output: expected text, json or ocsf, got \"%s\"",
+				     tail->options->value);
 	default:
 		tail->subscribe.from_store |= id == 'S' || id == 'U' || id == 'n';
 		return filter_option(tail->options, id, &tail->subscribe.filter, &taken);
@@ -193,6 +189,6 @@ const struct verb verb_tail = {
 		 "configured group\n"
 		 "see every session, everybody else his own, named with --session.",
 	.options = tail_options,
-	.options_n = sizeof(tail_options) / sizeof(tail_options[0]),
+	.options_n = ARRAY_SIZE(tail_options),
 	.run = tail_run,
 };

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "approve/plan_file.h"
+#include "core/base/array.h"
 #include "core/base/text.h"
 #include "core/base/timestamp.h"
 #include "core/review/lint/ticket_lint.h"
@@ -15,7 +16,6 @@
 static const struct option_spec ticket_options[] = {
 	{ 'p', "profiles", "DIR", "where profiles are (default: " PLAN_FILE_PROFILES_DIR ")" },
 };
-#define TICKET_OPTIONS_N (sizeof(ticket_options) / sizeof(ticket_options[0]))
 
 void cli_refusal(const struct refusal *refusal)
 {
@@ -75,9 +75,8 @@ static bool is_installed(const struct plan *plan, const char *name)
 
 	if (name[0] == '/')
 		return is_installed_at(plan, name);
-	for (size_t i = 0; i < plan->ticket->path.n; i++) {
-		if (snprintf(path, sizeof(path), "%s/%s", plan->ticket->path.v[i], name) <
-			    PATH_MAX &&
+	for (size_t i = 0; i < plan->path.n; i++) {
+		if (snprintf(path, sizeof(path), "%s/%s", plan->path.v[i], name) < PATH_MAX &&
 		    is_installed_at(plan, path))
 			return true;
 	}
@@ -104,24 +103,6 @@ static void warn_programs(const char *file, const struct plan *plan)
 			file, later);
 }
 
-static void warn_users(const char *file, const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->users_n; i++) {
-		if (!plan->users[i].found)
-			fprintf(stderr, "%s: warning: user \"%s\" is not on this host\n", file,
-				plan->users[i].name);
-	}
-}
-
-static void warn_hosts(const char *file, const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->hosts_n; i++) {
-		if (plan->hosts[i].addresses_n == 0)
-			fprintf(stderr, "%s: warning: host \"%s\" does not resolve here\n", file,
-				plan->hosts[i].name);
-	}
-}
-
 static void warn_lint(void *ctx, const char *step, unsigned int line, const char *warning)
 {
 	const char *file = ctx;
@@ -145,8 +126,16 @@ static int ticket_check(struct options *options)
 		return options_usage(options, "expected one ticket");
 	}
 	warn_programs(options->operands[0], file.plan);
-	warn_users(options->operands[0], file.plan);
-	warn_hosts(options->operands[0], file.plan);
+	for (size_t i = 0; i < file.plan->users_n; i++) {
+		if (!file.plan->users[i].found)
+			fprintf(stderr, "%s: warning: user \"%s\" is not on this host\n",
+				options->operands[0], file.plan->users[i].name);
+	}
+	for (size_t i = 0; i < file.plan->hosts_n; i++) {
+		if (file.plan->hosts[i].addresses_n == 0)
+			fprintf(stderr, "%s: warning: host \"%s\" does not resolve here\n",
+				options->operands[0], file.plan->hosts[i].name);
+	}
 	ticket_lint(file.plan, warn_lint, options->operands[0]);
 	ticket = file.plan->ticket;
 	timestamp_format(ticket->from_ns, from);
@@ -170,23 +159,18 @@ const struct verb verb_ticket_check = {
 		 "to. Exit status: 0 accepted, 1 refused, 2 not "
 		 "readable.",
 	.options = ticket_options,
-	.options_n = TICKET_OPTIONS_N,
+	.options_n = ARRAY_SIZE(ticket_options),
 	.run = ticket_check,
 };
 
-/* Read once more: the plan's ticket has the directories of its profiles in its `path`. */
-static int print_ticket(struct options *options, const struct buf *bytes)
+static int print_ticket(struct options *options, const struct ticket *ticket)
 {
-	struct ticket *ticket;
 	struct buf out = { 0 };
-	int ret = ticket_parse(bytes->p, bytes->n, &ticket, NULL);
+	int ret = ticket_print(ticket, &out);
 
-	if (!ret)
-		ret = ticket_print(ticket, &out);
 	if (!ret)
 		fwrite(out.p, 1, out.n, stdout);
 	buf_free(&out);
-	ticket_free(ticket);
 	return ret ? options_fail(options, "%s", strerror(-ret)) : CLI_OK;
 }
 
@@ -200,7 +184,7 @@ static int ticket_show(struct options *options)
 	if (options->operands_n > 1)
 		status = options_usage(options, "expected one ticket");
 	else
-		status = print_ticket(options, &file.bytes);
+		status = print_ticket(options, file.plan->ticket);
 	for (size_t i = 0; !status && options->operands_n == 1 && i < file.profiles_n; i++)
 		printf("# profile %s sha256:%s\n", file.plan->ticket->profiles.v[i],
 		       file.profiles[i].sha256);
@@ -217,7 +201,7 @@ const struct verb verb_ticket_show = {
 		 "behind it, as comments, with the SHA-256 of their bytes here.\n"
 		 "Exit status: 0 printed, 1 refused, 2 not readable.",
 	.options = ticket_options,
-	.options_n = TICKET_OPTIONS_N,
+	.options_n = ARRAY_SIZE(ticket_options),
 	.run = ticket_show,
 };
 
@@ -275,7 +259,7 @@ static const struct rule *match_program(const struct plan *plan, struct command_
  */
 static const struct rule *match_command(const struct plan *plan, struct command_line *command)
 {
-	const struct strings *path = &plan->ticket->path;
+	const struct strings *path = &plan->path;
 	const char *name = command->words[0];
 	const struct rule *rule = NULL;
 	char candidate[PATH_MAX], resolved[PATH_MAX];
@@ -389,7 +373,7 @@ const struct verb verb_ticket_explain = {
 		 "Exit status: 0 approved, 1 not approved, or the ticket is refused, 2 not "
 		 "readable.",
 	.options = ticket_options,
-	.options_n = TICKET_OPTIONS_N,
+	.options_n = ARRAY_SIZE(ticket_options),
 	.command = true,
 	.run = ticket_explain,
 };

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "approve/plan_file.h"
+#include "core/base/array.h"
 #include "core/plan/plan.h"
 #include "core/review/diff/ticket_diff.h"
 #include "edge/ticket_file.h"
@@ -14,7 +15,6 @@ static const struct option_spec diff_options[] = {
 	{ 'p', "profiles", "DIR", "where profiles are (default: " PLAN_FILE_PROFILES_DIR ")" },
 	{ 'b', "both", NULL, "say as well what A allows and B does not" },
 };
-#define DIFF_OPTIONS_N (sizeof(diff_options) / sizeof(diff_options[0]))
 
 struct wishes {
 	const char *profiles;
@@ -181,6 +181,6 @@ const struct verb verb_ticket_diff = {
 		 "A does not, 1 it does, 2 one of them is not readable or refused, or the two are "
 		 "too large.",
 	.options = diff_options,
-	.options_n = DIFF_OPTIONS_N,
+	.options_n = ARRAY_SIZE(diff_options),
 	.run = ticket_diff_verb,
 };

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "approve/plan_file.h"
+#include "core/base/array.h"
 #include "core/base/json_read.h"
 #include "core/review/draft/draft.h"
 #include "core/serve/config.h"
@@ -103,7 +104,7 @@ static int read_profile(const char *path, const char *name, struct plan **out, s
 		return err_set(err, -EINVAL, 0, 0,
 			       "expected the profile that the file is named after");
 	}
-	ret = draft_profile_plan(profile, out, err);
+	ret = plan_new(profile, NULL, 0, out, err);
 	if (!ret)
 		ret = look_up(*out, err);
 	if (ret) {
@@ -277,6 +278,6 @@ const struct verb verb_ticket_draft = {
 		 "Exit status: 0 drafted, 1 the session has no command that could be a step, 2 not "
 		 "readable.",
 	.options = draft_options,
-	.options_n = sizeof(draft_options) / sizeof(draft_options[0]),
+	.options_n = ARRAY_SIZE(draft_options),
 	.run = ticket_draft,
 };

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "approve/approvals.h"
 #include "approve/plan_file.h"
 #include "cli/client.h"
+#include "core/base/array.h"
 #include "core/base/id.h"
 #include "core/base/json.h"
 #include "edge/host.h"
@@ -65,7 +67,6 @@ static const struct option_spec sign_options[] = {
 	{ 'p', "profiles", "DIR", "where profiles are (default: " PLAN_FILE_PROFILES_DIR ")" },
 	{ 'n', "name", "NAME", "the signature goes to TICKET.NAME.sig (default: from the key)" },
 };
-#define SIGN_OPTIONS_N (sizeof(sign_options) / sizeof(sign_options[0]))
 
 /* Letters and digits of the key's bytes: enough to tell the keys of a ticket's signers apart. */
 static void name_of_key(const struct sshsig *sig, char out[17])
@@ -159,19 +160,9 @@ const struct verb verb_ticket_sign = {
 		 "The signature's file is printed. A ticket that is refused is not signed (exit "
 		 "status 1).",
 	.options = sign_options,
-	.options_n = SIGN_OPTIONS_N,
+	.options_n = ARRAY_SIZE(sign_options),
 	.run = sign_run,
 };
-
-static void print_profiles(const struct ticket_file *file)
-{
-	for (size_t i = 0; i < file->profiles_n; i++)
-		printf("profile %s sha256:%s%s\n", file->ticket->profiles.v[i],
-		       file->profiles[i]->sha256,
-		       ticket_profile_pin(file->ticket, i)
-			       ? ", as the ticket says"
-			       : ", which the ticket leaves to this host");
-}
 
 static const struct option_spec verify_options[] = {
 	{ 's', "signers", "FILE", "the allowed signers (default: " SIGNERS_DEFAULT ")" },
@@ -181,7 +172,6 @@ static const struct option_spec verify_options[] = {
 	  "the user who is to operate, whose own signature does not count" },
 	{ 'p', "profiles", "DIR", "where profiles are (default: " PLAN_FILE_PROFILES_DIR ")" },
 };
-#define VERIFY_OPTIONS_N (sizeof(verify_options) / sizeof(verify_options[0]))
 
 static int verify_file(struct options *options, const struct ticket_file *file,
 		       const struct approvals_opts *opts)
@@ -195,7 +185,12 @@ static int verify_file(struct options *options, const struct ticket_file *file,
 		return options_fail(options, "%s", why);
 	enough = approved.list.counted >= approved.list.wanted;
 	cli_approvals(&approved.list, false, stdout);
-	print_profiles(file);
+	for (size_t i = 0; i < file->profiles_n; i++)
+		printf("profile %s sha256:%s%s\n", file->ticket->profiles.v[i],
+		       file->profiles[i]->sha256,
+		       ticket_profile_pin(file->ticket, i)
+			       ? ", as the ticket says"
+			       : ", which the ticket leaves to this host");
 	printf("%s: %s: %u of %u signatures count\n", options->operands[0],
 	       enough ? "approved" : "not approved", approved.list.counted, approved.list.wanted);
 	approved_free(&approved);
@@ -242,7 +237,7 @@ const struct verb verb_ticket_verify = {
 		 "Exit status: 0 approved, 1 not, or the ticket is refused, 2 it can't be found "
 		 "out.",
 	.options = verify_options,
-	.options_n = VERIFY_OPTIONS_N,
+	.options_n = ARRAY_SIZE(verify_options),
 	.run = verify_run,
 };
 
@@ -268,8 +263,8 @@ static int revoke_run(struct options *options)
 	status = client_call(options, run_dir, buf_span(&request), -1, &reply);
 	buf_free(&request);
 	if (!status)
-		printf("ticket %s is revoked; %llu sessions were ended\n", options->operands[0],
-		       (unsigned long long)client_number(reply.object, "ended"));
+		printf("ticket %s is revoked; %" PRIu64 " sessions were ended\n",
+		       options->operands[0], client_number(reply.object, "ended"));
 	client_reply_free(&reply);
 	return status;
 }

@@ -2,8 +2,10 @@
 #include "cli/cli.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/base/json.h"
 #include "core/base/text.h"
 #include "core/base/timestamp.h"
@@ -83,24 +85,17 @@ static int hold_checkpoints(struct verify *verify)
 	return CLI_OK;
 }
 
-static int read_bundle(struct verify *verify)
-{
-	char why[512] = "";
-
-	return bundle_check(verify->audit, verify->path, why, sizeof(why))
-		       ? options_fail(verify->options, "%s", why)
-		       : CLI_OK;
-}
-
 static int read_log(struct verify *verify)
 {
 	struct store *store;
-	char why[512];
+	char why[512] = "";
 	int ret;
 
 	verify->bundle = fs_is_directory(verify->path);
 	if (verify->bundle)
-		return read_bundle(verify);
+		return bundle_check(verify->audit, verify->path, why, sizeof(why))
+			       ? options_fail(verify->options, "%s", why)
+			       : CLI_OK;
 	if (store__open_readonly(&store, verify->path, why, sizeof(why)))
 		return options_fail(verify->options, "%s", why);
 	ret = audit_store(verify->audit, store, verify->path);
@@ -178,19 +173,19 @@ static void print_findings(struct verify *verify, const struct audit_totals *tot
 	add_of(verify, &out);
 	for (size_t i = 0; i < n; i++) {
 		if (findings[i].seq)
-			buf_addf(&out, "  record %llu: ", (unsigned long long)findings[i].seq);
+			buf_addf(&out, "  record %" PRIu64 ": ", findings[i].seq);
 		else
 			buf_adds(&out, "  ");
 		text_show(&out, span_of(findings[i].text), 0);
 		buf_addc(&out, '\n');
 	}
 	if (totals->findings > n)
-		buf_addf(&out, "  and %llu more\n", (unsigned long long)(totals->findings - n));
+		buf_addf(&out, "  and %" PRIu64 " more\n", totals->findings - n);
 	if (totals->good_seq)
-		buf_addf(
-			&out,
-			"  the last checkpoint that all records agree with ends with record %llu\n",
-			(unsigned long long)totals->good_seq);
+		buf_addf(&out,
+			 "  the last checkpoint that all records agree with ends with record "
+			 "%" PRIu64 "\n",
+			 totals->good_seq);
 	fwrite(out.p, 1, out.n, stdout);
 	buf_free(&out);
 }
@@ -202,17 +197,17 @@ static void print_verified(struct verify *verify, const struct audit_totals *tot
 
 	timestamp_format(totals->from_ns, from);
 	timestamp_format(totals->to_ns, to);
-	buf_addf(&out, "verified: %llu records, %.19sZ to %.19sZ\n",
-		 (unsigned long long)totals->records, from, to);
+	buf_addf(&out, "verified: %" PRIu64 " records, %.19sZ to %.19sZ\n", totals->records, from,
+		 to);
 	add_of(verify, &out);
 	buf_addf(&out,
-		 "  log of %llu records; here: %llu file%s, %llu checkpoint%s, %llu session%s, "
-		 "%llu tickets and "
+		 "  log of %" PRIu64 " records; here: %" PRIu64 " file%s, %" PRIu64
+		 " checkpoint%s, %" PRIu64 " session%s, "
+		 "%" PRIu64 " tickets and "
 		 "signatures\n",
-		 (unsigned long long)totals->size, (unsigned long long)totals->files,
-		 totals->files == 1 ? "" : "s", (unsigned long long)totals->checkpoints,
-		 totals->checkpoints == 1 ? "" : "s", (unsigned long long)totals->sessions,
-		 totals->sessions == 1 ? "" : "s", (unsigned long long)totals->tickets);
+		 totals->size, totals->files, totals->files == 1 ? "" : "s", totals->checkpoints,
+		 totals->checkpoints == 1 ? "" : "s", totals->sessions,
+		 totals->sessions == 1 ? "" : "s", totals->tickets);
 	buf_adds(&out, "  signed by ");
 	add_key(verify, &out);
 	buf_addf(&out, "\n  %s\n",
@@ -221,23 +216,24 @@ static void print_verified(struct verify *verify, const struct audit_totals *tot
 			       "elsewhere (--key)");
 	if (totals->begins)
 		buf_addf(&out,
-			 "  the first %llu records are not here: they were deleted with their "
+			 "  the first %" PRIu64
+			 " records are not here: they were deleted with their "
 			 "files\n",
-			 (unsigned long long)totals->begins);
+			 totals->begins);
 	if (!verify->bundle && !totals->held)
 		buf_adds(&out, "  no checkpoint from elsewhere and no STORE-log beside it: whether "
 			       "it ends "
 			       "where it ended can't be told\n");
 	if (verify->held_n > totals->deleted)
-		buf_addf(&out, "  agrees with %llu checkpoint%s kept elsewhere\n",
-			 (unsigned long long)(verify->held_n - totals->deleted),
+		buf_addf(&out, "  agrees with %" PRIu64 " checkpoint%s kept elsewhere\n",
+			 verify->held_n - totals->deleted,
 			 verify->held_n - totals->deleted == 1 ? " that was" : "s that were");
 	if (totals->deleted)
 		buf_addf(&out,
-			 "  %llu checkpoint%s of records that were deleted with their file: not "
+			 "  %" PRIu64
+			 " checkpoint%s of records that were deleted with their file: not "
 			 "comparable\n",
-			 (unsigned long long)totals->deleted,
-			 totals->deleted == 1 ? " is" : "s are");
+			 totals->deleted, totals->deleted == 1 ? " is" : "s are");
 	fwrite(out.p, 1, out.n, stdout);
 	buf_free(&out);
 }
@@ -323,6 +319,6 @@ const struct verb verb_verify = {
 		 "that\n"
 		 "lockstep export --proof made.",
 	.options = verify_options,
-	.options_n = sizeof(verify_options) / sizeof(verify_options[0]),
+	.options_n = ARRAY_SIZE(verify_options),
 	.run = verb_verify_main,
 };

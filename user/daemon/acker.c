@@ -2,6 +2,7 @@
 #include "daemon/acker.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -98,27 +99,21 @@ static void job_free(struct job *job)
 	free(job);
 }
 
-static void pause_ms(long ms)
-{
-	const struct timespec pause = { .tv_nsec = ms * 1000000 };
-
-	nanosleep(&pause, NULL);
-}
-
 static void find_alert(struct acker *acker, struct job *job)
 {
 	const char *why;
 	int ret, tries = 0;
+	const struct timespec pause = { .tv_nsec = COMMIT_PAUSE_MS * 1000000 };
 
 	do {
 		if (tries)
-			pause_ms(COMMIT_PAUSE_MS);
+			nanosleep(&pause, NULL);
 		ret = answer_find(acker->store, job->of, &job->answer, job->why, sizeof(job->why));
 	} while (ret == -ENOENT && ++tries < COMMIT_TRIES && !atomic_load(&acker->hurry));
 	why = ret ? NULL : ack_refusal(job->uid, &job->answer.session);
 	if (why)
-		snprintf(job->why, sizeof(job->why), "record %llu can't be acknowledged: %s",
-			 (unsigned long long)job->of, why);
+		snprintf(job->why, sizeof(job->why), "record %" PRIu64 " can't be acknowledged: %s",
+			 job->of, why);
 	if (!ret && !why)
 		host_user_name(job->uid, job->name, sizeof(job->name));
 }
@@ -134,22 +129,16 @@ static void do_job(struct acker *acker, struct job *job)
 						    &job->count);
 }
 
-static void open_store(struct acker *acker)
-{
-	char why[512];
-
-	/* Without it nothing is counted and nothing acknowledged; what can be done is to say so. */
-	if (store__open_readonly(&acker->store, acker->path, why, sizeof(why)))
-		acker->store = NULL;
-}
-
 static void *acker_thread(void *arg)
 {
 	struct acker *acker = arg;
 	struct job *job;
 	bool counting = true;
+	char why[512];
 
-	open_store(acker);
+	/* Without it nothing is counted and nothing acknowledged; what can be done is to say so. */
+	if (store__open_readonly(&acker->store, acker->path, why, sizeof(why)))
+		acker->store = NULL;
 	pthread_mutex_lock(&acker->lock);
 	for (;;) {
 		while (!acker->stop && !acker->waiting && !counting)
@@ -215,23 +204,11 @@ static void write_ack(struct acker *acker, struct job *job)
 		answer_job(acker, job);
 		return;
 	}
-	snprintf(line, sizeof(line), "alert %llu acknowledged by %s (uid %u), record %llu",
-		 (unsigned long long)job->of, job->name, job->uid, (unsigned long long)job->seq);
+	snprintf(line, sizeof(line),
+		 "alert %" PRIu64 " acknowledged by %s (uid %u), record %" PRIu64, job->of,
+		 job->name, job->uid, job->seq);
 	acker->opts.say(acker->opts.ctx, line);
 	list_add(&acker->writing, job);
-}
-
-static void finish(struct acker *acker, struct job *job)
-{
-	if (job->of && !job->why[0]) {
-		write_ack(acker, job);
-	} else if (job->of) {
-		answer_job(acker, job);
-	} else {
-		add_count(&job->reply, job);
-		acker->opts.answer(acker->opts.ctx, job->ticket, buf_span(&job->reply));
-		job_free(job);
-	}
 }
 
 static void take_before(struct acker *acker)
@@ -259,7 +236,15 @@ static void done_ready(void *ctx, uint32_t events)
 		pthread_mutex_unlock(&acker->lock);
 		if (!job)
 			return;
-		finish(acker, job);
+		if (job->of && !job->why[0]) {
+			write_ack(acker, job);
+		} else if (job->of) {
+			answer_job(acker, job);
+		} else {
+			add_count(&job->reply, job);
+			acker->opts.answer(acker->opts.ctx, job->ticket, buf_span(&job->reply));
+			job_free(job);
+		}
 	}
 }
 
@@ -284,9 +269,10 @@ void acker__tick(struct acker *acker)
 	while (acker->writing && acker->writing->seconds > DISK_SECONDS) {
 		job = list_take(&acker->writing);
 		snprintf(job->why, sizeof(job->why),
-			 "record %llu is made, but the disk has not taken it yet: see lockstep "
+			 "record %" PRIu64
+			 " is made, but the disk has not taken it yet: see lockstep "
 			 "status",
-			 (unsigned long long)job->seq);
+			 job->seq);
 		answer_job(acker, job);
 	}
 }

@@ -73,63 +73,6 @@ void admission_info(const struct admission *admission, struct session_info *out)
 	       sizeof(out->signers_sha256));
 }
 
-static void check_operator(const struct admission *admission, const struct ticket *ticket,
-			   struct errors *errors)
-{
-	if (!lookup_is_operator(ticket, admission->operator_uid))
-		errors_add(errors,
-			   "wrong_operator: ticket %s does not name %s (uid %u) as an operator",
-			   admission->id, admission->operator_name, admission->operator_uid);
-}
-
-static void check_host(const struct admission *admission, const struct ticket *ticket,
-		       struct errors *errors)
-{
-	struct host host;
-
-	if (host_read(&host))
-		errors_add(errors, "wrong_host: the name of this host can't be read");
-	else if (!ticket_names_host(ticket, host.name))
-		errors_add(errors, "wrong_host: ticket %s does not name this host, %s",
-			   admission->id, host.name);
-}
-
-static void check_window(const struct admission *admission, const struct ticket *ticket,
-			 struct errors *errors)
-{
-	int64_t now = host_wall_ns();
-	char text[TIMESTAMP_SIZE];
-
-	if (now < ticket->from_ns) {
-		timestamp_format(ticket->from_ns, text);
-		errors_add(errors, "outside_window: ticket %s is not valid before %s",
-			   admission->id, text);
-	} else if (now >= ticket->until_ns) {
-		timestamp_format(ticket->until_ns, text);
-		errors_add(errors, "outside_window: ticket %s is not valid since %s", admission->id,
-			   text);
-	}
-}
-
-/* Why the signatures do not do: how many count, and each of the others with its reason. */
-static void tell_missing(const struct admission *admission, unsigned int wanted,
-			 struct errors *errors)
-{
-	const struct approvals *list = &admission->approved.list;
-	struct buf line = { 0 };
-
-	errors_add(errors, "approvals: %u of %u signatures count for ticket %s", list->counted,
-		   wanted, admission->id);
-	for (size_t i = 0; i < list->n; i++) {
-		if (list->v[i].fault == APPROVAL_COUNTS)
-			continue;
-		buf_reset(&line);
-		approval_tell(&list->v[i], &line);
-		errors_add(errors, "%.*s", (int)line.n, line.n ? line.p : "");
-	}
-	buf_free(&line);
-}
-
 static void check_approvals(struct admission *admission, const char *path,
 			    const struct ticket_file *file, struct errors *errors)
 {
@@ -152,8 +95,22 @@ static void check_approvals(struct admission *admission, const char *path,
 	/* Nobody breaks a glass that is not there. */
 	admission->break_glass = admission->break_glass && !admission->approved_enough;
 	wanted = admission->break_glass ? 1 : list->wanted;
-	if (list->counted < wanted && !optional)
-		tell_missing(admission, wanted, errors);
+	if (list->counted < wanted && !optional) {
+		/* Why the signatures do not do: how many count, and each of the others with its
+		 * reason. */
+		struct buf line = { 0 };
+
+		errors_add(errors, "approvals: %u of %u signatures count for ticket %s",
+			   list->counted, wanted, admission->id);
+		for (size_t i = 0; i < list->n; i++) {
+			if (list->v[i].fault == APPROVAL_COUNTS)
+				continue;
+			buf_reset(&line);
+			approval_tell(&list->v[i], &line);
+			errors_add(errors, "%.*s", (int)line.n, line.n ? line.p : "");
+		}
+		buf_free(&line);
+	}
 }
 
 /* A revocation is a file beside the ticket's, so that it holds whoever is running. */
@@ -171,11 +128,31 @@ void admission_check_revoked(const struct admission *admission, struct errors *e
 static void check_ticket(const struct admission *admission, const struct ticket *ticket,
 			 struct errors *errors)
 {
+	struct host host;
+	int64_t now;
+	char text[TIMESTAMP_SIZE];
+
 	if (strcmp(ticket->id, admission->id) != 0)
 		errors_add(errors, "the file of ticket %s holds another ticket", admission->id);
-	check_operator(admission, ticket, errors);
-	check_host(admission, ticket, errors);
-	check_window(admission, ticket, errors);
+	if (!lookup_is_operator(ticket, admission->operator_uid))
+		errors_add(errors,
+			   "wrong_operator: ticket %s does not name %s (uid %u) as an operator",
+			   admission->id, admission->operator_name, admission->operator_uid);
+	if (host_read(&host))
+		errors_add(errors, "wrong_host: the name of this host can't be read");
+	else if (!ticket_names_host(ticket, host.name))
+		errors_add(errors, "wrong_host: ticket %s does not name this host, %s",
+			   admission->id, host.name);
+	now = host_wall_ns();
+	if (now < ticket->from_ns) {
+		timestamp_format(ticket->from_ns, text);
+		errors_add(errors, "outside_window: ticket %s is not valid before %s",
+			   admission->id, text);
+	} else if (now >= ticket->until_ns) {
+		timestamp_format(ticket->until_ns, text);
+		errors_add(errors, "outside_window: ticket %s is not valid since %s", admission->id,
+			   text);
+	}
 }
 
 static void add_refusal(const struct refusal *refusal, struct errors *errors)

@@ -2,6 +2,7 @@
 #include "daemon/alerts.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -115,7 +116,7 @@ void alerts__record(struct alerts *alerts, const struct record *record, struct s
 	buf_addc(&alerts->text, '\0');
 	if (alerts->text.failed)
 		return;
-	snprintf(seq, sizeof(seq), "%llu", (unsigned long long)record->seq);
+	snprintf(seq, sizeof(seq), "%" PRIu64, record->seq);
 	fields[0] = (struct log_field){ "LOCKSTEP_SEQ", seq };
 	fields[1] = (struct log_field){ "LOCKSTEP_SESSION",
 					record->session ? record->session->id : "" };

@@ -5,15 +5,6 @@
 
 #include "edge/process.h"
 
-/*
- * The peer's number is from when it connected. If it is gone since and the number another's, that
- * one has the peer's socket and a descriptor of itself: it still speaks for nobody else.
- */
-static const char *check_itself(const struct control_call *call, pid_t pid)
-{
-	return pid == call->peer.pid ? NULL : "the process is not the one that asks";
-}
-
 const char *asker_process(const struct control_call *call, bool itself, pid_t *pid)
 {
 	uid_t uid;
@@ -27,8 +18,13 @@ const char *asker_process(const struct control_call *call, bool itself, pid_t *p
 		return "the descriptor is not that of a process";
 	if (ret && ret != -EPERM)
 		return "the process is gone";
+	/*
+	 * The peer's number is from when it connected. If that process is gone and the number is
+	 * another's, that one has the peer's socket and a descriptor of itself: it still speaks for
+	 * nobody else.
+	 */
 	if (itself)
-		return check_itself(call, *pid);
+		return *pid == call->peer.pid ? NULL : "the process is not the one that asks";
 	if (ret)
 		return "the process runs with another user's rights";
 	return uid == call->peer.uid ? NULL : "the process belongs to another user";

@@ -319,23 +319,27 @@ static int daemon_open(struct daemon *daemon, char *why, size_t why_n)
 
 	daemon->started_ns = host_boot_ns();
 	ret = alerts__open(&daemon->alerts, daemon->config.alerts);
-	if (ret)
+	if (ret) {
 		snprintf(why, why_n, "out of memory");
-	if (!ret)
-		ret = open_loop(daemon, why, why_n);
-	if (!ret)
-		ret = make_run_dir(daemon->config.run_dir, why, why_n);
-	if (!ret)
-		ret = open_control(daemon, why, why_n);
-	if (!ret)
-		ret = open_engine(daemon, why, why_n);
-	if (!ret)
-		ret = open_stream(daemon, why, why_n);
-	if (!ret)
-		ret = open_opener(daemon, why, why_n);
-	if (!ret)
-		ret = open_acker(daemon, why, why_n);
-	return ret;
+		return ret;
+	}
+	ret = open_loop(daemon, why, why_n);
+	if (ret)
+		return ret;
+	ret = make_run_dir(daemon->config.run_dir, why, why_n);
+	if (ret)
+		return ret;
+	ret = open_control(daemon, why, why_n);
+	if (ret)
+		return ret;
+	ret = open_engine(daemon, why, why_n);
+	if (ret)
+		return ret;
+	ret = open_stream(daemon, why, why_n);
+	if (ret)
+		return ret;
+	ret = open_opener(daemon, why, why_n);
+	return ret ? ret : open_acker(daemon, why, why_n);
 }
 
 /* The stream goes last: its readers get the end of every session. */

@@ -16,13 +16,6 @@
 #include "edge/host.h"
 #include "engine/engine.h"
 
-static void op_list(struct daemon *daemon, const struct control_call *call, struct buf *reply)
-{
-	reply_begin(reply);
-	sessions_list(daemon->engine, call->peer.uid, reply);
-	json_close(reply, '}');
-}
-
 /*
  * A login of another user than the session's operator came up in it: what was to carry it, an sshd
  * for one, was started by the session. It can't be in a session of its own, and is not let into
@@ -137,26 +130,21 @@ static void op_revoke(struct daemon *daemon, const struct control_call *call, st
 	json_close(reply, '}');
 }
 
-/* Of all sessions: null while they are being counted. */
-static void add_open_alerts(struct daemon *daemon, struct buf *reply)
+static void op_status(struct daemon *daemon, struct buf *reply)
 {
 	const struct open_alerts *open = acker__open_alerts(daemon->acker);
 
-	if (open)
-		json_u64(reply, "open_alerts", open_alerts__count(open));
-	else
-		json_null(reply, "open_alerts");
-	json_bool(reply, "open_alerts_exact", open && open_alerts__exact(open));
-}
-
-static void op_status(struct daemon *daemon, struct buf *reply)
-{
 	reply_begin(reply);
 	json_cstr(reply, "version", LOCKSTEP_VERSION);
 	json_u64(reply, "pid", (uint64_t)getpid());
 	json_u64(reply, "uptime_s", (host_boot_ns() - daemon->started_ns) / 1000000000);
 	sessions_status(daemon->engine, reply);
-	add_open_alerts(daemon, reply);
+	/* Of all sessions: null while they are being counted. */
+	if (open)
+		json_u64(reply, "open_alerts", open_alerts__count(open));
+	else
+		json_null(reply, "open_alerts");
+	json_bool(reply, "open_alerts_exact", open && open_alerts__exact(open));
 	json_u64(reply, "subscribers", stream__clients(daemon->stream));
 	json_u64(reply, "subscribers_missed", stream__missed(daemon->stream));
 	json_close(reply, '}');
@@ -201,7 +189,9 @@ enum control_result ops_handle(void *ctx, struct control_call *call, struct buf 
 		op_self(daemon, call, reply);
 		break;
 	case REQUEST_SESSION_LIST:
-		op_list(daemon, call, reply);
+		reply_begin(reply);
+		sessions_list(daemon->engine, call->peer.uid, reply);
+		json_close(reply, '}');
 		break;
 	case REQUEST_SESSION_SHOW:
 		result = op_show(daemon, call, reply);

@@ -151,14 +151,6 @@ static uint64_t lost_of(const struct loss_counts *counts)
 	       counts->unexplained;
 }
 
-static void add_time(struct buf *out, const char *key, uint64_t boot_ns)
-{
-	char text[TIMESTAMP_SIZE];
-
-	timestamp_format((int64_t)boot_ns + host_boot_to_wall_ns(), text);
-	json_cstr(out, key, text);
-}
-
 struct listing {
 	struct engine *engine;
 	uid_t peer;
@@ -172,6 +164,7 @@ static bool add_session(struct engine *engine, uint32_t number, struct reconcili
 	const struct session_info *info;
 	struct loss_counts counts;
 	struct ls_session kernel = { 0 };
+	char text[TIMESTAMP_SIZE];
 
 	if (!collector__session(engine__collector(engine), number, &info, facts, &counts))
 		return false;
@@ -184,7 +177,8 @@ static bool add_session(struct engine *engine, uint32_t number, struct reconcili
 	json_cstr(out, "operator", info->operator_name);
 	json_u64(out, "operator_uid", info->operator_uid);
 	json_cstr(out, "requester", info->requester);
-	add_time(out, "start", info->start_ns);
+	timestamp_format((int64_t)info->start_ns + host_boot_to_wall_ns(), text);
+	json_cstr(out, "start", text);
 	json_u64(out, "pid", info->tgid);
 	json_u64(out, "processes", kernel.members);
 	json_u64(out, "approved", facts->approved);
@@ -356,11 +350,22 @@ static bool total_one(void *ctx, uint32_t number)
 	return true;
 }
 
-/* Whose log it is, and its last checkpoint: what somebody may want to keep elsewhere. */
-static void add_log(struct store *store, struct buf *out)
+static void add_store(struct engine *engine, struct buf *out)
 {
+	struct store *store = engine__store(engine);
+	struct store_gap gap;
+	uint64_t seq, cursor;
+	int state = store__state(store, &gap);
 	struct buf text = { 0 };
 
+	store__durable(store, &seq, &cursor);
+	json_open(out, "store", '{');
+	json_bool(out, "records", state == 0);
+	json_cstr(out, "error", state ? strerror(-state) : NULL);
+	json_u64(out, "last_seq", collector__next_seq(engine__collector(engine)) - 1);
+	json_u64(out, "durable", seq);
+	json_u64(out, "dropped", gap.dropped);
+	/* Whose log it is, and its last checkpoint: what somebody may want to keep elsewhere. */
 	if (store__key(store, &text) == 0)
 		json_text(out, "key", buf_span(&text));
 	else
@@ -371,23 +376,6 @@ static void add_log(struct store *store, struct buf *out)
 	else
 		json_null(out, "checkpoint");
 	buf_free(&text);
-}
-
-static void add_store(struct engine *engine, struct buf *out)
-{
-	struct store *store = engine__store(engine);
-	struct store_gap gap;
-	uint64_t seq, cursor;
-	int state = store__state(store, &gap);
-
-	store__durable(store, &seq, &cursor);
-	json_open(out, "store", '{');
-	json_bool(out, "records", state == 0);
-	json_cstr(out, "error", state ? strerror(-state) : NULL);
-	json_u64(out, "last_seq", collector__next_seq(engine__collector(engine)) - 1);
-	json_u64(out, "durable", seq);
-	json_u64(out, "dropped", gap.dropped);
-	add_log(store, out);
 	json_close(out, '}');
 }
 

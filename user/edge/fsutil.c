@@ -180,17 +180,14 @@ static int add_mount(struct fs_mounts *mounts, const char *line)
 	unsigned long long id;
 	const char *type = strstr(line, " - fuse");
 	unsigned int major, minor;
-	struct fs_mount *v;
 
 	if (sscanf(line, "%llu %*u %u:%u ", &id, &major, &minor) != 3)
 		return 0;
 	if (mounts->n == MOUNTS_MAX)
 		return -E2BIG;
-	v = grow_array(mounts->v, &mounts->cap, mounts->n + 1, sizeof(*v));
-	if (!v)
+	if (grow_to(mounts->v, mounts->cap, mounts->n + 1))
 		return -ENOMEM;
-	mounts->v = v;
-	v[mounts->n++] = (struct fs_mount){ id, major << 20 | minor, type != NULL };
+	mounts->v[mounts->n++] = (struct fs_mount){ id, major << 20 | minor, type != NULL };
 	return 0;
 }
 
@@ -231,12 +228,15 @@ void fs_mounts__free(struct fs_mounts *mounts)
 	free(mounts);
 }
 
-bool fs_mounts__changed(const struct fs_mounts *mounts)
+int fs_mounts__refresh(struct fs_mounts **mounts)
 {
-	struct pollfd told = { fileno(mounts->file), POLLPRI, 0 };
+	struct pollfd changed = { *mounts ? fileno((*mounts)->file) : -1, POLLPRI, 0 };
 
-	/* mounts_poll() in fs/proc_namespace.c */
-	return poll(&told, 1, 0) != 0;
+	/* Each change is reported once: mounts_poll() in fs/proc_namespace.c. */
+	if (*mounts && poll(&changed, 1, 0) == 0)
+		return 0;
+	fs_mounts__free(*mounts);
+	return fs_mounts__read(mounts);
 }
 
 bool fs_mounts__any_fuse(const struct fs_mounts *mounts)

@@ -45,9 +45,10 @@ struct fs_mounts;
 
 int fs_mounts__read(struct fs_mounts **out);
 void fs_mounts__free(struct fs_mounts *mounts); /* NULL is allowed */
-/* Whether something was mounted or unmounted since it was read; says so once: read it again then.
+/* Reads it (again) if it is NULL, or something was mounted or unmounted since. As
+ * fs_mounts__read().
  */
-bool fs_mounts__changed(const struct fs_mounts *mounts);
+int fs_mounts__refresh(struct fs_mounts **mounts);
 /* Whether one of them is served by a process, which may never answer. */
 bool fs_mounts__any_fuse(const struct fs_mounts *mounts);
 

@@ -125,26 +125,20 @@ static bool deliver(struct log *log, const struct buf *datagram)
 	return send(log->fd, datagram->p, datagram->n, flags) == (ssize_t)datagram->n;
 }
 
-static void clean_line(char *out, const char *line)
-{
-	size_t i;
-
-	for (i = 0; line[i] && i < LINE_MAX_BYTES - 1; i++) {
-		unsigned char c = (unsigned char)line[i];
-
-		out[i] = c < 0x20 || c == 0x7f ? '?' : line[i];
-	}
-	out[i] = '\0';
-}
-
 void log__line(struct log *log, enum log_level level, const char *line,
 	       const struct log_field *fields, int n)
 {
 	struct buf datagram = { 0 };
 	char clean[LINE_MAX_BYTES];
 	bool taken = false;
+	size_t i;
 
-	clean_line(clean, line);
+	for (i = 0; line[i] && i < LINE_MAX_BYTES - 1; i++) {
+		unsigned char c = (unsigned char)line[i];
+
+		clean[i] = c < 0x20 || c == 0x7f ? '?' : line[i];
+	}
+	clean[i] = '\0';
 	if (log->to == LOG_TO_JOURNALD)
 		journald_datagram(log, level, clean, fields, n, &datagram);
 	else if (log->to == LOG_TO_SYSLOG)

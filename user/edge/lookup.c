@@ -258,9 +258,7 @@ void lookup_users(struct plan *plan)
 
 int lookup_plan(struct plan *plan, const struct lookup_ops *ops)
 {
-	static const struct strings no_path;
-	struct lookup lookup = { .ops = ops,
-				 .path = plan->ticket ? &plan->ticket->path : &no_path };
+	struct lookup lookup = { .ops = ops, .path = &plan->path };
 	int ret;
 
 	ret = fs_mounts__read(&lookup.mounts);

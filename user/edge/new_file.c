@@ -132,17 +132,6 @@ static int give_name(struct new_file *file)
 	return -EEXIST;
 }
 
-static int put_in_place(struct new_file *file)
-{
-	int ret = file->named ? 0 : give_name(file);
-
-	if (!ret && rename(file->temporary, file->path))
-		ret = -errno;
-	if (!ret)
-		file->there = false;
-	return ret;
-}
-
 int new_file__keep(struct new_file *file)
 {
 	sigset_t all, before;
@@ -155,7 +144,11 @@ int new_file__keep(struct new_file *file)
 	ret = -pthread_sigmask(SIG_BLOCK, &all, &before);
 	if (ret)
 		return ret;
-	ret = put_in_place(file);
+	ret = file->named ? 0 : give_name(file);
+	if (!ret && rename(file->temporary, file->path))
+		ret = -errno;
+	if (!ret)
+		file->there = false;
 	if (ret && file->there && unlink(file->temporary) == 0)
 		file->there = false;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);

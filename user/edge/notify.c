@@ -87,14 +87,6 @@ int notify__ready(const struct notify *notify, const char *status)
 	return send_text(notify, text);
 }
 
-int notify__status(const struct notify *notify, const char *status)
-{
-	char text[512];
-
-	snprintf(text, sizeof(text), "STATUS=%s", status);
-	return send_text(notify, text);
-}
-
 int notify__reloading(const struct notify *notify)
 {
 	struct timespec now;

@@ -20,7 +20,6 @@ int notify__open(struct notify *notify);
 void notify__close(struct notify *notify);
 
 int notify__ready(const struct notify *notify, const char *status);
-int notify__status(const struct notify *notify, const char *status);
 int notify__reloading(const struct notify *notify); /* with MONOTONIC_USEC; ready() follows it */
 int notify__stopping(const struct notify *notify);
 int notify__watchdog(const struct notify *notify);

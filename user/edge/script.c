@@ -70,14 +70,6 @@ static int open_path(const struct scripts *scripts, const char *path)
 	return fs_mounts__any_fuse(scripts->mounts) ? -1 : open_how(path, 0);
 }
 
-static int refresh_mounts(struct scripts *scripts)
-{
-	if (scripts->mounts && !fs_mounts__changed(scripts->mounts))
-		return 0;
-	fs_mounts__free(scripts->mounts);
-	return fs_mounts__read(&scripts->mounts);
-}
-
 static bool same(const struct file_facts *a, const struct file_facts *b)
 {
 	return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
@@ -143,7 +135,8 @@ bool scripts__look(void *self, struct span path, struct file_facts *out)
 	int fd;
 
 	*out = (struct file_facts){ 0 };
-	if (path.n == 0 || path.n >= sizeof(text) || path.p[0] != '/' || refresh_mounts(scripts))
+	if (path.n == 0 || path.n >= sizeof(text) || path.p[0] != '/' ||
+	    fs_mounts__refresh(&scripts->mounts))
 		return false;
 	memcpy(text, path.p, path.n);
 	text[path.n] = 0;

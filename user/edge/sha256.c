@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "core/base/chars.h"
 #include "core/log/merkle.h"
 
 enum { READ_BYTES = 128 << 10 };
@@ -50,17 +51,12 @@ void sha256__free(struct sha256 *sha256)
 
 static int finish(struct sha256 *sha256, char hex[65])
 {
-	static const char digits[] = "0123456789abcdef";
 	unsigned char digest[EVP_MAX_MD_SIZE];
 	unsigned int n;
 
 	if (!EVP_DigestFinal_ex(sha256->ctx, digest, &n) || n != 32)
 		return -EIO;
-	for (unsigned int i = 0; i < 32; i++) {
-		hex[2 * i] = digits[digest[i] >> 4];
-		hex[2 * i + 1] = digits[digest[i] & 15];
-	}
-	hex[64] = 0;
+	ascii_hex(hex, digest, n);
 	return 0;
 }
 

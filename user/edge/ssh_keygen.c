@@ -14,6 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/base/array.h"
+
 #define SSH_KEYGEN "/usr/bin/ssh-keygen"
 
 enum {
@@ -105,7 +107,7 @@ static int spawn(const struct call *call, int out, int err, pid_t *pid)
 	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 	posix_spawnattr_setsigmask(&attr, &none);
 	posix_spawnattr_setsigdefault(&attr, &all);
-	for (size_t i = 0; !ret && i < sizeof(copies) / sizeof(*copies); i++) {
+	for (size_t i = 0; !ret && i < ARRAY_SIZE(copies); i++) {
 		if (copies[i].from >= 0)
 			ret = posix_spawn_file_actions_adddup2(&actions, copies[i].from,
 							       copies[i].to);

@@ -2,6 +2,7 @@
 #include "engine/part.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -81,19 +82,6 @@ static void tell_takeover(struct engine *engine, const struct takeover *takeover
 	engine_trouble(engine, text);
 }
 
-/*
- * In the maps that were taken over, sockets of sessions that have ended live on under their
- * numbers, and nobody knows the highest. An eighth of a second of the boot clock a number is more
- * than a daemon gives.
- */
-static void skip_numbers(struct engine *engine, uint64_t now_ns)
-{
-	uint32_t unused = (uint32_t)(now_ns >> 27);
-
-	if (engine->next_session < unused)
-		engine->next_session = unused;
-}
-
 /* What an earlier process left open, in the kernel or in the store. */
 int engine_take_over(struct engine *engine, char *why, size_t why_n)
 {
@@ -109,6 +97,7 @@ int engine_take_over(struct engine *engine, char *why, size_t why_n)
 	};
 	struct takeover takeover;
 	int ret;
+	uint32_t unused;
 
 	if (!engine->store)
 		return 0;
@@ -123,7 +112,14 @@ int engine_take_over(struct engine *engine, char *why, size_t why_n)
 	engine->next_session = takeover.highest + 1;
 	if (probe__taken_over(engine->probe)) {
 		untracked_search__want(engine->search);
-		skip_numbers(engine, opts.now_ns);
+		/*
+		 * In the maps that were taken over, sockets of sessions that have ended live on
+		 * under their numbers, and nobody knows the highest. An eighth of a second of the
+		 * boot clock a number is more than a daemon gives.
+		 */
+		unused = (uint32_t)(opts.now_ns >> 27);
+		if (engine->next_session < unused)
+			engine->next_session = unused;
 	}
 	if (probe__taken_over(engine->probe) || takeover.closed)
 		tell_takeover(engine, &takeover);
@@ -185,15 +181,15 @@ int engine_run_selftest(struct engine *engine, char *why, size_t why_n)
 	for (int tries = 0; tries < SELFTEST_TRIES; tries++) {
 		if (taken)
 			make_room(engine);
-		ret = canary_run(engine->probe, &canary, engine_on_other, engine, why, why_n);
+		ret = canary_run(engine->probe, &canary, engine_feed, engine, why, why_n);
 		if (ret)
 			return ret;
 		if (selftest_passed(&canary.test) || !canary.lost)
 			break;
 	}
 	if (!selftest_passed(&canary.test) && canary.lost)
-		buf_addf(&engine->selftest, "the ring had no room for %llu acts of the canary: ",
-			 (unsigned long long)canary.lost);
+		buf_addf(&engine->selftest,
+			 "the ring had no room for %" PRIu64 " acts of the canary: ", canary.lost);
 	canary_tell(&canary, &engine->selftest);
 	buf_addc(&engine->selftest, '\0');
 	if (engine->selftest.failed)

@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/base/array.h"
 #include "core/event/decode.h"
 #include "edge/host.h"
 
@@ -141,14 +142,6 @@ static void act_sockets(struct selftest *test)
 	close(fd);
 }
 
-static void act_write(struct selftest *test)
-{
-	int fd = open(SELFTEST_FILE, O_WRONLY | O_CLOEXEC);
-
-	test->errors[SELFTEST_WRITE] = error_of(fd);
-	close(fd);
-}
-
 static void act_failed_exec(struct selftest *test)
 {
 	static char name[] = SELFTEST_MISSING;
@@ -191,6 +184,7 @@ static void say_errors(int fd, const struct selftest *test)
 static void canary_child(struct selftest *test, int gate)
 {
 	char go;
+	int fd;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (recv(gate, &go, 1, 0) != 1)
@@ -201,7 +195,9 @@ static void canary_child(struct selftest *test, int gate)
 	act_udp(test, AF_INET6);
 	act_unix(test);
 	act_sockets(test);
-	act_write(test);
+	fd = open(SELFTEST_FILE, O_WRONLY | O_CLOEXEC);
+	test->errors[SELFTEST_WRITE] = error_of(fd);
+	close(fd);
 	act_failed_exec(test);
 	act_fork(test);
 	say_errors(gate, test);
@@ -353,16 +349,6 @@ static void end_child(struct cage *cage)
 		continue;
 }
 
-/* A dying process can hold its cgroup for a moment after it was reaped. */
-static void remove_cgroup(const struct cage *cage)
-{
-	for (int tries = 0; cage->cgroup[0] && tries < 100; tries++) {
-		if (!rmdir(cage->cgroup) || errno != EBUSY)
-			break;
-		poll(NULL, 0, 1);
-	}
-}
-
 static uint64_t lost(const struct cage *cage)
 {
 	struct ls_session counters;
@@ -410,8 +396,13 @@ static void free_cage(struct cage *cage)
 	const int fds[] = { cage->pidfd,      cage->gate[0],    cage->gate[1],
 			    cage->sockets[0], cage->sockets[1], cage->sockets[2] };
 
-	remove_cgroup(cage);
-	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
+	/* A dying process can hold its cgroup for a moment after it was reaped. */
+	for (int tries = 0; cage->cgroup[0] && tries < 100; tries++) {
+		if (!rmdir(cage->cgroup) || errno != EBUSY)
+			break;
+		poll(NULL, 0, 1);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
 		if (fds[i] >= 0)
 			close(fds[i]);
 	}

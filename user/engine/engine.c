@@ -181,19 +181,16 @@ void engine_give_back(struct engine *engine, uint64_t cursor)
 	engine->released = cursor;
 }
 
-void engine_feed(struct engine *engine, const void *record, size_t n)
+void engine_feed(void *ctx, const void *record, size_t n)
 {
+	struct engine *engine = ctx;
+
 	logins__heed(engine->logins, record, n);
 	collector__feed(engine->collector, record, n);
 	if (!engine->store)
 		engine_give_back(engine, probe__cursor(engine->probe));
 	else if (!collector__owes(engine->collector))
 		store__mark(engine->store, probe__cursor(engine->probe));
-}
-
-void engine_on_other(void *ctx, const void *record, size_t n)
-{
-	engine_feed(ctx, record, n);
 }
 
 int engine__watch_logins(struct engine *engine, bool on, char *const *programs, size_t n)
@@ -248,20 +245,6 @@ static void end_session(struct engine *engine, uint32_t number, const char *why,
 		takeover_note_end(engine->store, info->id, why, ts_ns);
 }
 
-/* To the nanosecond that the ticket says, whenever we come to look. */
-static void close_windows(struct engine *engine, uint64_t now_ns)
-{
-	uint32_t numbers[LS_SESSIONS_MAX];
-	size_t n = collector__sessions(engine->collector, numbers, LS_SESSIONS_MAX);
-	uint64_t until_ns;
-
-	for (size_t i = 0; i < n && i < LS_SESSIONS_MAX; i++) {
-		if (collector__window(engine->collector, numbers[i], &until_ns) &&
-		    until_ns <= now_ns)
-			end_session(engine, numbers[i], "window", until_ns);
-	}
-}
-
 /* Of a daemon also while no session is open: then the log's silence is a silence that was signed.
  */
 static void beat(struct engine *engine, uint64_t now_ns)
@@ -278,11 +261,21 @@ static void beat(struct engine *engine, uint64_t now_ns)
 
 static void tick(struct engine *engine, uint64_t now_ns)
 {
+	uint32_t numbers[LS_SESSIONS_MAX];
+	size_t n;
+	uint64_t until_ns;
+
 	if (now_ns < engine->tick_ns)
 		return;
 	engine->tick_ns = now_ns + TICK_NS;
 	heed_clock(engine, now_ns);
-	close_windows(engine, now_ns);
+	/* To the nanosecond that the ticket says, whenever we come to look. */
+	n = collector__sessions(engine->collector, numbers, LS_SESSIONS_MAX);
+	for (size_t i = 0; i < n && i < LS_SESSIONS_MAX; i++) {
+		if (collector__window(engine->collector, numbers[i], &until_ns) &&
+		    until_ns <= now_ns)
+			end_session(engine, numbers[i], "window", until_ns);
+	}
 	untracked_search__look(engine->search, now_ns);
 	loss_settler__look(engine->settler, engine->released);
 }
@@ -320,22 +313,28 @@ int engine__open(struct engine **out, const struct engine_opts *opts, char *why,
 	engine->next_session = 1;
 	/* The store first: who may not write needs no programs loaded to hear so. */
 	ret = host_read(&engine->host);
-	if (!ret)
-		ret = engine_open_store(engine, why, why_n);
-	if (!ret)
-		ret = probe__open(&engine->probe, &opts->probe, why, why_n);
-	if (!ret)
-		ret = open_collector(engine);
-	if (!ret) {
-		engine->released = probe__cursor(engine->probe);
-		ret = engine_take_over(engine, why, why_n);
-	}
-	if (!ret)
-		ret = engine_open_logins(engine);
-	if (!ret && opts->selftest)
-		ret = engine_run_selftest(engine, why, why_n);
-	if (!ret)
-		ret = open_descriptors(engine);
+	if (ret)
+		goto out;
+	ret = engine_open_store(engine, why, why_n);
+	if (ret)
+		goto out;
+	ret = probe__open(&engine->probe, &opts->probe, why, why_n);
+	if (ret)
+		goto out;
+	ret = open_collector(engine);
+	if (ret)
+		goto out;
+	engine->released = probe__cursor(engine->probe);
+	ret = engine_take_over(engine, why, why_n);
+	if (ret)
+		goto out;
+	ret = engine_open_logins(engine);
+	if (ret)
+		goto out;
+	ret = opts->selftest ? engine_run_selftest(engine, why, why_n) : 0;
+	if (ret)
+		goto out;
+	ret = open_descriptors(engine);
 	if (ret)
 		goto out;
 	/* The canary's records, and what the sessions had waiting. */
@@ -502,46 +501,33 @@ void engine__finish_session(struct engine *engine, uint32_t number, const char *
 	loss_settler__finish(engine->settler, number, why, host_boot_ns());
 }
 
-/* What is in the ring stays there for the next one, but for what was committed. */
-static int close_keeping(struct engine *engine)
-{
-	int ret;
-
-	engine__pump(engine, 0);
-	ret = store__flush(engine->store);
-	if (!ret)
-		engine_heed_store(engine, true);
-	return ret;
-}
-
-static void end_all(struct engine *engine)
-{
-	uint32_t numbers[LS_SESSIONS_MAX];
-	size_t n;
-
-	probe__watch_logins(engine->probe, false);
-	n = collector__sessions(engine->collector, numbers, LS_SESSIONS_MAX);
-	for (size_t i = 0; i < n; i++)
-		engine__finish_session(engine, numbers[i], "stopped", STOP_MS);
-	if (engine->store) {
-		/* Its answer is in what store__close() returns. */
-		(void)store__flush(engine->store);
-		engine_heed_store(engine, true);
-	}
-	probe__unpin(engine->probe);
-}
-
 int engine__close(struct engine *engine)
 {
+	uint32_t numbers[LS_SESSIONS_MAX];
 	int ret = 0, closed;
+	size_t n;
 
 	if (!engine)
 		return 0;
-	if (engine->opts.keep && engine->store && probe__pinned(engine->probe) &&
-	    collector__sessions(engine->collector, NULL, 0) > 0)
-		ret = close_keeping(engine);
-	else
-		end_all(engine);
+	n = collector__sessions(engine->collector, numbers, LS_SESSIONS_MAX);
+	if (engine->opts.keep && engine->store && probe__pinned(engine->probe) && n > 0) {
+		/* What is in the ring stays there for the next one, but for what was committed. */
+		engine__pump(engine, 0);
+		ret = store__flush(engine->store);
+		if (!ret)
+			engine_heed_store(engine, true);
+	} else {
+		probe__watch_logins(engine->probe, false);
+		n = collector__sessions(engine->collector, numbers, LS_SESSIONS_MAX);
+		for (size_t i = 0; i < n; i++)
+			engine__finish_session(engine, numbers[i], "stopped", STOP_MS);
+		if (engine->store) {
+			/* Its answer is in what store__close() returns. */
+			(void)store__flush(engine->store);
+			engine_heed_store(engine, true);
+		}
+		probe__unpin(engine->probe);
+	}
 	closed = store__close(engine->store);
 	free_engine(engine);
 	return ret ? ret : closed;

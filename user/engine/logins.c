@@ -2,6 +2,7 @@
 #include "engine/logins.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -180,15 +181,6 @@ void logins__ended(struct logins *logins, uint32_t number)
 	}
 }
 
-/* Those whose first record was lost: else nobody would hear of them before their second. */
-static void look_at_spares(struct logins *logins)
-{
-	for (size_t i = logins->spares_n; i > 0; i--) {
-		if (probe__spare_acted(logins->probe, logins->spares[i - 1]))
-			open_spare(logins, i - 1, 0);
-	}
-}
-
 static void look_at_missed(struct logins *logins)
 {
 	static const char *const why[] = {
@@ -203,8 +195,8 @@ static void look_at_missed(struct logins *logins)
 		if (missed[i] == logins->missed[i])
 			continue;
 		snprintf(line, sizeof(line),
-			 "%llu commands of logins without a ticket ran in no session%s: %s",
-			 (unsigned long long)(missed[i] - logins->missed[i]),
+			 "%" PRIu64 " commands of logins without a ticket ran in no session%s: %s",
+			 (missed[i] - logins->missed[i]),
 			 logins->carried ? " since the programs were loaded" : "", why[i]);
 		logins->missed[i] = missed[i];
 		logins->ops.tell(logins->ops.ctx, "login_unrecorded", line);
@@ -217,7 +209,11 @@ void logins__look(struct logins *logins, uint64_t now_ns)
 	if (now_ns < logins->due_ns)
 		return;
 	logins->due_ns = now_ns + LOOK_NS;
-	look_at_spares(logins);
+	/* Those whose first record was lost: else nobody would hear of them before their second. */
+	for (size_t i = logins->spares_n; i > 0; i--) {
+		if (probe__spare_acted(logins->probe, logins->spares[i - 1]))
+			open_spare(logins, i - 1, 0);
+	}
 	look_at_missed(logins);
 	if (!logins->on)
 		return;

@@ -52,7 +52,7 @@ struct engine {
 	uint64_t durable;               /* last seq that opts.durable() was told */
 	int store_state;
 	struct store_gap gap_told;
-	uint64_t hold_until; /* see settle_store() */
+	uint64_t hold_until; /* see engine_heed_store() */
 	struct buf selftest; /* ended by NUL */
 	struct host host;
 	bool taking_over;
@@ -62,9 +62,9 @@ enum drained { DRAIN_EMPTY, DRAIN_BUDGET, DRAIN_NO_ROOM };
 
 void engine_trouble(const struct engine *engine, const char *line); /* one line for a person */
 
-/* engine.c: the ring's records into the collector, and the ring back to the kernel. */
-void engine_feed(struct engine *engine, const void *record, size_t n);
-void engine_on_other(void *ctx, const void *record, size_t n); /* the same; ctx is the engine */
+/* engine.c: the ring's records into the collector, and the ring back to the kernel. ctx: the
+ * engine. */
+void engine_feed(void *ctx, const void *record, size_t n);
 void engine_give_back(struct engine *engine, uint64_t cursor);
 enum drained engine_drain(struct engine *engine, unsigned int budget);
 

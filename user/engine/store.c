@@ -2,6 +2,7 @@
 #include "engine/part.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -36,20 +37,6 @@ int engine_open_store(struct engine *engine, char *why, size_t why_n)
 				     engine->host.name, why, why_n);
 }
 
-static void tell_dropped(struct engine *engine, const struct store_gap *gap)
-{
-	char text[160];
-
-	snprintf(text, sizeof(text), "%llu records between seq %llu and %llu were not stored",
-		 (unsigned long long)(gap->dropped - engine->gap_told.dropped),
-		 (unsigned long long)(engine->gap_told.last ? engine->gap_told.last + 1
-							    : gap->first),
-		 (unsigned long long)gap->last);
-	engine->gap_told = *gap;
-	engine_trouble(engine, text);
-	collector__host(engine->collector, "store_gap", text, host_boot_ns());
-}
-
 /*
  * The store began to refuse, or takes rows again (or was closed: `last`): then the record says what
  * it does not hold.
@@ -69,8 +56,16 @@ static void watch_store(struct engine *engine, bool last)
 	if (!state && engine->store_state)
 		engine_trouble(engine, "the store takes records again");
 	engine->store_state = state;
-	if ((!state || last) && gap.dropped > engine->gap_told.dropped)
-		tell_dropped(engine, &gap);
+	if ((!state || last) && gap.dropped > engine->gap_told.dropped) {
+		snprintf(text, sizeof(text),
+			 "%" PRIu64 " records between seq %" PRIu64 " and %" PRIu64
+			 " were not stored",
+			 gap.dropped - engine->gap_told.dropped,
+			 (engine->gap_told.last ? engine->gap_told.last + 1 : gap.first), gap.last);
+		engine->gap_told = gap;
+		engine_trouble(engine, text);
+		collector__host(engine->collector, "store_gap", text, host_boot_ns());
+	}
 }
 
 static void on_dropped(void *ctx, const char *session, uint64_t first, uint64_t last,
@@ -82,39 +77,35 @@ static void on_dropped(void *ctx, const char *session, uint64_t first, uint64_t 
 	if (collector__not_stored(engine->collector, session, first, last, count))
 		return;
 	snprintf(text, sizeof(text),
-		 "%llu events of session %s were not stored, which its end counts as stored",
-		 (unsigned long long)count, *session ? session : "(more than one)");
+		 "%" PRIu64 " events of session %s were not stored, which its end counts as stored",
+		 count, *session ? session : "(more than one)");
 	engine_trouble(engine, text);
 	collector__host(engine->collector, "store_gap", text, host_boot_ns());
-}
-
-/*
- * While the disk refuses, and until what waited for it is settled, no session ends before it is
- * known what became of its events. At other times none waits for the disk: who ended just before
- * the first refusal is told by on_dropped().
- */
-static void settle_store(struct engine *engine, bool last)
-{
-	uint64_t settled = store__settled(engine->store);
-
-	/* Not behind what a disk that refuses has before it: it would be given up like what it tells of. */
-	if (!engine->store_state || last || settled + 1 >= collector__next_seq(engine->collector))
-		store__dropped(engine->store, on_dropped, engine);
-	if (engine->store_state)
-		engine->hold_until = collector__next_seq(engine->collector) - 1;
-	collector__settled(engine->collector, settled < engine->hold_until ? settled : UINT64_MAX);
 }
 
 void engine_heed_store(struct engine *engine, bool last)
 {
 	uint64_t seq, cursor, ignored;
+	uint64_t settled;
 
 	if (!engine->store)
 		return;
 	if (read(store__fd(engine->store), &ignored, sizeof(ignored)) < 0 && errno != EAGAIN)
 		engine_trouble(engine, "the store's descriptor can't be read");
 	watch_store(engine, last);
-	settle_store(engine, last);
+	/*
+	 * While the disk refuses, and until what waited for it is settled, no session ends before
+	 * it is known what became of its events. At other times none waits for the disk: who ended
+	 * just before the first refusal is told by on_dropped().
+	 */
+	settled = store__settled(engine->store);
+	/* Not behind what a disk that refuses has before it: it would be given up like what it
+	 * tells of. */
+	if (!engine->store_state || last || settled + 1 >= collector__next_seq(engine->collector))
+		store__dropped(engine->store, on_dropped, engine);
+	if (engine->store_state)
+		engine->hold_until = collector__next_seq(engine->collector) - 1;
+	collector__settled(engine->collector, settled < engine->hold_until ? settled : UINT64_MAX);
 	store__durable(engine->store, &seq, &cursor);
 	engine_give_back(engine, cursor);
 	if (seq <= engine->durable)

@@ -2,10 +2,12 @@
 #include "engine/takeover.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "approve/plan_file.h"
+#include "core/base/chars.h"
 #include "core/plan/lookups.h"
 #include "core/session/resume.h"
 #include "edge/store/store.h"
@@ -38,7 +40,7 @@ int takeover_note(struct store *store, const struct open_opts *session, const ch
 void takeover_note_end(struct store *store, const char *session, const char *why, uint64_t ts_ns)
 {
 	char text[64];
-	int n = snprintf(text, sizeof(text), "%s %llu", why, (unsigned long long)ts_ns);
+	int n = snprintf(text, sizeof(text), "%s %" PRIu64, why, ts_ns);
 
 	/* Without room the store is full of worse: after a restart the session would not be ended.
 	 */
@@ -99,18 +101,6 @@ static int take_open(struct run *run, const char *session, const void *bytes, si
 	return 0;
 }
 
-/* As takeover_note_end() writes it; of an earlier version, which had no time, all comes after the
- * end. */
-static void take_why(struct note *note, const char *text, size_t n)
-{
-	const char *blank = memchr(text, ' ', n);
-	size_t why_n = blank ? (size_t)(blank - text) : n;
-
-	snprintf(note->why, sizeof(note->why), "%.*s", (int)why_n, text);
-	for (size_t i = why_n + 1; i < n && text[i] >= '0' && text[i] <= '9'; i++)
-		note->end_ns = note->end_ns * 10 + (uint64_t)(text[i] - '0');
-}
-
 /* "open" comes before "why". */
 static int take_note(void *ctx, const char *session, const char *what, const void *bytes, size_t n)
 {
@@ -119,8 +109,17 @@ static int take_note(void *ctx, const char *session, const char *what, const voi
 
 	if (strcmp(what, NOTE_OPEN) == 0)
 		return take_open(run, session, bytes, n);
-	if (note && strcmp(what, NOTE_WHY) == 0 && strcmp(note->resume.open.info.id, session) == 0)
-		take_why(note, bytes, n);
+	if (note && strcmp(what, NOTE_WHY) == 0 &&
+	    strcmp(note->resume.open.info.id, session) == 0) {
+		/* As takeover_note_end() writes it; of an earlier version, which had no time, all
+		 * comes after the end. */
+		const char *text = bytes, *blank = memchr(text, ' ', n);
+		size_t why_n = blank ? (size_t)(blank - text) : n;
+
+		snprintf(note->why, sizeof(note->why), "%.*s", (int)why_n, text);
+		for (size_t i = why_n + 1; i < n && is_digit(text[i]); i++)
+			note->end_ns = note->end_ns * 10 + (uint64_t)(text[i] - '0');
+	}
 	return 0;
 }
 
@@ -138,15 +137,8 @@ static int parse(struct store *store, const char *sha256, bool profile, struct t
 	return ret;
 }
 
-static void free_tickets(struct ticket **tickets, size_t n)
-{
-	while (n > 0)
-		ticket_free(tickets[--n]);
-	free(tickets);
-}
-
-static int parse_profiles(struct store *store, const struct resume *resume, struct ticket *ticket,
-			  struct ticket ***out, size_t *n)
+static int parse_profiles(struct store *store, const struct resume *resume,
+			  const struct ticket *ticket, struct ticket ***out, size_t *n)
 {
 	struct span items = json_items(resume->profiles), item;
 	int ret = 0;
@@ -164,8 +156,7 @@ static int parse_profiles(struct store *store, const struct resume *resume, stru
 			memcpy(sha256, item.p + 1, 64);
 		if (!ret)
 			ret = parse(store, sha256, true, &(*out)[*n]);
-		if (!ret)
-			ret = ticket_add_path(ticket, (*out)[(*n)++]);
+		*n += !ret;
 	}
 	return ret ? ret : *n == ticket->profiles.n ? 0 : -EINVAL;
 }
@@ -194,7 +185,9 @@ static int remake_plan(struct store *store, const struct resume *resume, struct 
 		plan_free(*out);
 		*out = NULL;
 	}
-	free_tickets(profiles, n);
+	while (n > 0)
+		ticket_free(profiles[--n]);
+	free(profiles);
 	ticket_free(ticket);
 	return ret;
 }
@@ -270,20 +263,6 @@ static bool is_live(const struct run *run, const struct note *note)
 	       probe__counters(run->opts->probe, note->resume.open.session, &counters) == 0;
 }
 
-/* Those that are gone first: their numbers may be others' now. */
-static void resume_all(struct run *run)
-{
-	for (struct note *note = run->notes; note; note = note->next) {
-		note->live = is_live(run, note);
-		if (!note->live)
-			resume_one(run, note);
-	}
-	for (struct note *note = run->notes; note; note = note->next) {
-		if (note->live)
-			resume_one(run, note);
-	}
-}
-
 /* A session of the kernel: ours by now, the self-test's, or one that the store never heard of. */
 static void look_at(void *ctx, uint32_t number, const struct ls_session *counters)
 {
@@ -316,7 +295,16 @@ int takeover_run(const struct takeover_opts *opts, struct takeover *out)
 	*out = (struct takeover){ 0 };
 	ret = store__resumes(opts->store, take_note, &run);
 	if (!ret) {
-		resume_all(&run);
+		/* Those that are gone first: their numbers may be others' now. */
+		for (struct note *note = run.notes; note; note = note->next) {
+			note->live = is_live(&run, note);
+			if (!note->live)
+				resume_one(&run, note);
+		}
+		for (struct note *note = run.notes; note; note = note->next) {
+			if (note->live)
+				resume_one(&run, note);
+		}
 		if (probe__taken_over(opts->probe))
 			probe__sessions(opts->probe, look_at, &run);
 	}

@@ -2,6 +2,7 @@
 #include "evidence/answer.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "core/record/row.h"
@@ -65,8 +66,7 @@ int answer_find(struct store *store, uint64_t seq, struct answer *out, char *why
 	if (!ret && out->alert.in_session)
 		ret = read_session(store, out);
 	if (ret == -ENOENT)
-		snprintf(why, why_n, "there is no record %llu in the store",
-			 (unsigned long long)seq);
+		snprintf(why, why_n, "there is no record %" PRIu64 " in the store", seq);
 	else if (ret)
 		snprintf(why, why_n, "%s", err.message[0] ? err.message : strerror(-ret));
 	if (ret)

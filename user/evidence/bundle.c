@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/array.h"
 #include "core/base/base64.h"
 #include "core/base/grow.h"
 #include "core/log/audit_sessions.h"
@@ -85,14 +86,6 @@ static int on_file(void *ctx, const char *path, struct span key, uint64_t size, 
 	return ret ? ret : keep_text(&bundle->key, key);
 }
 
-static int on_kept(void *ctx, uint64_t size, struct span note)
-{
-	(void)ctx;
-	(void)size;
-	(void)note;
-	return 0;
-}
-
 static bool wanted(const struct bundle *bundle, const struct store_row *row)
 {
 	if (bundle->opts->session)
@@ -100,30 +93,24 @@ static bool wanted(const struct bundle *bundle, const struct store_row *row)
 	return !strcmp(row->ticket, bundle->opts->ticket);
 }
 
-/* What is wrong in one place is verify's to tell; here it is only what is missing. */
-static int heed_session(struct bundle *bundle, const struct store_row *row)
+static int pick(struct bundle *bundle, const struct store_row *row)
 {
 	char why[AUDIT_TEXT];
 
-	return audit_sessions__row(bundle->sessions, span_of(row->session), span_of(row->kind),
-				   row->sseq, row->time_ns, (struct span){ row->line, row->line_n },
-				   why, sizeof(why));
-}
-
-static int pick(struct bundle *bundle, const struct store_row *row)
-{
-	struct picked *v = grow_array(bundle->v, &bundle->cap, bundle->n + 1, sizeof(*v));
-
-	if (!v)
+	if (grow_to(bundle->v, bundle->cap, bundle->n + 1))
 		return -ENOMEM;
-	bundle->v = v;
-	v[bundle->n++] = (struct picked){ row->seq, bundle->tree.size };
+	bundle->v[bundle->n++] = (struct picked){ row->seq, bundle->tree.size };
 	if (!strcmp(row->kind, "session_start"))
 		buf_add(&bundle->starts, row->line, row->line_n);
 	if (fwrite(row->line, 1, row->line_n, bundle->records) != row->line_n ||
 	    putc('\n', bundle->records) == EOF)
 		return -EIO;
-	return bundle->starts.failed ? -ENOMEM : heed_session(bundle, row);
+	if (bundle->starts.failed)
+		return -ENOMEM;
+	/* What is wrong in one place is for verify to report; here it is only what is missing. */
+	return audit_sessions__row(bundle->sessions, span_of(row->session), span_of(row->kind),
+				   row->sseq, row->time_ns, (struct span){ row->line, row->line_n },
+				   why, sizeof(why));
 }
 
 /* The first pass: which records, and how large the log is. */
@@ -148,28 +135,6 @@ static int keep_checkpoint(void *ctx, uint64_t size, struct span note, struct sp
 	return keep_text(&bundle->note, note);
 }
 
-static int no_ticket(void *ctx, const char *sha256, struct span bytes)
-{
-	(void)ctx;
-	(void)sha256;
-	(void)bytes;
-	return 0;
-}
-
-static void on_odd(void *ctx, uint64_t seq, const char *what)
-{
-	(void)ctx;
-	(void)seq;
-	(void)what;
-}
-
-static void on_unreadable(void *ctx, const char *path, const char *why)
-{
-	(void)ctx;
-	(void)path;
-	(void)why;
-}
-
 /* The second pass: the digests, of which the wanted nodes are kept. Stops at the checkpoint. */
 static int push_row(void *ctx, const struct store_row *row, struct span leaf)
 {
@@ -183,15 +148,6 @@ static int push_row(void *ctx, const struct store_row *row, struct span leaf)
 		return -EILSEQ;
 	memcpy(digest.b, leaf.p, DIGEST_BYTES);
 	return merkle_push(&bundle->tree, &bundle->opts->hash, &digest, &bundle->watch);
-}
-
-static int no_checkpoint(void *ctx, uint64_t size, struct span note, struct span nodes)
-{
-	(void)ctx;
-	(void)size;
-	(void)note;
-	(void)nodes;
-	return 0;
 }
 
 static int put_ticket(void *ctx, const char *sha256, struct span bytes)
@@ -301,7 +257,7 @@ static int make_dirs(struct bundle *bundle, char *why, size_t why_n)
 	char path[PATH_MAX];
 	int ret = 0;
 
-	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]) && !ret; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(dirs) && !ret; i++) {
 		ret = make_path(path, bundle, dirs[i]);
 		if (!ret && mkdir(path, 0700))
 			ret = -errno;
@@ -335,8 +291,9 @@ static int read_since(struct bundle *bundle, char *why, size_t why_n)
 
 static int first_pass(struct bundle *bundle, char *why, size_t why_n)
 {
-	const struct store_walk_ops ops = { on_file,         on_kept,   pick_row,
-					    keep_checkpoint, no_ticket, on_odd, on_unreadable };
+	const struct store_walk_ops ops = { .file = on_file,
+					    .row = pick_row,
+					    .checkpoint = keep_checkpoint };
 	int ret = store__walk(bundle->opts->store, &ops, bundle);
 
 	if (fclose(bundle->records) && !ret)
@@ -359,8 +316,9 @@ static int first_pass(struct bundle *bundle, char *why, size_t why_n)
 
 static int second_pass(struct bundle *bundle)
 {
-	const struct store_walk_ops ops = { on_file,       on_kept,    push_row,
-					    no_checkpoint, put_ticket, on_odd, on_unreadable };
+	const struct store_walk_ops ops = { .file = on_file,
+					    .row = push_row,
+					    .ticket = put_ticket };
 	int ret = want_nodes(bundle);
 
 	bundle->begun = false;
@@ -421,22 +379,27 @@ int bundle_write(const struct bundle_opts *opts, uint64_t *records, char *why, s
 	*records = 0;
 	why[0] = '\0';
 	ret = audit_sessions__new(&bundle.sessions);
-	if (!ret && opts->since)
-		ret = read_since(&bundle, why, why_n);
-	if (!ret)
-		ret = make_dirs(&bundle, why, why_n);
-	if (!ret)
-		ret = first_pass(&bundle, why, why_n);
-	if (!ret)
-		ret = second_pass(&bundle);
-	if (!ret)
-		ret = put_all(&bundle);
-	if (!ret)
-		*records = bundle.n;
-	if (!ret)
-		audit_sessions__whole(bundle.sessions, first_part,
-				      &(struct sentence){ why, why_n });
-	else if (!why[0])
+	if (ret)
+		goto out;
+	ret = opts->since ? read_since(&bundle, why, why_n) : 0;
+	if (ret)
+		goto out;
+	ret = make_dirs(&bundle, why, why_n);
+	if (ret)
+		goto out;
+	ret = first_pass(&bundle, why, why_n);
+	if (ret)
+		goto out;
+	ret = second_pass(&bundle);
+	if (ret)
+		goto out;
+	ret = put_all(&bundle);
+	if (ret)
+		goto out;
+	*records = bundle.n;
+	audit_sessions__whole(bundle.sessions, first_part, &(struct sentence){ why, why_n });
+out:
+	if (ret && !why[0])
 		snprintf(why, why_n, "%s",
 			 ret == -EILSEQ
 				 ? "the store does not hold together; lockstep verify says where"

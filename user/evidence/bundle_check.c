@@ -53,17 +53,6 @@ static int check_head(const struct checking *checking)
 	return ret;
 }
 
-static int check_of(const struct checking *checking)
-{
-	struct buf of = { 0 };
-	int ret = read_file(checking, "of", SMALL, &of);
-
-	if (!ret || ret == -ENOENT)
-		ret = audit__bundle_of(checking->audit, buf_span(&of));
-	buf_free(&of);
-	return ret;
-}
-
 static int check_line(const struct checking *checking, struct span line)
 {
 	struct record_facts facts;
@@ -186,23 +175,33 @@ int bundle_check(struct audit *audit, const char *dir, char *why, size_t why_n)
 {
 	struct checking checking = { audit, dir, why, why_n };
 	char path[PATH_MAX];
+	struct buf of = { 0 };
 	int ret = check_head(&checking);
 
-	if (!ret)
-		ret = check_of(&checking);
-	if (!ret)
-		ret = check_since(&checking);
-	if (!ret)
-		ret = check_lines(&checking);
-	if (!ret)
-		ret = snprintf(path, sizeof(path), "%s/tickets", dir) < PATH_MAX ? 0
-										 : -ENAMETOOLONG;
-	if (!ret)
-		ret = fs_list(path, is_digest, TICKETS_MAX, check_ticket, &checking);
-	if (!ret)
-		ret = audit__bundle_end(audit);
+	if (ret)
+		goto out;
+	ret = read_file(&checking, "of", SMALL, &of);
+	if (!ret || ret == -ENOENT)
+		ret = audit__bundle_of(checking.audit, buf_span(&of));
+	buf_free(&of);
+	if (ret)
+		goto out;
+	ret = check_since(&checking);
+	if (ret)
+		goto out;
+	ret = check_lines(&checking);
+	if (ret)
+		goto out;
+	ret = -ENAMETOOLONG;
+	if (snprintf(path, sizeof(path), "%s/tickets", dir) >= PATH_MAX)
+		goto out;
+	ret = fs_list(path, is_digest, TICKETS_MAX, check_ticket, &checking);
+	if (ret)
+		goto out;
+	ret = audit__bundle_end(audit);
 	if (!ret)
 		ret = audit__end(audit);
+out:
 	if (ret && !why[0])
 		snprintf(why, why_n, "\"%s\": %s", dir, strerror(-ret));
 	return ret;

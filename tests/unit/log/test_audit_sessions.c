@@ -9,8 +9,6 @@
 #include <sys/resource.h>
 #include <time.h>
 
-#include "core/base/seq_set.h"
-
 static char said[400];
 
 static void keep(void *ctx, const char *why)
@@ -146,46 +144,10 @@ static void test_many(void **state)
 	assert_true(usage.ru_maxrss < 200 << 10);
 }
 
-/* Against a table of bits. */
-static void test_set(void **state)
-{
-	struct seq_set set = { 0 };
-	bool in[260] = { false };
-	uint32_t random = 1;
-
-	(void)state;
-	for (int i = 0; i < 4000; i++) {
-		uint64_t first, last;
-		bool was = false;
-
-		random = random * 1664525 + 1013904223;
-		first = random >> 24;
-		last = first + (random >> 20 & 3);
-		for (uint64_t n = first; n <= last; n++) {
-			was |= in[n];
-			in[n] = true;
-		}
-		assert_int_equal(seq_set__add(&set, first, last), was ? -EEXIST : 0);
-		for (uint64_t n = 0; n < 259; n++) {
-			uint64_t want = n;
-
-			while (want < 260 && in[want])
-				want++;
-			assert_int_equal(seq_set__missing(&set, n), want);
-		}
-		if (i % 40 == 39) {
-			seq_set__free(&set);
-			memset(in, 0, sizeof(in));
-		}
-	}
-	seq_set__free(&set);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_whole),
-					    cmocka_unit_test(test_many),
-					    cmocka_unit_test(test_set) };
+					    cmocka_unit_test(test_many) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -31,14 +31,14 @@ static void test_find(void **state)
 		struct command command;
 		struct span found[8];
 		char argv[256], got[256] = "";
-		size_t n, len = strlen(rows[i].argv);
+		size_t n = 0, len = strlen(rows[i].argv);
 		bool all;
 
 		memcpy(argv, rows[i].argv, len);
 		for (size_t k = 0; k < len; k++)
 			argv[k] = argv[k] == '|' ? 0 : argv[k];
 		assert_int_equal(command_parse(span_of(rows[i].run), &command, NULL), 0);
-		all = secrets_find(&command, (struct span){ argv, len }, found, 8, &n);
+		all = secrets_add(&command, (struct span){ argv, len }, found, 8, &n);
 		for (size_t k = 0; k < n; k++)
 			snprintf(got + strlen(got), sizeof(got) - strlen(got), "%.*s ",
 				 (int)found[k].n, found[k].p);
@@ -51,7 +51,7 @@ static void test_find(void **state)
 /* Too much to work out is no reason to show anything. */
 static void test_too_much(void **state)
 {
-	size_t n = SECRETS_CELLS_MAX, found_n;
+	size_t n = SECRETS_CELLS_MAX, found_n = 0;
 	char *argv = malloc(2 * n);
 	struct command command;
 	struct span found[1];
@@ -63,7 +63,7 @@ static void test_too_much(void **state)
 	}
 	assert_int_equal(command_parse(span_of("cmd {secret} ..."), &command, NULL), 0);
 	assert_true(secrets_any(&command));
-	assert_false(secrets_find(&command, (struct span){ argv, 2 * n }, found, 1, &found_n));
+	assert_false(secrets_add(&command, (struct span){ argv, 2 * n }, found, 1, &found_n));
 	assert_int_equal(found_n, 0);
 	command_free(&command);
 	free(argv);

@@ -296,6 +296,47 @@ static void test_users(void **state)
 	plan_free(plan);
 }
 
+static struct plan *plan_of(const char *ticket_text, const char *profile_text)
+{
+	struct ticket *ticket, *profile = NULL;
+	struct plan *plan;
+
+	if (ticket_text)
+		assert_int_equal(ticket_parse(ticket_text, strlen(ticket_text), &ticket, NULL), 0);
+	assert_int_equal(profile_parse(profile_text, strlen(profile_text), &profile, NULL), 0);
+	if (ticket_text)
+		assert_int_equal(plan_new(ticket, &profile, 1, &plan, NULL), 0);
+	else
+		assert_int_equal(plan_new(profile, NULL, 0, &plan, NULL), 0);
+	return plan;
+}
+
+/* A profile's directories come after the ticket's, and the ticket stays as it was written. */
+static void test_path(void **state)
+{
+	static const char ticket[] = "lockstep: 1\nticket: T\nrequester: r\noperators: [o]\n"
+				     "window: {from: 2026-01-01T00:00:00Z, "
+				     "until: 2026-01-02T00:00:00Z}\nprofiles: [p]\n"
+				     "path: [/opt/own, /usr/bin]\nsteps: [{id: a, run: ls}]\n";
+	static const char profile[] = "lockstep: 1\nprofile: p\npath: [/opt/x, /usr/bin]\n"
+				      "steps: [{id: b, run: id}]\n";
+	struct plan *plan = plan_of(ticket, profile);
+
+	(void)state;
+	assert_int_equal(plan->path.n, 3);
+	assert_string_equal(plan->path.v[0], "/opt/own");
+	assert_string_equal(plan->path.v[1], "/usr/bin");
+	assert_string_equal(plan->path.v[2], "/opt/x");
+	assert_int_equal(plan->ticket->path.n, 2);
+	plan_free(plan);
+	plan = plan_of(NULL, profile);
+	assert_int_equal(plan->path.n, 7);
+	assert_string_equal(plan->path.v[0], ticket_system_path.v[0]);
+	assert_string_equal(plan->path.v[6], "/opt/x");
+	assert_string_equal(plan->steps[0]->profile, "p");
+	plan_free(plan);
+}
+
 static void test_outgrows(void **state)
 {
 	const char *const own[] = { "nginx -t",
@@ -323,6 +364,7 @@ int main(void)
 		cmocka_unit_test(test_profiles), cmocka_unit_test(test_profile_collides),
 		cmocka_unit_test(test_children), cmocka_unit_test(test_dests),
 		cmocka_unit_test(test_users),    cmocka_unit_test(test_outgrows),
+		cmocka_unit_test(test_path),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

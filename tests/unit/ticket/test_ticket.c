@@ -6,6 +6,7 @@
 
 #include "core/base/buf.h"
 #include "core/ticket/ticket.h"
+#include "core/yaml/reader.h"
 #include "lib/cmocka.h"
 
 #define HEX64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -588,14 +589,14 @@ static void test_bombs(void **state)
 /* Accepted as such, and the next byte refused. */
 static void test_scalar_bound(void **state)
 {
-	char text[TICKET_SCALAR_MAX + 400];
+	char text[READER_SCALAR_MAX + 400];
 	struct ticket *ticket;
 	struct errs errs;
 
 	(void)state;
 	for (int over = 0; over < 2; over++) {
 		int n = snprintf(text, sizeof(text), "%ssummary: %0*d\n", STEP,
-				 TICKET_SCALAR_MAX + over, 1);
+				 READER_SCALAR_MAX + over, 1);
 		int ret = ticket_parse(text, (size_t)n, &ticket, &errs);
 
 		assert_int_equal(ret, over ? -EINVAL : 0);
@@ -859,20 +860,6 @@ static void test_profile(void **state)
 	assert_int_equal(profile_parse("[", 1, &profile, NULL), -EINVAL);
 }
 
-static void test_add_path(void **state)
-{
-	static const char text[] = "lockstep: 1\nprofile: p\npath: [/opt/x, /usr/bin]\n";
-	struct ticket *ticket = parse_good("path", STEP), *profile;
-
-	(void)state;
-	assert_int_equal(profile_parse(text, sizeof(text) - 1, &profile, NULL), 0);
-	assert_int_equal(ticket_add_path(ticket, profile), 0);
-	assert_int_equal(ticket->path.n, 7);
-	assert_string_equal(ticket->path.v[6], "/opt/x");
-	ticket_free(ticket);
-	ticket_free(profile);
-}
-
 static const struct {
 	const char *name, *pattern, *host;
 	bool want;
@@ -941,7 +928,7 @@ int main(void)
 		cmocka_unit_test(test_whole_step),   cmocka_unit_test(test_other_steps),
 		cmocka_unit_test(test_defaults),     cmocka_unit_test(test_times),
 		cmocka_unit_test(test_good),         cmocka_unit_test(test_profile),
-		cmocka_unit_test(test_add_path),     cmocka_unit_test(test_hosts),
+		cmocka_unit_test(test_hosts),
 		cmocka_unit_test(test_many_steps),
 	};
 

@@ -5,19 +5,14 @@
 
 int counted_set_add(struct counted_set *set, struct span text, unsigned int marks, uint32_t *index)
 {
-	struct counted_text *room;
 	char *copy = strndup(text.p ? text.p : "", text.n);
 	uint32_t at = 0;
 	int ret;
 
-	if (!copy)
-		return -ENOMEM;
-	room = grow_array(set->v, &set->cap, set->n + 1, sizeof(*set->v));
-	if (!room) {
+	if (!copy || grow_to(set->v, set->cap, set->n + 1)) {
 		free(copy);
 		return -ENOMEM;
 	}
-	set->v = room;
 	ret = names_add(&set->names, copy, &at);
 	if (ret || at < set->n)
 		free(copy);
@@ -30,11 +25,6 @@ int counted_set_add(struct counted_set *set, struct span text, unsigned int mark
 	if (index)
 		*index = at;
 	return 0;
-}
-
-bool counted_set_has(const struct counted_set *set, const char *text)
-{
-	return names_find(&set->names, text) >= 0;
 }
 
 void counted_set_free(struct counted_set *set)

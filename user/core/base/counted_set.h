@@ -20,7 +20,6 @@ struct counted_set {
 
 /* Counts the text (without NUL); *index (may be NULL) is its place in v. 0 or -ENOMEM. */
 int counted_set_add(struct counted_set *set, struct span text, unsigned int marks, uint32_t *index);
-bool counted_set_has(const struct counted_set *set, const char *text);
 void counted_set_free(struct counted_set *set);
 
 #endif

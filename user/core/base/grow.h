@@ -30,4 +30,14 @@ static inline void *grow_array(void *array, size_t *cap, size_t need, size_t siz
 	return moved;
 }
 
+/* The same for an array and its `cap` in place. 0, or -ENOMEM and nothing has changed. */
+#define grow_to(array, cap, need)                                                                  \
+	({                                                                                         \
+		void *const moved_ = grow_array((array), &(cap), (need), sizeof(*(array)));        \
+                                                                                                   \
+		if (moved_)                                                                        \
+			(array) = moved_;                                                          \
+		moved_ ? 0 : -ENOMEM;                                                              \
+	})
+
 #endif

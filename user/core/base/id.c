@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "core/base/id.h"
 
+#include "core/base/chars.h"
+
+static bool is_id_char(char c)
+{
+	return is_alnum(c) || is_one_of(c, "._-");
+}
+
 bool id_valid(struct span id)
 {
-	size_t i;
-
-	if (id.n == 0 || id.n >= ID_ROOM || id.p[0] == '.')
-		return false;
-	for (i = 0; i < id.n; i++) {
-		char c = id.p[i];
-
-		if (!(c >= 'A' && c <= 'Z') && !(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') &&
-		    c != '.' && c != '_' && c != '-')
-			return false;
-	}
-	return true;
+	return id.n < ID_ROOM && span_all(id, is_id_char) && id.p[0] != '.';
 }

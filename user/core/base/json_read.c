@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "core/base/chars.h"
 #include "core/base/unitext.h"
 
 struct scan {
@@ -38,7 +39,7 @@ static bool skip_digits(struct scan *scan)
 {
 	const char *from = scan->p;
 
-	while (scan->p < scan->end && *scan->p >= '0' && *scan->p <= '9')
+	while (scan->p < scan->end && is_digit(*scan->p))
 		scan->p++;
 	return scan->p > from;
 }

@@ -6,76 +6,40 @@
 #include <string.h>
 
 #include "core/base/grow.h"
+#include "core/base/hash.h"
 
-static uint32_t hash_name(const char *name)
+static uint32_t find(const struct names *names, const char *name, uint32_t hash)
 {
-	uint32_t hash = 2166136261u;
-
-	for (; *name; name++)
-		hash = (hash ^ (unsigned char)*name) * 16777619u;
-	return hash;
-}
-
-static uint32_t *find_slot(const struct names *names, const char *name)
-{
-	size_t at = hash_name(name) & (names->table_n - 1);
-
-	while (names->table[at] && strcmp(names->v[names->table[at] - 1], name) != 0)
-		at = (at + 1) & (names->table_n - 1);
-	return &names->table[at];
-}
-
-static int grow_table(struct names *names)
-{
-	size_t n = names->table_n ? names->table_n * 2 : 64;
-	uint32_t *table;
-
-	if (names->n * 2 < names->table_n)
-		return 0;
-	table = calloc(n, sizeof(*table));
-	if (!table)
-		return -ENOMEM;
-	free(names->table);
-	names->table = table;
-	names->table_n = n;
-	for (size_t i = 0; i < names->n; i++)
-		*find_slot(names, names->v[i]) = (uint32_t)i + 1;
-	return 0;
+	return table_find(&names->table, hash, i, strcmp(names->v[i], name) == 0);
 }
 
 int names_add(struct names *names, const char *name, uint32_t *out)
 {
-	const char **v;
-	uint32_t *slot;
+	uint32_t hash = hash_span(span_of(name)), at = find(names, name, hash);
 
 	*out = 0;
-	if (grow_table(names))
-		return -ENOMEM;
-	slot = find_slot(names, name);
-	if (*slot) {
-		*out = *slot - 1;
-		return 0;
+	if (at == TABLE_NONE) {
+		if (grow_to(names->v, names->cap, names->n + 1))
+			return -ENOMEM;
+		if (table_add(&names->table, hash))
+			return -ENOMEM;
+		at = (uint32_t)names->n++;
+		names->v[at] = name;
 	}
-	v = grow_array(names->v, &names->cap, names->n + 1, sizeof(*v));
-	if (!v)
-		return -ENOMEM;
-	names->v = v;
-	v[names->n++] = name;
-	*slot = (uint32_t)names->n;
-	*out = (uint32_t)names->n - 1;
+	*out = at;
 	return 0;
 }
 
 long names_find(const struct names *names, const char *name)
 {
-	if (names->table_n == 0)
-		return -1;
-	return (long)*find_slot(names, name) - 1;
+	uint32_t at = find(names, name, hash_span(span_of(name)));
+
+	return at == TABLE_NONE ? -1 : (long)at;
 }
 
 void names_free(struct names *names)
 {
 	free(names->v);
-	free(names->table);
+	table_free(&names->table);
 	*names = (struct names){ 0 };
 }

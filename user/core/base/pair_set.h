@@ -3,14 +3,14 @@
 #define LOCKSTEP_PAIR_SET_H
 
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 
-/* A set of pairs of numbers, in no pair both 0. The zero value is empty. */
+#include "core/base/table.h"
+
+/* A set of pairs of numbers. The zero value is empty. */
 struct pair_set {
-	uint64_t *table; /* open addressing: 0 empty */
-	size_t table_n;  /* 0 or a power of two */
-	size_t n;
+	uint64_t *v; /* first << 32 | second */
+	size_t n, cap;
+	struct table table;
 };
 
 /* Adds a pair; *fresh: it was not there. 0 or -ENOMEM. */

@@ -4,21 +4,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/base/chars.h"
+
 static size_t min3(size_t a, size_t b, size_t c)
 {
 	size_t m = a < b ? a : b;
 
 	return m < c ? m : c;
-}
-
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
-}
-
-static bool same(char a, char b)
-{
-	return lower(a) == lower(b);
 }
 
 /* Levenshtein's distance with a swap of neighbours as one edit (optimal string alignment). */
@@ -36,9 +28,11 @@ static size_t distance(struct span a, struct span b)
 		row[0] = i;
 		for (size_t j = 1; j <= b.n; j++) {
 			row[j] = min3(last[j] + 1, row[j - 1] + 1,
-				      last[j - 1] + !same(a.p[i - 1], b.p[j - 1]));
-			if (i > 1 && j > 1 && same(a.p[i - 1], b.p[j - 2]) &&
-			    same(a.p[i - 2], b.p[j - 1]) && before[j - 2] + 1 < row[j])
+				      last[j - 1] +
+					      (ascii_lower(a.p[i - 1]) != ascii_lower(b.p[j - 1])));
+			if (i > 1 && j > 1 && ascii_lower(a.p[i - 1]) == ascii_lower(b.p[j - 2]) &&
+			    ascii_lower(a.p[i - 2]) == ascii_lower(b.p[j - 1]) &&
+			    before[j - 2] + 1 < row[j])
 				row[j] = before[j - 2] + 1;
 		}
 	}

@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "core/base/array.h"
+#include "core/base/chars.h"
 #include "core/base/unitext.h"
 
 /* Ranges, ascending; unitext_is_control() has the others. */
@@ -19,7 +21,7 @@ bool text_is_hidden(uint32_t c)
 {
 	if (c >= 0x20 && c < 0x7f)
 		return false;
-	for (size_t i = 0; i < sizeof(ignorable) / sizeof(*ignorable) && c >= ignorable[i].first; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(ignorable) && c >= ignorable[i].first; i++) {
 		if (c <= ignorable[i].last)
 			return true;
 	}
@@ -110,10 +112,9 @@ void text_show(struct buf *out, struct span text, size_t max)
 
 enum quoting { QUOTE_NONE, QUOTE_PLAIN, QUOTE_ESCAPES };
 
-static bool is_bare(unsigned char c)
+static bool is_bare(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       (c != 0 && strchr("-_./:=@%+,^", c));
+	return is_alnum(c) || is_one_of(c, "-_./:=@%+,^");
 }
 
 static enum quoting quoting_of(struct span text)
@@ -126,7 +127,7 @@ static enum quoting quoting_of(struct span text)
 
 		if (n == 0 || text_is_hidden(c) || c == '\'')
 			return QUOTE_ESCAPES;
-		if (c >= 0x80 || !is_bare((unsigned char)c))
+		if (c >= 0x80 || !is_bare((char)c))
 			quoting = QUOTE_PLAIN;
 		text.p += n;
 		text.n -= n;

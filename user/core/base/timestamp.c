@@ -39,11 +39,6 @@ static int64_t leaps_before(int64_t year)
 	return year / 4 - year / 100 + year / 400;
 }
 
-static int64_t year_start_days(int64_t year)
-{
-	return (year - 1970) * 365 + leaps_before(year) - leaps_before(1970);
-}
-
 /* Exactly `n` digits at *at; false when they are not there. */
 static bool take_digits(struct span *rest, size_t n, int *value)
 {
@@ -77,7 +72,8 @@ static bool days_of(int year, int month, int day, int64_t *days)
 	if (year < YEAR_MIN || year > YEAR_MAX || month < 1 || month > 12 || day < 1 ||
 	    day > month_days(year, month))
 		return false;
-	*days = year_start_days(year) + before[month - 1] + (month > 2 && is_leap(year)) + day - 1;
+	*days = (year - 1970) * 365 + leaps_before(year) - leaps_before(1970) + before[month - 1] +
+		(month > 2 && is_leap(year)) + day - 1;
 	return true;
 }
 

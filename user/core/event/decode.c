@@ -170,23 +170,13 @@ static bool decode_exec(struct decoder *decoder, struct source *source, struct e
 	return exec_paths(decoder, sections, exec) && exec_strings(sections, exec);
 }
 
-static bool failed_strings(struct event_failed *failed)
-{
-	bool cut = failed->failed_flags & (LS_FAILED_ARGV_TRUNCATED | LS_FAILED_UNREADABLE);
-	struct span argv = failed->argv, item;
-
-	while (strings_next(&argv, &item))
-		failed->argc++;
-	argv = failed->argv;
-	return !has_nul(failed->filename) && argv.n <= LS_FAILED_ARGV_MAX &&
-	       (cut || argv.n == 0 || argv.p[argv.n - 1] == 0);
-}
-
 static bool decode_exec_failed(struct decoder *decoder, struct source *source, struct event *out)
 {
 	struct span sections[LS_FAILED_SECTIONS];
 	struct event_failed *failed = &out->failed;
 	struct ls_exec_failed raw;
+	bool cut;
+	struct span argv, item;
 
 	if (!source_struct(source, &raw, sizeof(raw)) ||
 	    !source_sections(source, raw.section_len, LS_FAILED_SECTIONS, sections) ||
@@ -205,7 +195,13 @@ static bool decode_exec_failed(struct decoder *decoder, struct source *source, s
 		return false;
 	if (failed->cwd.n == 0)
 		failed->cwd = (struct span){ "/", 1 };
-	return failed_strings(failed);
+	cut = failed->failed_flags & (LS_FAILED_ARGV_TRUNCATED | LS_FAILED_UNREADABLE);
+	argv = failed->argv;
+	while (strings_next(&argv, &item))
+		failed->argc++;
+	argv = failed->argv;
+	return !has_nul(failed->filename) && argv.n <= LS_FAILED_ARGV_MAX &&
+	       (cut || argv.n == 0 || argv.p[argv.n - 1] == 0);
 }
 
 static bool decode_write(struct decoder *decoder, struct source *source, struct event *out)

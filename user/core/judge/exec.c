@@ -3,9 +3,11 @@
 
 #include <errno.h>
 
+#include "core/base/array.h"
 #include "core/match/secrets.h"
 #include "core/plan/env_table.h"
 #include "core/plan/index.h"
+#include "core/plan/policy.h"
 #include "core/plan/program.h"
 #include "core/plan/programs_table.h"
 
@@ -63,7 +65,7 @@ static void trial_env(struct trial *trial, struct judgement *out)
 		}
 		same = class == ENV_NOTE || env_is_usual(name, value) ||
 		       env_has(trial->judge->opts.env, entry);
-		if (out->env_n < sizeof(out->env) / sizeof(*out->env)) {
+		if (out->env_n < ARRAY_SIZE(out->env)) {
 			out->env_differs[out->env_n] = !same;
 			out->env[out->env_n++] = entry;
 		} else {
@@ -90,7 +92,7 @@ static uint32_t env_reasons(const struct trial *trial, const struct step *step, 
 		return REASON_BIT(environment);
 	for (size_t i = 0; i < trial->changed_n; i++) {
 		env_split(trial->changed[i], &name, &value);
-		if (code_only && env_class(name) != ENV_CODE && env_class(name) != ENV_INJECT)
+		if (code_only && !env_carries_code(name))
 			continue;
 		if (!step || !step_allows_env(step, name, value))
 			return REASON_BIT(environment);
@@ -98,50 +100,18 @@ static uint32_t env_reasons(const struct trial *trial, const struct step *step, 
 	return 0;
 }
 
-static bool user_is(const struct judge *judge, const char *as, uint32_t uid)
-{
-	for (size_t i = 0; i < judge->plan->users_n; i++) {
-		const struct user_name *user = &judge->plan->users[i];
-
-		if (strcmp(user->name, as) == 0)
-			return user->found && user->uid == uid;
-	}
-	return false;
-}
-
 static uint32_t user_reasons(const struct trial *trial, const struct step *step)
 {
 	const struct judge *judge = trial->judge;
 	uint32_t uid = trial->event->euid;
-	bool right = step && step->as ? user_is(judge, step->as, uid)
-				      : uid == judge->opts.operator_uid || uid == 0;
+	bool right = uid == judge->opts.operator_uid || uid == 0;
 
-	return right ? 0 : REASON_BIT(wrong_user);
-}
+	if (step && step->as) {
+		const struct user_name *user = plan_user(judge->plan, step->as);
 
-/* Nothing to read, nothing to judge: closed, or /dev/null. */
-static bool stdin_allowed(unsigned int mask, uint32_t kind)
-{
-	switch (kind) {
-	case LS_STDIN_CLOSED:
-	case LS_STDIN_NULL:
-		return true;
-	case LS_STDIN_TTY:
-		return mask & STDIN_TTY;
-	case LS_STDIN_PIPE:
-		return mask & STDIN_PIPE;
-	case LS_STDIN_FILE:
-		return mask & STDIN_FILE;
-	default:
-		return (mask & STDIN_ANY) == STDIN_ANY;
+		right = user && user->found && user->uid == uid;
 	}
-}
-
-static uint32_t stdin_reasons(const struct trial *trial, unsigned int mask)
-{
-	if (trial->nature.input != INPUT_STDIN || stdin_allowed(mask, trial->exec->stdin_kind))
-		return 0;
-	return REASON_BIT(stdin_differs);
+	return right ? 0 : REASON_BIT(wrong_user);
 }
 
 static uint32_t count_reasons(const struct trial *trial, const struct rule *rule)
@@ -159,12 +129,6 @@ static uint32_t count_reasons(const struct trial *trial, const struct rule *rule
 	return reasons;
 }
 
-/* A directory that only has the name, or that others can change, is not that one. */
-static bool is_in(const struct event_exec *exec, const char *cwd)
-{
-	return span_is(exec->cwd, cwd) && !(exec->exec_flags & LS_EXEC_FOREIGN);
-}
-
 static uint32_t rule_reasons(const struct trial *trial, const struct rule *rule)
 {
 	const struct judge *judge = trial->judge;
@@ -174,11 +138,14 @@ static uint32_t rule_reasons(const struct trial *trial, const struct rule *rule)
 						 rule->child ? &no_pin : step);
 
 	reasons |= env_reasons(trial, step, false);
-	reasons |= stdin_reasons(trial, step->stdin_mask);
+	if (!policy_stdin(step->stdin_mask, trial->nature, trial->exec->stdin_kind))
+		reasons |= REASON_BIT(stdin_differs);
 	if (rule->child)
 		return reasons;
 	reasons |= user_reasons(trial, step);
-	if (step->cwd && !is_in(trial->exec, step->cwd))
+	/* a directory that only has the name, or that others can change, is not that one */
+	if (step->cwd && (!span_is(trial->exec->cwd, step->cwd) ||
+			  (trial->exec->exec_flags & LS_EXEC_FOREIGN)))
 		reasons |= REASON_BIT(argument_differs);
 	return reasons | count_reasons(trial, rule);
 }
@@ -234,44 +201,13 @@ static uint32_t any_child_reasons(const struct trial *trial)
 	return reasons;
 }
 
-/* Who asks for a shell can start anything: what is where the system's shells are, and named so. */
-static bool is_system_shell(const struct trial *trial)
-{
-	static const char *const dirs[] = { "/bin/", "/usr/bin/", "/usr/local/bin/" };
-	struct span path = trial->action.path, base = path_base(path);
-	const struct span dir = { path.p, path.n - base.n };
-	bool is_shell = program_nature(path, (struct span){ 0 }).shell || span_is(base, "busybox");
-
-	if (trial->action.script || (trial->exec->exec_flags & LS_EXEC_FOREIGN))
-		return false;
-	for (size_t i = 0; i < sizeof(dirs) / sizeof(*dirs); i++) {
-		if (span_is(dir, dirs[i]))
-			return is_shell && trial->nature.shell;
-	}
-	return false;
-}
-
-/* Options such as --rcfile name files of commands. */
-static bool has_login_options(struct span argv)
-{
-	struct span word;
-
-	strings_next(&argv, &word); /* argv[0] */
-	while (strings_next(&argv, &word)) {
-		if (!span_is(word, "-i") && !span_is(word, "-l") && !span_is(word, "--login"))
-			return false;
-	}
-	return true;
-}
-
 /* The interactive login shell that lockstep or the login started as the session's first program. */
 static bool is_login_shell(const struct trial *trial)
 {
 	const struct judge *judge = trial->judge;
 
 	return judge->opts.shell && !judge->exec_seen && trial->event->image == 0 &&
-	       is_system_shell(trial) && has_login_options(trial->action.argv) &&
-	       trial->nature.input == INPUT_STDIN && trial->exec->stdin_kind == LS_STDIN_TTY &&
+	       policy_login_shell(trial->exec, &trial->action, trial->nature) &&
 	       !env_reasons(trial, NULL, false) && !user_reasons(trial, NULL);
 }
 
@@ -290,7 +226,7 @@ static bool look_at_rule(void *ctx, const struct rule *rule)
 	struct span name = path_base(span_of(program->name));
 
 	look->same_path = look->same_path ||
-			  program_has_path(program, &plan->ticket->path, look->trial->action.path);
+			  program_has_path(program, &plan->path, look->trial->action.path);
 	look->same_name =
 		look->same_name || span_eq(look->base, name) || span_eq(look->argv0, name);
 	return true;
@@ -311,15 +247,6 @@ static uint32_t unmatched_reason(const struct trial *trial)
 	if (look.same_path)
 		return REASON_BIT(argument_differs);
 	return look.same_name ? REASON_BIT(program_differs) : REASON_BIT(not_in_ticket);
-}
-
-static void trial_nearest(const struct trial *trial, struct judgement *out)
-{
-	if (trial->rule)
-		out->nearest.step = trial_step(trial, trial->rule);
-	else
-		plan_nearest(trial->judge->plan, trial->action.path, trial->action.argv,
-			     &out->nearest);
 }
 
 /*
@@ -354,55 +281,17 @@ static void trial_refuse(const struct trial *trial, uint32_t any_reasons, struct
 	}
 	if (trial->nature.delegation)
 		out->reasons |= REASON_BIT(delegation);
-	trial_nearest(trial, out);
-}
-
-/* Another rule may have found it before. */
-static void hide(struct span secret, struct judgement *out)
-{
-	const size_t room = sizeof(out->secrets) / sizeof(*out->secrets);
-
-	for (size_t i = 0; i < out->secrets_n; i++) {
-		if (out->secrets[i].p == secret.p)
-			return;
-	}
-	if (out->secrets_n < room)
-		out->secrets[out->secrets_n++] = secret;
+	if (trial->rule)
+		out->nearest.step = trial_step(trial, trial->rule);
 	else
-		out->secrets_more = true;
+		plan_nearest(trial->judge->plan, trial->action.path, trial->action.argv,
+			     &out->nearest);
 }
 
-static void hide_in(const struct command *command, struct span argv, struct judgement *out)
+static bool lacks(const struct command *command, const struct trial *trial)
 {
-	struct span found[sizeof(out->secrets) / sizeof(*out->secrets)];
-	size_t n;
-
-	if (!secrets_any(command))
-		return;
-	if (!secrets_find(command, argv, found, sizeof(found) / sizeof(*found), &n))
-		out->secrets_more = true;
-	for (size_t i = 0; i < n; i++)
-		hide(found[i], out);
-}
-
-/* A rule does not say which of the step's children patterns it is: whichever could hide, hides. */
-static void hide_by_rule(const struct trial *trial, const struct rule *rule, struct judgement *out)
-{
-	const struct step *step = trial_step(trial, rule);
-	const struct command *commands = rule->child ? step->child_runs : &step->run;
-	size_t n = rule->child ? step->child_runs_n : 1;
-
-	for (size_t i = 0; i < n; i++)
-		hide_in(&commands[i], trial->action.argv, out);
-}
-
-static bool is_named(const struct command *command, const struct trial *trial)
-{
-	struct span name = path_base(span_of(command->words[0].value)), argv = trial->action.argv,
-		    argv0;
-
-	return span_eq(path_base(trial->action.path), name) ||
-	       (strings_next(&argv, &argv0) && span_eq(path_base(argv0), name));
+	return secrets_any(command) &&
+	       policy_is_named(command, trial->action.path, trial->action.argv);
 }
 
 /* Arguments that are not all there match no rule: then the name of the program decides. */
@@ -413,10 +302,9 @@ static void hide_by_name(const struct trial *trial, struct judgement *out)
 	for (size_t i = 0; i < plan->steps_n; i++) {
 		const struct step *step = plan->steps[i];
 
-		out->secrets_more |= secrets_any(&step->run) && is_named(&step->run, trial);
+		out->secrets_more |= lacks(&step->run, trial);
 		for (size_t k = 0; k < step->child_runs_n; k++)
-			out->secrets_more |= secrets_any(&step->child_runs[k]) &&
-					     is_named(&step->child_runs[k], trial);
+			out->secrets_more |= lacks(&step->child_runs[k], trial);
 	}
 }
 
@@ -430,8 +318,11 @@ static void trial_secrets(const struct trial *trial, struct judgement *out)
 	if (!plan)
 		return;
 	n = plan_match(plan, trial->action.bytes, &rules);
-	for (size_t i = 0; i < n; i++)
-		hide_by_rule(trial, &plan->rules[rules[i]], out);
+	for (size_t i = 0; i < n; i++) {
+		if (!policy_secrets(plan, &plan->rules[rules[i]], trial->action.argv, out->secrets,
+				    ARRAY_SIZE(out->secrets), &out->secrets_n))
+			out->secrets_more = true;
+	}
 	if (trial->exec->exec_flags & (LS_EXEC_ARGV_TRUNCATED | LS_EXEC_ARGV_UNREADABLE))
 		hide_by_name(trial, out);
 }

@@ -22,7 +22,7 @@ enum {
 #define IMAGE_NO_STEP UINT32_MAX
 
 struct image {
-	uint64_t sseq; /* 0: a free slot */
+	uint64_t sseq;
 	struct image_path *path;
 	uint32_t step;   /* index into plan->steps, IMAGE_NO_STEP: none */
 	uint8_t verdict; /* enum verdict of its exec */
@@ -42,7 +42,6 @@ const struct image *images__find(const struct images *images, uint64_t sseq);
  */
 int images__add(struct images *images, const struct image *image, struct span path);
 void images__drop(struct images *images, uint64_t sseq); /* nothing where it is not known */
-size_t images__count(const struct images *images);
 struct span image_path(const struct image *image);
 
 #endif

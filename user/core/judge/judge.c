@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/base/array.h"
 #include "core/judge/sees.h"
 #include "core/judge/state.h"
 #include "core/plan/env_table.h"
@@ -353,7 +354,7 @@ static void unseen(const struct judge *judge, struct reconciliation *out)
 		out->unseen[out->unseen_n++] = "commands that a shell read and carried out itself";
 	if (judge->unseen & UNSEEN_SCRIPTS)
 		out->unseen[out->unseen_n++] = "what scripts did without starting a program";
-	for (size_t i = 0; i < sizeof(unseen_table) / sizeof(*unseen_table); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(unseen_table); i++) {
 		if (!(judge->opts.sees & unseen_table[i].sees))
 			out->unseen[out->unseen_n++] = unseen_table[i].text;
 	}

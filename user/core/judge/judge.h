@@ -72,9 +72,6 @@ struct judgement {
  */
 bool judge__elsewhere(const struct judge *judge, const struct event *event);
 
-/* Which kind of socket that is for a step's `sockets`: one of SOCKETS_*. */
-unsigned int judge_socket_kind(const struct event_socket *socket);
-
 /*
  * Never fails: what can't be judged is VERDICT_INDETERMINATE. A script that was looked for and could
  * not be seen is binary_changed, also one that deleted itself: its bytes may have been any.

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/array.h"
+#include "core/base/intervals.h"
+
 enum {
 	HOLES_MAX = 4096,
 	REFUSED_MAX = 64,
@@ -13,19 +16,14 @@ enum {
 	AHEAD_MAX = 1 << 26,
 };
 
-struct hole {
-	uint64_t first, last;
-};
-
 /*
- * Invariants: holes are disjoint, ascending, above the blur and below or at `top`. The blur is what
- * the lowest holes became when there were too many: of its numbers so many did not come, but not
- * which, so that a duplicate in there is taken for a late one until all have come.
+ * Invariants: holes are above the blur and below or at `top`. The blur is what the lowest holes
+ * became when there were too many: how many of its numbers are missing is known, but not which, so
+ * a duplicate in there is taken for a late one until all have come.
  */
 struct loss_book {
-	struct hole *holes;
-	size_t holes_n, holes_cap;
-	struct hole blur;
+	struct intervals holes;
+	struct interval blur;
 	uint64_t blur_missing;
 	uint64_t top; /* every number up to here came, is in a hole or the blur, or was reported
 			 lost */
@@ -35,7 +33,7 @@ struct loss_book {
 	struct loss_counts counts;
 	uint64_t recursion_base;
 	uint64_t recursion_before; /* counted beside the base: loss_book__skipped_before() */
-	uint64_t restored; /* numbers up to here may come again after a restart */
+	uint64_t restored;         /* numbers up to here may come again after a restart */
 };
 
 int loss_book__new(struct loss_book **out, uint64_t recursion_misses)
@@ -51,21 +49,8 @@ void loss_book__free(struct loss_book *book)
 {
 	if (!book)
 		return;
-	free(book->holes);
+	intervals__free(&book->holes);
 	free(book);
-}
-
-static uint64_t hole_count(const struct hole *hole)
-{
-	return hole->last - hole->first + 1;
-}
-
-static void drop_lowest(struct loss_book *book, size_t n)
-{
-	if (n == 0)
-		return;
-	book->holes_n -= n;
-	memmove(book->holes, book->holes + n, book->holes_n * sizeof(*book->holes));
 }
 
 /* Gives up telling the lowest `n` holes apart. Needs no memory. */
@@ -74,69 +59,37 @@ static void blur_lowest(struct loss_book *book, size_t n)
 	if (n == 0)
 		return;
 	if (!book->blur_missing)
-		book->blur.first = book->holes[0].first;
-	book->blur.last = book->holes[n - 1].last;
+		book->blur.first = book->holes.v[0].first;
+	book->blur.last = book->holes.v[n - 1].last;
 	for (size_t i = 0; i < n; i++)
-		book->blur_missing += hole_count(&book->holes[i]);
-	drop_lowest(book, n);
+		book->blur_missing += interval_count(book->holes.v[i]);
+	intervals__drop(&book->holes, 0, n);
 }
 
 /* Makes room for one more hole; where that costs holes, it is the lower half of them. */
 static bool room_for_hole(struct loss_book *book)
 {
-	size_t cap = book->holes_cap ? book->holes_cap * 2 : 16;
-	struct hole *holes;
-
-	if (book->holes_n < book->holes_cap)
+	if (book->holes.n < HOLES_MAX && !intervals__reserve(&book->holes))
 		return true;
-	holes = cap <= HOLES_MAX ? realloc(book->holes, cap * sizeof(*holes)) : NULL;
-	if (holes) {
-		book->holes = holes;
-		book->holes_cap = cap;
-		return true;
-	}
-	blur_lowest(book, (book->holes_n + 1) / 2);
-	return book->holes_n < book->holes_cap;
+	blur_lowest(book, (book->holes.n + 1) / 2);
+	return book->holes.n < book->holes.cap;
 }
 
 /* Every number from `top` + 1 to `last` has not come. */
 static void add_top_hole(struct loss_book *book, uint64_t last)
 {
-	struct hole hole = { book->top + 1, last };
+	struct interval hole = { book->top + 1, last };
 
 	book->top = last;
 	if (room_for_hole(book)) {
-		book->holes[book->holes_n++] = hole;
+		book->holes.v[book->holes.n++] = hole;
 		return;
 	}
 	/* No memory at all: straight into the blur. */
 	if (!book->blur_missing)
 		book->blur.first = hole.first;
 	book->blur.last = hole.last;
-	book->blur_missing += hole_count(&hole);
-}
-
-static bool find_hole(const struct loss_book *book, uint64_t sseq, size_t *at)
-{
-	size_t low = 0, high = book->holes_n;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (book->holes[mid].last < sseq)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	*at = low;
-	return low < book->holes_n && book->holes[low].first <= sseq;
-}
-
-static void remove_hole(struct loss_book *book, size_t at)
-{
-	book->holes_n--;
-	memmove(&book->holes[at], &book->holes[at + 1],
-		(book->holes_n - at) * sizeof(*book->holes));
+	book->blur_missing += interval_count(hole);
 }
 
 static bool in_blur(const struct loss_book *book, uint64_t sseq)
@@ -144,45 +97,22 @@ static bool in_blur(const struct loss_book *book, uint64_t sseq)
 	return book->blur_missing && sseq >= book->blur.first && sseq <= book->blur.last;
 }
 
-static void fill_hole(struct loss_book *book, size_t at, uint64_t sseq)
-{
-	struct hole *hole = &book->holes[at];
-
-	if (hole->first == hole->last) {
-		remove_hole(book, at);
-	} else if (hole->first == sseq) {
-		hole->first++;
-	} else if (hole->last == sseq) {
-		hole->last--;
-	} else {
-		struct hole upper = { sseq + 1, hole->last };
-
-		hole->last = sseq - 1;
-		memmove(&book->holes[at + 2], &book->holes[at + 1],
-			(book->holes_n - at - 1) * sizeof(*book->holes));
-		book->holes[at + 1] = upper;
-		book->holes_n++;
-	}
-}
-
 /* A number at or below `top`: it fills a hole, or is a duplicate. */
 static bool came_late(struct loss_book *book, uint64_t sseq)
 {
-	size_t at;
-
 	if (!in_blur(book, sseq)) {
-		if (!find_hole(book, sseq, &at))
+		const struct interval *hole;
+
+		if (!intervals__has(&book->holes, sseq))
 			return false;
-		if (book->holes[at].first < sseq && sseq < book->holes[at].last) {
+		hole = &book->holes.v[intervals__find(&book->holes, sseq)];
+		if (hole->first < sseq && sseq < hole->last)
 			room_for_hole(book); /* to split it; may blur it */
-			if (!in_blur(book, sseq))
-				find_hole(book, sseq, &at);
-		}
 	}
 	if (in_blur(book, sseq))
 		book->blur_missing--;
 	else
-		fill_hole(book, at, sseq);
+		intervals__take(&book->holes, sseq);
 	return true;
 }
 
@@ -307,9 +237,9 @@ static void report_count(const struct settlement *settle, const char *reason, ui
 
 /* One hole, cut where the reason changes. `missing` of its numbers did not come: all, but in the
  * blur. */
-static void report_hole(struct settlement *settle, struct hole hole, uint64_t missing)
+static void report_hole(struct settlement *settle, struct interval hole, uint64_t missing)
 {
-	bool exact = missing == hole_count(&hole);
+	bool exact = missing == interval_count(hole);
 
 	for (size_t i = 0; i <= LS_LOST_REASONS && missing; i++) {
 		const char *reason = i < LS_LOST_REASONS ? lost_names[i] : NULL;
@@ -334,12 +264,12 @@ static uint64_t missing_sum(const struct loss_book *book)
 {
 	uint64_t emitted = book->counts.emitted, n = book->blur_missing;
 
-	for (size_t i = 0; i < book->holes_n && book->holes[i].first <= emitted; i++) {
-		struct hole hole = book->holes[i];
+	for (size_t i = 0; i < book->holes.n && book->holes.v[i].first <= emitted; i++) {
+		struct interval hole = book->holes.v[i];
 
 		if (hole.last > emitted)
 			hole.last = emitted;
-		n += hole_count(&hole);
+		n += interval_count(hole);
 	}
 	return n;
 }
@@ -352,14 +282,14 @@ static void report_holes(struct loss_book *book, struct settlement *settle)
 	if (book->blur_missing)
 		report_hole(settle, book->blur, book->blur_missing);
 	book->blur_missing = 0;
-	for (; n < book->holes_n && book->holes[n].first <= book->counts.emitted; n++) {
-		struct hole hole = book->holes[n];
+	for (; n < book->holes.n && book->holes.v[n].first <= book->counts.emitted; n++) {
+		struct interval hole = book->holes.v[n];
 
 		if (hole.last > book->counts.emitted)
 			hole.last = book->counts.emitted;
-		report_hole(settle, hole, hole_count(&hole));
+		report_hole(settle, hole, interval_count(hole));
 	}
-	drop_lowest(book, n);
+	intervals__drop(&book->holes, 0, n);
 }
 
 static uint64_t growth(uint64_t *known, uint64_t now)
@@ -429,47 +359,41 @@ bool loss_book__settle(struct loss_book *book, const struct ls_session *kernel,
 	return counts->emitted == accounted;
 }
 
-/* Takes `n` numbers off the front of a hole, all of it at most; returns how many. */
-static uint64_t hole_shorten(struct loss_book *book, size_t at, uint64_t n)
-{
-	struct hole *hole = &book->holes[at];
-
-	if (n >= hole_count(hole)) {
-		n = hole_count(hole);
-		remove_hole(book, at);
-	} else {
-		hole->first += n;
-	}
-	return n;
-}
-
 /* Takes the lowest `n` missing numbers of first..last out of the holes. */
 static void forget_missing(struct loss_book *book, uint64_t first, uint64_t last, uint64_t n)
 {
-	size_t at;
-
 	while (n) {
-		find_hole(book, first, &at);
-		if (at == book->holes_n || book->holes[at].first > last)
+		size_t at = intervals__find(&book->holes, first);
+		struct interval *hole = &book->holes.v[at];
+		uint64_t count;
+
+		if (at == book->holes.n || hole->first > last)
 			return;
-		if (book->holes[at].first < first) { /* cut in two: the upper is the next one */
+		if (hole->first < first) { /* cut in two: the upper is the next one */
 			came_late(book, first);
 			n--;
-		} else {
-			uint64_t most = last - book->holes[at].first + 1;
-
-			n -= hole_shorten(book, at, n < most ? n : most);
+			continue;
 		}
+		count = last - hole->first + 1;
+		if (count > n)
+			count = n;
+		if (count >= interval_count(*hole)) {
+			count = interval_count(*hole);
+			intervals__drop(&book->holes, at, 1);
+		} else {
+			hole->first += count;
+		}
+		n -= count;
 	}
 }
 
-static const char *const reason_names[] = { "ring_full", "fill",      "refused",   "member_full",
-					    "sock_full", "recursion", "untracked", "not_stored",
-					    "unexplained" };
+static const char *const reason_names[] = { "ring_full",   "fill",       "refused",
+					    "member_full", "sock_full",  "recursion",
+					    "untracked",   "not_stored", "unexplained" };
 
 const char *loss_reason_name(size_t i)
 {
-	return i < sizeof(reason_names) / sizeof(*reason_names) ? reason_names[i] : NULL;
+	return i < ARRAY_SIZE(reason_names) ? reason_names[i] : NULL;
 }
 
 /* Where a reason is counted; NULL: it only follows from the other counts. */
@@ -486,7 +410,7 @@ static uint64_t *count_of(struct loss_counts *counts, const char *reason)
 		&counts->not_stored,
 	};
 
-	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
 		if (strcmp(reason_names[i], reason) == 0)
 			return all[i];
 	}
@@ -512,8 +436,8 @@ void loss_book__lost(struct loss_book *book, const struct loss_range *range)
 	if (range->last > book->top)
 		add_top_hole(book, range->last);
 	if (in_blur(book, range->first))
-		book->blur_missing -= range->count < book->blur_missing ? range->count
-									: book->blur_missing;
+		book->blur_missing -=
+			range->count < book->blur_missing ? range->count : book->blur_missing;
 	else
 		forget_missing(book, range->first, range->last, range->count);
 }

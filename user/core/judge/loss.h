@@ -11,7 +11,7 @@
 /*
  * The books of one session: which sequence numbers came, which are holes, and which holes are
  * losses. The ring's order is not the sequence's, so a hole is a loss only when the kernel's own
- * counters, read when nothing was in flight, say so (DESIGN.md, principle 3).
+ * counters, read when nothing was in flight, say so (docs/design.md, "Losses and the outcome").
  */
 struct loss_counts {
 	uint64_t emitted; /* as the kernel counted */

@@ -2,65 +2,8 @@
 #include "core/judge/state.h"
 
 #include "core/base/unix_path.h"
+#include "core/plan/policy.h"
 #include "core/plan/unix_known.h"
-
-static bool dests_cover(const struct plan *plan, const struct dests *dests, uint16_t proto,
-			const struct address *to)
-{
-	for (size_t i = 0; i < dests->n; i++) {
-		if (plan_dest_covers(plan, &dests->v[i], proto, to))
-			return true;
-	}
-	return false;
-}
-
-/* connect rules of the step, and those of the whole session. */
-static bool connect_covers(const struct plan *plan, const struct step *step, uint16_t proto,
-			   const struct address *to)
-{
-	if (step && dests_cover(plan, &step->connect, proto, to))
-		return true;
-	for (size_t i = 0; i < plan->allow_n; i++) {
-		if (dests_cover(plan, &plan->allow[i], proto, to))
-			return true;
-	}
-	return false;
-}
-
-/* Whether any port of the address may be reached: a datagram can't be sent to port 0. */
-static bool dests_cover_host(const struct plan *plan, const struct dests *dests,
-			     const struct address *to)
-{
-	for (size_t i = 0; i < dests->n; i++) {
-		struct address any = *to;
-
-		any.port = dests->v[i].port_min;
-		if (plan_dest_covers(plan, &dests->v[i], LS_IPPROTO_TCP, &any))
-			return true;
-	}
-	return false;
-}
-
-/*
- * The resolver of glibc sorts addresses (RFC 6724) by connecting UDP sockets to each, with the port
- * that was asked for or with 0, and sends nothing.
- */
-static bool is_probe(const struct plan *plan, const struct step *step, const struct event_net *net)
-{
-	if (net->proto != LS_IPPROTO_UDP)
-		return false;
-	if (connect_covers(plan, step, LS_IPPROTO_TCP, &net->remote))
-		return true;
-	if (net->remote.port != 0)
-		return false;
-	if (step && dests_cover_host(plan, &step->connect, &net->remote))
-		return true;
-	for (size_t i = 0; i < plan->allow_n; i++) {
-		if (dests_cover_host(plan, &plan->allow[i], &net->remote))
-			return true;
-	}
-	return false;
-}
 
 static enum how net_how(const struct plan *plan, const struct step *step, const struct actor *actor,
 			const struct event *event)
@@ -69,21 +12,20 @@ static enum how net_how(const struct plan *plan, const struct step *step, const 
 
 	switch (event->kind) {
 	case EVENT_CONNECT:
-		if (connect_covers(plan, step, net->proto, &net->remote))
+		if (policy_connect(plan, step, net->proto, &net->remote))
 			return actor->how;
-		return is_probe(plan, step, net) ? HOW_PROBE : HOW_NONE;
+		return policy_probe(plan, step, net->proto, &net->remote) ? HOW_PROBE : HOW_NONE;
 	case EVENT_SEND:
-		if (step && dests_cover(plan, &step->send, net->proto, &net->remote))
+		if (policy_send(plan, step, net->proto, &net->remote) ||
+		    policy_connect(plan, step, net->proto, &net->remote))
 			return actor->how;
-		return connect_covers(plan, step, net->proto, &net->remote) ? actor->how : HOW_NONE;
+		return HOW_NONE;
 	case EVENT_BIND:
 		if (net->local.port == 0)
 			return actor->how;
 		/* fall through */
 	default:
-		return step && dests_cover(plan, &step->listen, net->proto, &net->local)
-			       ? actor->how
-			       : HOW_NONE;
+		return policy_listen(plan, step, net->proto, &net->local) ? actor->how : HOW_NONE;
 	}
 }
 
@@ -98,26 +40,6 @@ static bool unix_elsewhere(const struct judge *judge, const struct event *event)
 	       !span_is(un->root, "/") || un->foreign;
 }
 
-static bool dests_cover_unix(const struct dests *dests, struct span path)
-{
-	for (size_t i = 0; i < dests->n; i++) {
-		if (dest_covers_unix(&dests->v[i], path))
-			return true;
-	}
-	return false;
-}
-
-static bool unix_covered(const struct plan *plan, const struct step *step, struct span path)
-{
-	if (step && dests_cover_unix(&step->connect, path))
-		return true;
-	for (size_t i = 0; i < plan->allow_n; i++) {
-		if (dests_cover_unix(&plan->allow[i], path))
-			return true;
-	}
-	return false;
-}
-
 static enum how unix_how(const struct judge *judge, const struct step *step,
 			 const struct actor *actor, const struct event *event)
 {
@@ -126,7 +48,7 @@ static enum how unix_how(const struct judge *judge, const struct step *step,
 
 	if (unix_elsewhere(judge, event))
 		return HOW_NONE;
-	if (unix_covered(judge->plan, step, path))
+	if (policy_unix(judge->plan, step, path))
 		return actor->how;
 	return unix_path_known(path).nature == UNIX_SERVICE ? HOW_SERVICE : HOW_NONE;
 }
@@ -140,27 +62,6 @@ static uint32_t unix_reason(const struct event_unix *un)
 					       : REASON_BIT(connect_not_allowed);
 }
 
-unsigned int judge_socket_kind(const struct event_socket *socket)
-{
-	switch (socket->family) {
-	case LS_AF_PACKET:
-	case LS_AF_XDP:
-		return SOCKETS_PACKET;
-	case LS_AF_VSOCK:
-		return SOCKETS_VSOCK;
-	case LS_AF_INET:
-	case LS_AF_INET6:
-		break;
-	default:
-		return SOCKETS_OTHER;
-	}
-	if (socket->type == LS_SOCK_RAW)
-		return SOCKETS_RAW;
-	return socket->proto == LS_IPPROTO_ICMP || socket->proto == LS_IPPROTO_ICMPV6
-		       ? SOCKETS_ICMP
-		       : SOCKETS_OTHER;
-}
-
 static enum how act_how(const struct judge *judge, const struct step *step,
 			const struct actor *actor, const struct event *event)
 {
@@ -168,7 +69,9 @@ static enum how act_how(const struct judge *judge, const struct step *step,
 	case EVENT_UNIX:
 		return unix_how(judge, step, actor, event);
 	case EVENT_SOCKET:
-		return step && (step->sockets & judge_socket_kind(&event->socket)) ? actor->how : HOW_NONE;
+		if (step && (step->sockets & policy_socket_kind(&event->socket)))
+			return actor->how;
+		return HOW_NONE;
 	default:
 		return net_how(judge->plan, step, actor, event);
 	}

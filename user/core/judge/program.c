@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "core/judge/state.h"
 
-/* How far a file's change time may lag behind the clock: it is that of the last timer tick. */
-#define TICK_NS 10000000ll
+#include "core/plan/policy.h"
 
 /* Whether the step was at work when a file was changed for the last time; 0: nobody knows when. */
 static bool at_work(const struct step_facts *facts, int64_t changed_ns)
@@ -12,7 +11,7 @@ static bool at_work(const struct step_facts *facts, int64_t changed_ns)
 	if (!changed_ns)
 		return facts->running > 0;
 	for (uint32_t i = 0; i < n; i++) {
-		if (changed_ns >= facts->work[i].from_ns - TICK_NS &&
+		if (changed_ns >= facts->work[i].from_ns - POLICY_TICK_NS &&
 		    (!facts->work[i].to_ns || changed_ns <= facts->work[i].to_ns))
 			return true;
 	}

@@ -4,17 +4,19 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/base/grow.h"
+#include "core/base/hash.h"
+#include "core/base/table.h"
+
 struct run {
-	struct run *next;
 	uint64_t start_ns;
 	uint32_t tgid, step;
 };
 
-enum { BUCKETS = 1024 };
-
 struct runs {
-	struct run *buckets[BUCKETS];
-	size_t n;
+	struct run *v;
+	size_t n, cap;
+	struct table by_tgid;
 };
 
 int runs__new(struct runs **out)
@@ -27,47 +29,36 @@ void runs__free(struct runs *runs)
 {
 	if (!runs)
 		return;
-	for (size_t i = 0; i < BUCKETS; i++) {
-		while (runs->buckets[i]) {
-			struct run *run = runs->buckets[i];
-
-			runs->buckets[i] = run->next;
-			free(run);
-		}
-	}
+	free(runs->v);
+	table_free(&runs->by_tgid);
 	free(runs);
 }
 
 int runs__begin(struct runs *runs, uint32_t tgid, uint64_t start_ns, uint32_t step)
 {
-	struct run **bucket = &runs->buckets[tgid % BUCKETS], *run;
-
 	if (runs->n >= RUNS_MAX)
 		return -ENOSPC;
-	run = malloc(sizeof(*run));
-	if (!run)
+	if (grow_to(runs->v, runs->cap, runs->n + 1))
 		return -ENOMEM;
-	*run = (struct run){ .next = *bucket, .start_ns = start_ns, .tgid = tgid, .step = step };
-	*bucket = run;
-	runs->n++;
+	if (table_add(&runs->by_tgid, hash_number(tgid)))
+		return -ENOMEM;
+	runs->v[runs->n++] = (struct run){ .start_ns = start_ns, .tgid = tgid, .step = step };
 	return 0;
 }
 
 void runs__end(struct runs *runs, uint32_t tgid, uint64_t start_ns,
 	       void (*ended)(void *ctx, uint32_t step), void *ctx)
 {
-	struct run **at = &runs->buckets[tgid % BUCKETS];
+	uint32_t hash = hash_number(tgid), at;
+	struct run *v = runs->v;
 
-	while (*at) {
-		struct run *run = *at;
-
-		if (run->tgid != tgid || run->start_ns != start_ns) {
-			at = &run->next;
-			continue;
-		}
-		*at = run->next;
-		runs->n--;
-		ended(ctx, run->step);
-		free(run);
+	for (;;) {
+		at = table_find(&runs->by_tgid, hash, i,
+				v[i].tgid == tgid && v[i].start_ns == start_ns);
+		if (at == TABLE_NONE)
+			return;
+		ended(ctx, v[at].step);
+		table_remove(&runs->by_tgid, hash, at, hash_number(v[runs->n - 1].tgid));
+		v[at] = v[--runs->n];
 	}
 }

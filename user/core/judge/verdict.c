@@ -23,11 +23,6 @@ const char *reason_text(enum reason reason)
 	return reasons_table[reason].text;
 }
 
-enum severity reason_severity(enum reason reason)
-{
-	return reasons_table[reason].severity;
-}
-
 enum severity reasons_severity(uint32_t reasons)
 {
 	enum severity most = SEVERITY_INFO;

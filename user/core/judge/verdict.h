@@ -62,7 +62,6 @@ _Static_assert(REASON_COUNT <= 32, "a set of reasons is a 32-bit mask");
 
 const char *reason_name(enum reason reason);
 const char *reason_text(enum reason reason);
-enum severity reason_severity(enum reason reason);
 enum severity reasons_severity(uint32_t reasons); /* the highest in the set; INFO for the empty one */
 const char *verdict_name(enum verdict verdict);   /* NULL for VERDICT_NONE */
 const char *outcome_name(enum outcome outcome);

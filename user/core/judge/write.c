@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "core/judge/state.h"
 
+#include "core/base/array.h"
 #include "core/match/secrets.h"
-#include "core/plan/program.h"
+#include "core/plan/policy.h"
 
 /*
  * Whose writes are judged. What an approved program writes is what it was approved for, and what another
@@ -17,17 +18,6 @@ static bool is_judged(const struct judge *judge, const struct actor *actor)
 	return actor->step != IMAGE_NO_STEP && judge->plan->steps[actor->step]->write.n > 0;
 }
 
-static bool name_covered(const struct plan *plan, const struct step *step, struct span name)
-{
-	if (step && patterns_match(&step->write, name))
-		return true;
-	for (size_t i = 0; i < plan->allow_n; i++) {
-		if (patterns_match(plan->allow_write[i], name))
-			return true;
-	}
-	return false;
-}
-
 /* The name that a rename or link takes from counts too: through another name a file is still itself. */
 static bool is_covered(const struct judge *judge, const struct step *step,
 		       const struct event *event)
@@ -39,8 +29,8 @@ static bool is_covered(const struct judge *judge, const struct step *step,
 		return false;
 	if (judge->opts.mntns && event->mntns != judge->opts.mntns)
 		return false;
-	return name_covered(judge->plan, step, write->path) &&
-	       (write->from.n == 0 || name_covered(judge->plan, step, write->from));
+	return policy_write(judge->plan, step, write->path) &&
+	       (write->from.n == 0 || policy_write(judge->plan, step, write->from));
 }
 
 /* What was approved when it began, and goes on when nothing is any more. */
@@ -76,27 +66,15 @@ void judge_write(const struct judge *judge, const struct event *event, const str
 }
 
 /* A search along PATH tries names that are none of the ticket's, with the arguments of one that is. */
-static bool may_be(const struct command *command, const struct event_failed *failed)
-{
-	struct span name = path_base(span_of(command->words[0].value)), argv = failed->argv, argv0;
-
-	if (span_eq(path_base(failed->filename), name))
-		return true;
-	return strings_next(&argv, &argv0) && span_eq(path_base(argv0), name);
-}
-
 static void hide(const struct command *command, const struct event_failed *failed,
 		 struct judgement *out)
 {
-	size_t got;
-
-	if (!secrets_any(command) || !may_be(command, failed))
+	if (!secrets_any(command) || !policy_is_named(command, failed->filename, failed->argv))
 		return;
-	if (!secrets_find(command, failed->argv, out->secrets + out->secrets_n,
-			  sizeof(out->secrets) / sizeof(*out->secrets) - out->secrets_n, &got) ||
+	if (!secrets_add(command, failed->argv, out->secrets,
+			 ARRAY_SIZE(out->secrets), &out->secrets_n) ||
 	    (failed->failed_flags & (LS_FAILED_ARGV_TRUNCATED | LS_FAILED_UNREADABLE)))
 		out->secrets_more = true;
-	out->secrets_n += got;
 }
 
 void judge_exec_failed(const struct judge *judge, const struct event *event, struct judgement *out)

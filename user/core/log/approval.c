@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "core/base/chars.h"
 #include "core/base/json.h"
 #include "core/base/text.h"
 
@@ -52,7 +53,8 @@ static bool is_pattern(struct span name)
 	       memchr(name.p, '!', name.n);
 }
 
-struct span approval_signer(const struct approval *approval)
+/* The signer's name: the first one on his line; n 0: he has no name, or a pattern. */
+static struct span signer_of(const struct approval *approval)
 {
 	struct span rest = buf_span(&approval->signers), line;
 
@@ -61,17 +63,12 @@ struct span approval_signer(const struct approval *approval)
 	return (struct span){ 0 };
 }
 
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
-}
-
 static bool same_text(struct span a, struct span b)
 {
 	if (a.n != b.n)
 		return false;
 	for (size_t i = 0; i < a.n; i++) {
-		if (lower(a.p[i]) != lower(b.p[i]))
+		if (ascii_lower(a.p[i]) != ascii_lower(b.p[i]))
 			return false;
 	}
 	return true;
@@ -144,7 +141,7 @@ void approvals_count(struct approvals *approvals, const struct ticket *ticket,
 	for (size_t i = 0; i < approvals->n; i++) {
 		struct approval *approval = &approvals->v[i];
 
-		if (approval->fault == APPROVAL_COUNTS && !approval_signer(approval).n)
+		if (approval->fault == APPROVAL_COUNTS && !signer_of(approval).n)
 			approval->fault = APPROVAL_NAMELESS;
 		if (approval->fault == APPROVAL_COUNTS && is_signer(approval, ticket->requester))
 			approval->fault = APPROVAL_BY_REQUESTER;
@@ -158,7 +155,7 @@ void approvals_count(struct approvals *approvals, const struct ticket *ticket,
 
 void approval_tell(const struct approval *approval, struct buf *out)
 {
-	struct span signer = approval_signer(approval);
+	struct span signer = signer_of(approval);
 
 	text_show(out, span_of(approval->file), SHOWN_MAX);
 	buf_addf(out, ": %s", fault_texts[approval->fault]);
@@ -180,7 +177,7 @@ void approvals_names(const struct approvals *approvals, struct buf *out)
 	json_open(out, NULL, '[');
 	for (size_t i = 0; i < approvals->n; i++) {
 		if (approvals->v[i].fault == APPROVAL_COUNTS)
-			json_text(out, NULL, approval_signer(&approvals->v[i]));
+			json_text(out, NULL, signer_of(&approvals->v[i]));
 	}
 	json_close(out, ']');
 }
@@ -194,7 +191,7 @@ void approvals_evidence(const struct approvals *approvals, struct buf *out)
 		if (approval->fault != APPROVAL_COUNTS)
 			continue;
 		json_open(out, NULL, '{');
-		json_text(out, "signer", approval_signer(approval));
+		json_text(out, "signer", signer_of(approval));
 		json_cstr(out, "key", approval->key);
 		json_cstr(out, "signature", approval->sha256);
 		json_close(out, '}');

@@ -52,8 +52,6 @@ struct approvals {
 
 /* What the envelope alone refuses: APPROVAL_COUNTS where it refuses nothing. */
 enum approval_fault approval_envelope(const struct sshsig *sig);
-/* The signer's name: the first one of his line; n 0: it has no name, or a pattern. */
-struct span approval_signer(const struct approval *approval);
 
 /*
  * Sets `fault` of those that count for nothing beside others or by whom they are, `counted`, and

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/base/chars.h"
 #include "core/base/grow.h"
 #include "core/base/timestamp.h"
 #include "core/log/audit_part.h"
@@ -65,13 +66,11 @@ void audit_find(struct audit *audit, uint64_t seq, const char *fmt, ...)
 
 int audit__hold(struct audit *audit, const char *name, struct span note)
 {
-	struct held *v = grow_array(audit->held, &audit->held_cap, audit->held_n + 1, sizeof(*v));
 	struct held *held;
 
-	if (!v)
+	if (grow_to(audit->held, audit->held_cap, audit->held_n + 1))
 		return -ENOMEM;
-	audit->held = v;
-	held = &v[audit->held_n];
+	held = &audit->held[audit->held_n];
 	*held = (struct held){ .name = strdup(name) };
 	buf_add(&held->note, note.p, note.n);
 	audit->held_n++;
@@ -207,7 +206,7 @@ static uint64_t line_sseq(struct span line, const struct record_facts *facts)
 		at = memmem(line.p, line.n, key, sizeof(key) - 1);
 		at = at ? at + sizeof(key) - 1 : end;
 	}
-	for (; at < end && *at >= '0' && *at <= '9'; at++)
+	for (; at < end && is_digit(*at); at++)
 		n = n * 10 + (uint64_t)(*at - '0');
 	return n;
 }
@@ -247,17 +246,13 @@ void audit_check_columns(struct audit *audit, const struct audit_row *row,
 
 static int remember(struct audit *audit, uint64_t seq, const struct digest *leaf)
 {
-	struct place *v;
-
 	if (!audit->range_first)
 		audit->range_first = seq;
 	if (audit->range_n > RANGE_MAX)
 		return 0;
-	v = grow_array(audit->range, &audit->range_cap, audit->range_n + 1, sizeof(*v));
-	if (!v)
+	if (grow_to(audit->range, audit->range_cap, audit->range_n + 1))
 		return -ENOMEM;
-	audit->range = v;
-	v[audit->range_n++] = (struct place){ seq, *leaf };
+	audit->range[audit->range_n++] = (struct place){ seq, *leaf };
 	return 0;
 }
 
@@ -378,12 +373,13 @@ static void disagree(struct audit *audit, const struct checkpoint *checkpoint)
 {
 	uint64_t first = audit->range_first ? audit->range_first : audit->last_seq + 1, extra;
 
-	if (audit->told)
+	if (audit->told) /* what was found in this range already explains it */
 		return;
 	extra = inserted(audit, checkpoint);
 	if (extra)
 		audit_find(audit, extra,
 			   "the record was inserted: without it the signed root is right");
+	/* Numbers that are missing name the records; without a gap only their count is known. */
 	else if (checkpoint->size > audit->tree.size && audit->gap_first)
 		audit_find(audit, audit->gap_first,
 			   "records %" PRIu64 " to %" PRIu64 " were removed", audit->gap_first,
@@ -435,6 +431,17 @@ static int resume_from(struct audit *audit, const struct checkpoint *checkpoint,
 	return ret == -EBADMSG ? 0 : ret;
 }
 
+/* False: it is not one, which is reported. */
+static bool parse_checkpoint(struct audit *audit, uint64_t size, struct span note,
+			     struct checkpoint *out)
+{
+	audit->totals.checkpoints++;
+	if (!checkpoint_parse(note, out) && out->size == size)
+		return true;
+	audit_find(audit, 0, "the checkpoint of %" PRIu64 " records is none: it was changed", size);
+	return false;
+}
+
 int audit__checkpoint(struct audit *audit, uint64_t size, struct span note, struct span nodes)
 {
 	struct checkpoint checkpoint;
@@ -443,12 +450,8 @@ int audit__checkpoint(struct audit *audit, uint64_t size, struct span note, stru
 	const char *wrong;
 	int ret;
 
-	audit->totals.checkpoints++;
-	if (checkpoint_parse(note, &checkpoint) || checkpoint.size != size) {
-		audit_find(audit, 0,
-			   "the checkpoint of %" PRIu64 " records is none: it was changed", size);
+	if (!parse_checkpoint(audit, size, note, &checkpoint))
 		return 0;
-	}
 	wrong = audit_unsigned_by(audit, note, &checkpoint);
 	ret = wrong || audit->opts.tail ? 0 : load_nodes(audit, &checkpoint, nodes, &beside);
 	if (ret == -EBADMSG)
@@ -486,12 +489,8 @@ int audit__kept(struct audit *audit, uint64_t size, struct span note)
 	struct checkpoint checkpoint;
 	const char *wrong;
 
-	audit->totals.checkpoints++;
-	if (checkpoint_parse(note, &checkpoint) || checkpoint.size != size) {
-		audit_find(audit, 0,
-			   "the checkpoint of %" PRIu64 " records is none: it was changed", size);
+	if (!parse_checkpoint(audit, size, note, &checkpoint))
 		return 0;
-	}
 	wrong = audit_unsigned_by(audit, note, &checkpoint);
 	if (wrong)
 		audit_find(audit, checkpoint.seq, "the checkpoint of %" PRIu64 " records %s", size,
@@ -515,7 +514,6 @@ int audit__kept(struct audit *audit, uint64_t size, struct span note)
 
 int audit__ticket(struct audit *audit, const char *sha256, struct span bytes)
 {
-	static const char digits[] = "0123456789abcdef";
 	struct digest digest;
 	char hex[2 * DIGEST_BYTES + 1];
 	int ret = audit->opts.ops.hash.sha256(audit->opts.ops.hash.ctx, NULL, 0, bytes.p, bytes.n,
@@ -523,11 +521,7 @@ int audit__ticket(struct audit *audit, const char *sha256, struct span bytes)
 
 	if (ret)
 		return ret;
-	for (size_t i = 0; i < DIGEST_BYTES; i++) {
-		hex[2 * i] = digits[digest.b[i] >> 4];
-		hex[2 * i + 1] = digits[digest.b[i] & 15];
-	}
-	hex[2 * DIGEST_BYTES] = '\0';
+	ascii_hex(hex, digest.b, DIGEST_BYTES);
 	audit->totals.tickets++;
 	if (strcmp(hex, sha256) != 0)
 		audit_find(audit, 0, "the ticket or signature kept as %.64s was changed", sha256);

@@ -11,19 +11,18 @@
 #include "core/log/audit_part.h"
 #include "core/log/tlog_proof.h"
 
-/* A checkpoint that was kept elsewhere, of as many records as the bundle's. */
-static void compare_equal(struct audit *audit)
+/* Checkpoints that were kept elsewhere, of as many records as this one. */
+static void compare_held(struct audit *audit, const struct checkpoint *checkpoint)
 {
 	for (size_t i = 0; i < audit->held_n; i++) {
 		struct held *held = &audit->held[i];
 
-		if (held->met || held->checkpoint.size != audit->checkpoint.size)
+		if (held->met || held->checkpoint.size != checkpoint->size)
 			continue;
 		held->met = true;
 		audit->totals.held++;
-		if (memcmp(&held->checkpoint.root, &audit->checkpoint.root,
-			   sizeof(held->checkpoint.root)) != 0)
-			audit_find(audit, audit->checkpoint.seq,
+		if (memcmp(&held->checkpoint.root, &checkpoint->root, sizeof(checkpoint->root)))
+			audit_find(audit, checkpoint->seq,
 				   "history was rewritten: the checkpoint %s has another root for "
 				   "the same records",
 				   held->name);
@@ -46,12 +45,12 @@ int audit__bundle(struct audit *audit, struct span key, struct span note)
 	}
 	audit->tree.size = audit->checkpoint.size;
 	wrong = audit_unsigned_by(audit, buf_span(&audit->note), &audit->checkpoint);
-	if (wrong)
+	if (wrong) {
 		audit_find(audit, audit->checkpoint.seq, "the bundle's checkpoint %s", wrong);
-	else
-		audit->totals.good_size = audit->checkpoint.size;
-	if (!wrong)
-		compare_equal(audit);
+		return 0;
+	}
+	audit->totals.good_size = audit->checkpoint.size;
+	compare_held(audit, &audit->checkpoint);
 	return 0;
 }
 
@@ -85,25 +84,12 @@ struct span audit__of(const struct audit *audit)
 	return buf_span(&audit->of);
 }
 
-static void check_of(struct audit *audit, uint64_t seq, const struct record_facts *facts)
-{
-	struct span session = of_id(audit, "session "), ticket = of_id(audit, "ticket ");
-
-	if ((session.n && !span_eq(session, facts->session)) ||
-	    (ticket.n && (!span_eq(ticket, facts->ticket) || !facts->session.n)))
-		audit_find(audit, seq, "the record is not of the %s that the bundle is of",
-			   session.n ? "session" : "ticket");
-}
-
 static int add_name(struct digest_names *names, struct span hex)
 {
-	struct digest_name *v = grow_array(names->v, &names->cap, names->n + 1, sizeof(*v));
-
-	if (!v)
+	if (grow_to(names->v, names->cap, names->n + 1))
 		return -ENOMEM;
-	names->v = v;
-	memcpy(v[names->n].hex, hex.p, 2 * DIGEST_BYTES);
-	v[names->n++].hex[2 * DIGEST_BYTES] = '\0';
+	memcpy(names->v[names->n].hex, hex.p, 2 * DIGEST_BYTES);
+	names->v[names->n++].hex[2 * DIGEST_BYTES] = '\0';
 	return 0;
 }
 
@@ -160,10 +146,18 @@ static void sort_names(struct digest_names *names)
 		qsort(names->v, names->n, sizeof(*names->v), by_hex);
 }
 
-static void miss_names(struct audit *audit)
+static void tell_part(void *ctx, const char *why)
+{
+	audit_find(ctx, 0, "%s", why);
+}
+
+int audit__bundle_end(struct audit *audit)
 {
 	const struct digest_names *named = &audit->named, *there = &audit->there;
 
+	if (!audit->totals.records)
+		audit_find(audit, 0, "the bundle has no record");
+	audit_sessions__whole(audit->sessions, tell_part, audit);
 	sort_names(&audit->named);
 	sort_names(&audit->there);
 	for (size_t i = 0, j = 0; i < named->n; i++) {
@@ -176,19 +170,6 @@ static void miss_names(struct audit *audit)
 				   "a session_start names %s, which is not among the tickets",
 				   named->v[i].hex);
 	}
-}
-
-static void tell_part(void *ctx, const char *why)
-{
-	audit_find(ctx, 0, "%s", why);
-}
-
-int audit__bundle_end(struct audit *audit)
-{
-	if (!audit->totals.records)
-		audit_find(audit, 0, "the bundle has no record");
-	audit_sessions__whole(audit->sessions, tell_part, audit);
-	miss_names(audit);
 	return 0;
 }
 
@@ -228,6 +209,7 @@ int audit__proved(struct audit *audit, uint64_t seq, struct span line, struct sp
 	struct record_facts facts;
 	int64_t time_ns;
 	int ret;
+	struct span session, ticket;
 
 	audit->totals.records++;
 	if (json_read(line, &object)) {
@@ -241,7 +223,12 @@ int audit__proved(struct audit *audit, uint64_t seq, struct span line, struct sp
 	if (timestamp_parse(facts.time, &row.time_ns))
 		row.time_ns = 0;
 	audit_check_columns(audit, &row, &facts, &time_ns);
-	check_of(audit, seq, &facts);
+	session = of_id(audit, "session ");
+	ticket = of_id(audit, "ticket ");
+	if ((session.n && !span_eq(session, facts.session)) ||
+	    (ticket.n && (!span_eq(ticket, facts.ticket) || !facts.session.n)))
+		audit_find(audit, seq, "the record is not of the %s that the bundle is of",
+			   session.n ? "session" : "ticket");
 	ret = check_proof(audit, seq, line, proof);
 	if (!ret && span_is(facts.kind, "session_start"))
 		ret = name_digests(audit, seq, &object);
@@ -278,18 +265,8 @@ int audit__consistency(struct audit *audit, struct span old_note, struct span te
 			   "history was rewritten: the log of %" PRIu64
 			   " records is no continuation of that of %" PRIu64,
 			   audit->checkpoint.size, old.size);
-	for (size_t i = 0; i < audit->held_n && !ret; i++) {
-		struct held *held = &audit->held[i];
-
-		if (held->met || held->checkpoint.size != old.size)
-			continue;
-		held->met = true;
-		audit->totals.held++;
-		if (memcmp(&held->checkpoint.root, &old.root, sizeof(old.root)) != 0)
-			audit_find(audit, old.seq,
-				   "history was rewritten: the checkpoint %s has another root for "
-				   "the same records",
-				   held->name);
-	}
+	/* Only a proof that holds says something of what has the old size. */
+	if (!ret)
+		compare_held(audit, &old);
 	return ret == -EBADMSG ? 0 : ret;
 }

@@ -7,7 +7,9 @@
 #include <stdlib.h>
 
 #include "core/base/grow.h"
-#include "core/base/seq_set.h"
+#include "core/base/hash.h"
+#include "core/base/intervals.h"
+#include "core/base/table.h"
 
 enum { ID_MAX = 40, SSEQ_MAX = 1 << 30 };
 
@@ -21,16 +23,15 @@ struct seen {
 	char id[ID_MAX];
 	bool whole, over; /* its start was seen; its end was */
 	uint64_t records, last_sseq, epoch;
-	uint64_t emitted;            /* as its end says */
-	int64_t last_ns;             /* the latest time, of a number up to last_sseq */
-	struct seq_set stored, lost; /* the numbers of its records; the ranges of its losses */
+	uint64_t emitted;              /* as its end says */
+	int64_t last_ns;               /* the latest time, of a number up to last_sseq */
+	struct intervals stored, lost; /* the numbers of its records; the ranges of its losses */
 };
 
 struct audit_sessions {
 	struct seen *v;
 	size_t n, cap;
-	uint32_t *slots; /* open addressing; index + 1 of v, 0: free; slots_n is a power of two */
-	size_t slots_n;
+	struct table by_id;
 	uint64_t epoch; /* counts the clock's steps */
 };
 
@@ -45,78 +46,33 @@ void audit_sessions__free(struct audit_sessions *sessions)
 	if (!sessions)
 		return;
 	for (size_t i = 0; i < sessions->n; i++) {
-		seq_set__free(&sessions->v[i].stored);
-		seq_set__free(&sessions->v[i].lost);
+		intervals__free(&sessions->v[i].stored);
+		intervals__free(&sessions->v[i].lost);
 	}
 	free(sessions->v);
-	free(sessions->slots);
+	table_free(&sessions->by_id);
 	free(sessions);
-}
-
-/* As FNV-1a (RFC 9923), but eight bytes at a time, and the high bits down: they are what a
- * multiplication mixes. */
-static size_t hash_of(struct span id)
-{
-	uint64_t hash = 0xcbf29ce484222325u, word;
-
-	for (size_t i = 0; i < id.n; i += sizeof(word)) {
-		word = 0;
-		memcpy(&word, id.p + i, id.n - i < sizeof(word) ? id.n - i : sizeof(word));
-		hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
-		hash ^= hash >> 32;
-	}
-	return (size_t)hash;
-}
-
-/* The slot of the id, or the free one in which it would be. */
-static uint32_t *slot_of(const struct audit_sessions *sessions, struct span id)
-{
-	size_t i = hash_of(id) & (sessions->slots_n - 1);
-
-	while (sessions->slots[i] && !span_is(id, sessions->v[sessions->slots[i] - 1].id))
-		i = (i + 1) & (sessions->slots_n - 1);
-	return &sessions->slots[i];
-}
-
-static int grow_slots(struct audit_sessions *sessions)
-{
-	size_t n = sessions->slots_n ? 2 * sessions->slots_n : 64;
-	uint32_t *slots;
-
-	if (2 * sessions->n < sessions->slots_n)
-		return 0;
-	slots = sessions->n < UINT32_MAX / 2 ? calloc(n, sizeof(*slots)) : NULL;
-	if (!slots)
-		return -ENOMEM;
-	free(sessions->slots);
-	sessions->slots = slots;
-	sessions->slots_n = n;
-	for (size_t i = 0; i < sessions->n; i++)
-		*slot_of(sessions, span_of(sessions->v[i].id)) = (uint32_t)i + 1;
-	return 0;
 }
 
 static struct seen *find(const struct audit_sessions *sessions, struct span id)
 {
-	uint32_t slot = sessions->slots_n ? *slot_of(sessions, id) : 0;
+	uint32_t at =
+		table_find(&sessions->by_id, hash_span(id), i, span_is(id, sessions->v[i].id));
 
-	return slot ? &sessions->v[slot - 1] : NULL;
+	return at == TABLE_NONE ? NULL : &sessions->v[at];
 }
 
 static struct seen *add(struct audit_sessions *sessions, struct span id)
 {
-	struct seen *v, *seen;
+	struct seen *seen;
 
-	if (grow_slots(sessions))
+	if (grow_to(sessions->v, sessions->cap, sessions->n + 1))
 		return NULL;
-	v = grow_array(sessions->v, &sessions->cap, sessions->n + 1, sizeof(*v));
-	if (!v)
+	if (table_add(&sessions->by_id, hash_span(id)))
 		return NULL;
-	sessions->v = v;
-	seen = &v[sessions->n];
+	seen = &sessions->v[sessions->n++];
 	*seen = (struct seen){ .epoch = sessions->epoch };
 	memcpy(seen->id, id.p, id.n);
-	*slot_of(sessions, id) = (uint32_t)++sessions->n;
 	return seen;
 }
 
@@ -167,7 +123,7 @@ static int heed_loss(struct seen *seen, struct span line)
 	if (!json_read(line, object) && !json_read_u64(json_get(object, "first"), &first) &&
 	    !json_read_u64(json_get(object, "last"), &last) && first && first <= last &&
 	    last < SSEQ_MAX)
-		ret = seq_set__add(&seen->lost, first, last);
+		ret = intervals__add(&seen->lost, first, last);
 	free(object);
 	return ret == -EEXIST ? 0 : ret;
 }
@@ -178,7 +134,7 @@ static uint64_t missing(const struct seen *seen)
 	uint64_t at = 1, next;
 
 	for (;; at = next) {
-		next = seq_set__missing(&seen->lost, seq_set__missing(&seen->stored, at));
+		next = intervals__missing(&seen->lost, intervals__missing(&seen->stored, at));
 		if (next == at)
 			return at <= seen->emitted ? at : 0;
 	}
@@ -213,7 +169,7 @@ int audit_sessions__row(struct audit_sessions *sessions, struct span id, struct 
 	}
 	if (!sseq)
 		return 0;
-	ret = seq_set__add(&seen->stored, sseq, sseq);
+	ret = intervals__add(&seen->stored, sseq, sseq);
 	if (!ret)
 		seen->records++;
 	if (ret == -EEXIST)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "core/base/base64.h"
+#include "core/base/chars.h"
 
 #define DASH "\xe2\x80\x94 " /* U+2014 and a blank: begins a signature line */
 
@@ -25,18 +26,12 @@ static int make_id(struct note_key *key, const struct hash_ops *ops)
 	return ret;
 }
 
-static bool plain(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       c == '.' || c == '-';
-}
-
 int note_key_named(struct note_key *key, const char *host, const struct hash_ops *ops)
 {
 	size_t n = (size_t)snprintf(key->name, sizeof(key->name), "lockstep/");
 
 	for (; *host && n + 1 < sizeof(key->name); host++)
-		key->name[n++] = plain(*host) ? *host : '-';
+		key->name[n++] = is_alnum(*host) || *host == '.' ? *host : '-';
 	key->name[n] = '\0';
 	return make_id(key, ops);
 }

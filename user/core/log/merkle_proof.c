@@ -5,7 +5,9 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-/* A key of 0 is a free place, so keys are one more than the place. */
+#include "core/base/grow.h"
+#include "core/base/hash.h"
+
 struct merkle_wanted {
 	uint64_t key;
 	bool got;
@@ -84,7 +86,7 @@ static bool complete(struct merkle_range range)
 
 static uint64_t key_of(unsigned int level, uint64_t index)
 {
-	return ((uint64_t)level << 57 | index) + 1;
+	return (uint64_t)level << 57 | index;
 }
 
 static uint64_t key_of_range(struct merkle_range range)
@@ -94,63 +96,38 @@ static uint64_t key_of_range(struct merkle_range range)
 	return key_of(level, range.from >> level);
 }
 
-/* Where the key is, or would be; cap is larger than n. */
-static size_t place(const struct merkle_wanted *v, size_t cap, uint64_t key)
+/* NULL: not wanted. */
+static struct merkle_wanted *find(const struct merkle_nodes *nodes, uint64_t key)
 {
-	size_t at = (size_t)(key * 0x9e3779b97f4a7c15ull >> 20) & (cap - 1);
+	uint32_t at = table_find(&nodes->by_key, hash_number(key), i, nodes->v[i].key == key);
 
-	while (v[at].key && v[at].key != key)
-		at = (at + 1) & (cap - 1);
-	return at;
-}
-
-static int make_room(struct merkle_nodes *nodes)
-{
-	size_t cap = nodes->cap ? 2 * nodes->cap : 64;
-	struct merkle_wanted *v;
-
-	if (nodes->n < nodes->cap / 2)
-		return 0;
-	v = calloc(cap, sizeof(*v));
-	if (!v)
-		return -ENOMEM;
-	for (size_t i = 0; i < nodes->cap; i++) {
-		if (nodes->v[i].key)
-			v[place(v, cap, nodes->v[i].key)] = nodes->v[i];
-	}
-	free(nodes->v);
-	nodes->v = v;
-	nodes->cap = cap;
-	return 0;
+	return at == TABLE_NONE ? NULL : &nodes->v[at];
 }
 
 int merkle_nodes__want(struct merkle_nodes *nodes, const struct merkle_range *ranges, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		struct merkle_wanted *wanted;
-		int ret;
+		uint64_t key;
 
 		if (!complete(ranges[i]))
 			continue;
-		ret = make_room(nodes);
-		if (ret)
-			return ret;
-		wanted = &nodes->v[place(nodes->v, nodes->cap, key_of_range(ranges[i]))];
-		nodes->n += !wanted->key;
-		wanted->key = key_of_range(ranges[i]);
+		key = key_of_range(ranges[i]);
+		if (find(nodes, key))
+			continue;
+		if (grow_to(nodes->v, nodes->cap, nodes->by_key.n + 1))
+			return -ENOMEM;
+		nodes->v[nodes->by_key.n] = (struct merkle_wanted){ .key = key };
+		if (table_add(&nodes->by_key, hash_number(key)))
+			return -ENOMEM;
 	}
 	return 0;
 }
 
 void merkle_nodes__got(void *ctx, unsigned int level, uint64_t index, const struct digest *digest)
 {
-	struct merkle_nodes *nodes = ctx;
-	struct merkle_wanted *wanted;
+	struct merkle_wanted *wanted = find(ctx, key_of(level, index));
 
-	if (!nodes->cap)
-		return;
-	wanted = &nodes->v[place(nodes->v, nodes->cap, key_of(level, index))];
-	if (!wanted->key)
+	if (!wanted)
 		return;
 	wanted->digest = *digest;
 	wanted->got = true;
@@ -159,14 +136,12 @@ void merkle_nodes__got(void *ctx, unsigned int level, uint64_t index, const stru
 int merkle_nodes__find(const struct merkle_nodes *nodes, const struct merkle *tree,
 		       const struct hash_ops *ops, struct merkle_range range, struct digest *out)
 {
-	if (complete(range) && nodes->cap) {
-		const struct merkle_wanted *wanted =
-			&nodes->v[place(nodes->v, nodes->cap, key_of_range(range))];
+	const struct merkle_wanted *wanted =
+		complete(range) ? find(nodes, key_of_range(range)) : NULL;
 
-		if (wanted->key && wanted->got) {
-			*out = wanted->digest;
-			return 0;
-		}
+	if (wanted && wanted->got) {
+		*out = wanted->digest;
+		return 0;
 	}
 	if (range.to != tree->size)
 		return -ENOENT;
@@ -176,6 +151,7 @@ int merkle_nodes__find(const struct merkle_nodes *nodes, const struct merkle *tr
 void merkle_nodes__free(struct merkle_nodes *nodes)
 {
 	free(nodes->v);
+	table_free(&nodes->by_key);
 	*nodes = (struct merkle_nodes){ 0 };
 }
 

@@ -2,6 +2,7 @@
 #ifndef LOCKSTEP_MERKLE_PROOF_H
 #define LOCKSTEP_MERKLE_PROOF_H
 
+#include "core/base/table.h"
 #include "core/log/merkle.h"
 
 /*
@@ -22,8 +23,9 @@ size_t merkle_consistency(uint64_t old, uint64_t size, struct merkle_range out[M
 
 /* Nodes by their place. The zero value is empty. */
 struct merkle_nodes {
-	struct merkle_wanted *v;
-	size_t n, cap; /* cap is 0 or a power of two */
+	struct merkle_wanted *v; /* by_key.n of them */
+	size_t cap;
+	struct table by_key;
 	uint64_t size; /* of the tree that is proved against */
 };
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdint.h>
 
+#include "core/base/array.h"
 #include "core/base/base64.h"
 
 #define BEGIN "-----BEGIN SSH SIGNATURE-----\n"
@@ -75,7 +76,7 @@ static const struct key_type {
 
 static const struct key_type *key_type_of(struct span name, bool *cert)
 {
-	for (size_t i = 0; i < sizeof(key_types) / sizeof(*key_types); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(key_types); i++) {
 		*cert = span_is(name, key_types[i].cert);
 		if (*cert || span_is(name, key_types[i].name))
 			return &key_types[i];

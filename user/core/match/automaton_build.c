@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "core/match/automaton_build.h"
 
+#include "core/base/bisect.h"
 #include "core/base/grow.h"
 #include "core/match/classes.h"
 #include "core/match/row_packing.h"
@@ -25,15 +26,11 @@ struct build {
 
 static int add_move(struct build *b, uint32_t class, size_t pc, enum place place)
 {
-	struct move *moves;
-
 	if (place == PLACE_NONE)
 		return 0;
-	moves = grow_array(b->moves, &b->moves_cap, b->moves_n + 1, sizeof(*moves));
-	if (!moves)
+	if (grow_to(b->moves, b->moves_cap, b->moves_n + 1))
 		return -ENOMEM;
-	b->moves = moves;
-	moves[b->moves_n++] = (struct move){ class, item_of(pc, place) };
+	b->moves[b->moves_n++] = (struct move){ class, item_of(pc, place) };
 	return 0;
 }
 
@@ -78,20 +75,17 @@ static int move_item(struct build *b, uint32_t item)
 /* Counting sort: by_class holds the moves by class, starts[c] where those of class c begin. */
 static int sort_moves(struct build *b, uint32_t starts[257])
 {
-	struct move *sorted =
-		grow_array(b->by_class, &b->by_class_cap, b->moves_n + 1, sizeof(*sorted));
 	uint32_t at[257] = { 0 };
 
-	if (!sorted)
+	if (grow_to(b->by_class, b->by_class_cap, b->moves_n + 1))
 		return -ENOMEM;
-	b->by_class = sorted;
 	memset(starts, 0, 257 * sizeof(starts[0]));
 	for (size_t i = 0; i < b->moves_n; i++)
 		starts[b->moves[i].class + 1]++;
 	for (uint32_t c = 0; c < b->classes.n; c++)
 		at[c + 1] = starts[c + 1] += starts[c];
 	for (size_t i = 0; i < b->moves_n; i++)
-		sorted[at[b->moves[i].class]++] = b->moves[i];
+		b->by_class[at[b->moves[i].class]++] = b->moves[i];
 	return 0;
 }
 
@@ -130,15 +124,11 @@ static int state_targets(struct build *b, const struct state *state, uint32_t ta
 
 static int add_cell(struct build *b, uint32_t column, uint32_t value)
 {
-	struct row_cell *cells;
-
 	if (b->cells_n == LS_AUTOMATON_ENTRIES_MAX)
 		return -E2BIG;
-	cells = grow_array(b->cells, &b->cells_cap, b->cells_n + 1, sizeof(*cells));
-	if (!cells)
+	if (grow_to(b->cells, b->cells_cap, b->cells_n + 1))
 		return -ENOMEM;
-	b->cells = cells;
-	cells[b->cells_n++] = (struct row_cell){ (uint16_t)column, value };
+	b->cells[b->cells_n++] = (struct row_cell){ (uint16_t)column, value };
 	return 0;
 }
 
@@ -204,12 +194,10 @@ static uint32_t commonest(const struct build *b, const uint32_t *targets, uint32
 static int add_row(struct build *b, const uint32_t *targets, uint32_t accepts)
 {
 	uint32_t first = (uint32_t)b->cells_n, count, common = commonest(b, targets, &count);
-	struct packed_row *rows = grow_array(b->rows, &b->rows_cap, b->rows_n + 1, sizeof(*rows));
 	int ret = 0;
 
-	if (!rows)
+	if (grow_to(b->rows, b->rows_cap, b->rows_n + 1))
 		return -ENOMEM;
-	b->rows = rows;
 	if (count * 2 <= b->classes.n)
 		common = 0;
 	if (common)
@@ -220,7 +208,7 @@ static int add_row(struct build *b, const uint32_t *targets, uint32_t accepts)
 		if (targets[c] != common)
 			ret = add_cell(b, LS_COLUMN_BYTES + c, targets[c]);
 	}
-	rows[b->rows_n++] = (struct packed_row){ first, (uint32_t)b->cells_n - first, 0 };
+	b->rows[b->rows_n++] = (struct packed_row){ first, (uint32_t)b->cells_n - first, 0 };
 	return ret;
 }
 
@@ -293,17 +281,9 @@ static int make_automaton(struct build *b, uint32_t start, struct automaton_buil
 
 static const struct nfa_owner *owner_of(const struct nfa *nfa, size_t pc)
 {
-	size_t low = 0, high = nfa->owners_n;
+	size_t after = bisect(nfa->owners_n, i, nfa->owners[i].pc <= pc);
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (nfa->owners[mid].pc <= pc)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low ? &nfa->owners[low - 1] : NULL;
+	return after ? &nfa->owners[after - 1] : NULL;
 }
 
 /* The rule with the most items in the sets made so far: what grew is what fills them. */

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "core/match/automaton_reach.h"
 
+#include "core/base/array.h"
+#include "core/base/hash.h"
+#include "core/base/table.h"
 #include "core/event/event.h"
 
 static ls_u32 step(const struct ls_automaton *automaton, ls_u32 state, unsigned char byte)
@@ -37,28 +40,22 @@ struct automaton_reach automaton_reach(const struct ls_automaton *automaton, str
 	return reach;
 }
 
-/* States that were met, in the order of their coming, and where to find each. */
+/* The states that were met, in that order. */
 struct met {
 	ls_u32 states[REACH_STATES_MAX];
 	size_t n;
-	ls_u32 table[4 * REACH_STATES_MAX]; /* open addressing: 0 empty, as no live state is */
+	struct table table;
 };
 
 /* False: there is no room. */
 static bool meet(struct met *met, ls_u32 state)
 {
-	const size_t mask = sizeof(met->table) / sizeof(met->table[0]) - 1;
-	size_t at = state * 0x9e3779b1u >> 16 & mask; /* Fibonacci hashing, as pair_set.c */
+	uint32_t hash = hash_number(state);
 
-	if (!state)
+	if (!state || table_find(&met->table, hash, i, met->states[i] == state) != TABLE_NONE)
 		return true;
-	while (met->table[at] && met->table[at] != state)
-		at = (at + 1) & mask;
-	if (met->table[at])
-		return true;
-	if (met->n == REACH_STATES_MAX)
+	if (met->n == REACH_STATES_MAX || table_add(&met->table, hash))
 		return false;
-	met->table[at] = state;
 	met->states[met->n++] = state;
 	return true;
 }
@@ -67,7 +64,7 @@ static ls_u32 last_column(const struct ls_automaton_head *head)
 {
 	ls_u32 last = LS_COLUMN_BYTES;
 
-	for (size_t i = 0; i < sizeof(head->classes) / sizeof(head->classes[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(head->classes); i++)
 		last = head->classes[i] > last ? head->classes[i] : last;
 	return last;
 }
@@ -93,18 +90,18 @@ bool automaton_sets_in_reach(const struct ls_automaton *automaton, ls_u32 state,
 {
 	struct met met = { .n = 0 };
 	ls_u32 last = last_column(&automaton->head), set;
+	bool all = meet(&met, state);
 
 	*n = 0;
-	meet(&met, state);
-	for (size_t i = 0; i < met.n; i++) {
+	for (size_t i = 0; i < met.n && all; i++) {
 		set = ls_automaton_accept(automaton->entries, automaton->head.entries_n - 1,
 					  met.states[i]);
 		if (set && *n == REACH_SETS_MAX)
-			return false;
-		if (set)
+			all = false;
+		else if (set)
 			sets[(*n)++] = set;
-		if (!meet_next(automaton, last, met.states[i], &met))
-			return false;
+		all = all && meet_next(automaton, last, met.states[i], &met);
 	}
-	return true;
+	table_free(&met.table);
+	return all;
 }

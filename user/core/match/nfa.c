@@ -5,20 +5,14 @@
 
 size_t nfa_emit(struct nfa *nfa, enum nfa_op op, unsigned char byte, size_t arg)
 {
-	struct nfa_insn *insns;
-
 	if (nfa->failed)
 		return 0;
-	insns = nfa->insns;
 	nfa->full = nfa->insns_n == NFA_INSNS_MAX;
-	if (!nfa->full)
-		insns = grow_array(insns, &nfa->insns_cap, nfa->insns_n + 1, sizeof(*insns));
-	if (nfa->full || !insns) {
+	if (nfa->full || grow_to(nfa->insns, nfa->insns_cap, nfa->insns_n + 1)) {
 		nfa->failed = true;
 		return 0;
 	}
-	nfa->insns = insns;
-	insns[nfa->insns_n] = (struct nfa_insn){ op, byte, (uint32_t)arg };
+	nfa->insns[nfa->insns_n] = (struct nfa_insn){ op, byte, (uint32_t)arg };
 	return nfa->insns_n++;
 }
 
@@ -46,15 +40,11 @@ void nfa_patch_jumps(struct nfa *nfa, size_t jumps)
 
 void nfa_own(struct nfa *nfa, uint32_t rule)
 {
-	struct nfa_owner *owners =
-		grow_array(nfa->owners, &nfa->owners_cap, nfa->owners_n + 1, sizeof(*owners));
-
-	if (!owners) {
+	if (grow_to(nfa->owners, nfa->owners_cap, nfa->owners_n + 1)) {
 		nfa->failed = true;
 		return;
 	}
-	nfa->owners = owners;
-	owners[nfa->owners_n++] = (struct nfa_owner){ (uint32_t)nfa->insns_n, rule };
+	nfa->owners[nfa->owners_n++] = (struct nfa_owner){ (uint32_t)nfa->insns_n, rule };
 }
 
 void nfa_text(struct nfa *nfa, struct span text)
@@ -66,17 +56,14 @@ void nfa_text(struct nfa *nfa, struct span text)
 static size_t add_sets(struct nfa *nfa, const struct word *word)
 {
 	size_t first = nfa->sets_n;
-	struct byte_set *sets;
 
 	if (word->sets_n == 0)
 		return first;
-	sets = grow_array(nfa->sets, &nfa->sets_cap, first + word->sets_n, sizeof(*sets));
-	if (!sets) {
+	if (grow_to(nfa->sets, nfa->sets_cap, first + word->sets_n)) {
 		nfa->failed = true;
 		return first;
 	}
-	nfa->sets = sets;
-	memcpy(sets + first, word->sets, word->sets_n * sizeof(*sets));
+	memcpy(nfa->sets + first, word->sets, word->sets_n * sizeof(*word->sets));
 	nfa->sets_n += word->sets_n;
 	return first;
 }

@@ -21,16 +21,6 @@ int word_parse__refuse(const struct word_parse *parse, size_t at, const char *me
 	return err_set(parse->err, -EINVAL, 0, (unsigned int)at + 1, "%s", message);
 }
 
-void word_parse__free(struct word_parse *parse)
-{
-	free(parse->atoms);
-	free(parse->sets);
-	parse->atoms = NULL;
-	parse->sets = NULL;
-	parse->atoms_n = parse->atoms_cap = 0;
-	parse->sets_n = parse->sets_cap = 0;
-}
-
 /* The byte `ahead` of the cursor, 0 behind the end (NUL is refused wherever it stands). */
 static unsigned char peek(const struct word_parse *parse, size_t ahead)
 {
@@ -51,15 +41,11 @@ static bool word_ends(const struct word_parse *parse, size_t ahead)
 
 static int add_atom(struct word_parse *parse, enum atom_kind kind, unsigned char byte, size_t arg)
 {
-	struct atom *atoms;
-
 	if (parse->atoms_n == WORD_ATOMS_MAX)
 		return word_parse__refuse(parse, parse->at, "expected a shorter word");
-	atoms = grow_array(parse->atoms, &parse->atoms_cap, parse->atoms_n + 1, sizeof(*atoms));
-	if (!atoms)
+	if (grow_to(parse->atoms, parse->atoms_cap, parse->atoms_n + 1))
 		return -ENOMEM;
-	parse->atoms = atoms;
-	atoms[parse->atoms_n++] = (struct atom){ kind, byte, (uint32_t)arg };
+	parse->atoms[parse->atoms_n++] = (struct atom){ kind, byte, (uint32_t)arg };
 	parse->pattern |= kind != ATOM_BYTE;
 	return 0;
 }
@@ -173,16 +159,12 @@ static int class_member(struct word_parse *parse, struct byte_set *set)
 
 static int add_set(struct word_parse *parse, struct byte_set *set, bool negated)
 {
-	struct byte_set *sets =
-		grow_array(parse->sets, &parse->sets_cap, parse->sets_n + 1, sizeof(*sets));
-
-	if (!sets)
+	if (grow_to(parse->sets, parse->sets_cap, parse->sets_n + 1))
 		return -ENOMEM;
-	parse->sets = sets;
 	for (int i = 0; negated && i < 4; i++)
 		set->bits[i] = ~set->bits[i];
 	set->bits[0] &= ~((uint64_t)1 | (uint64_t)1 << '/');
-	sets[parse->sets_n++] = *set;
+	parse->sets[parse->sets_n++] = *set;
 	return add_atom(parse, ATOM_SET, 0, parse->sets_n - 1);
 }
 
@@ -451,7 +433,12 @@ int word_parse__next(struct word_parse *parse, struct word *out)
 		ret = finish_word(parse, start, out);
 	if (ret)
 		word_free(out);
-	word_parse__free(parse);
+	free(parse->atoms);
+	free(parse->sets);
+	parse->atoms = NULL;
+	parse->sets = NULL;
+	parse->atoms_n = parse->atoms_cap = 0;
+	parse->sets_n = parse->sets_cap = 0;
 	return ret;
 }
 

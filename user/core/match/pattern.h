@@ -9,7 +9,7 @@
 #include "core/base/span.h"
 
 /*
- * The words of a `run` line (DESIGN.md section 7): split as a shell would, each a pattern over
+ * The words of a `run` line (lockstep-ticket(5)): split as a shell would, each a pattern over
  * exactly one argument.
  */
 struct atom; /* one element of a word: a literal byte, *, **, ?, a class, an alternation (atom.h) */

@@ -10,13 +10,14 @@
  * "Wild" means that a pattern character (`*`, `**`, `?`, `[...]`) took part in the present
  * component, even one that matched nothing, or that it matched the slash before it.
  *
- * The rules (DESIGN.md section 7; fnmatch(3) with FNM_PATHNAME and FNM_PERIOD for the first two):
+ * The rules (lockstep-ticket(5); fnmatch(3) with FNM_PATHNAME and FNM_PERIOD for the first two):
  * - a pattern character never matches `/`, but for `**`;
  * - where one stands at the start of a component, the component does not begin with `.`;
  * - where one stands at the start of the word, the argument does not begin with `-`;
  * - a component `..` is matched only by a component of the pattern that is `..` and nothing else;
  *   and where other text goes before (`--dir=**`, `--dir=.*`), a `..` behind it that ends the
- *   component is as much a path's, and is matched by literal dots with no pattern character by them.
+ *   component is as much a path's, and is matched by literal dots with no pattern character by
+ * them.
  */
 enum place {
 	PLACE_START, /* before the argument's first byte */

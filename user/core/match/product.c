@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/base/array.h"
 #include "core/base/grow.h"
 
 static uint32_t next(const struct ls_automaton *automaton, uint32_t state, unsigned char byte)
@@ -44,7 +45,7 @@ static void choose_bytes(struct product *product)
 {
 	static const char *const ranges[] = { "az", "09", "AZ", "!~" };
 
-	for (size_t r = 0; r < sizeof(ranges) / sizeof(ranges[0]); r++) {
+	for (size_t r = 0; r < ARRAY_SIZE(ranges); r++) {
 		for (int byte = ranges[r][0]; byte <= ranges[r][1]; byte++)
 			add_byte(product, (unsigned char)byte);
 	}
@@ -56,7 +57,6 @@ static int add_meet(struct product *product, uint32_t node)
 {
 	uint32_t a_set = accept(product->a, product->nodes[node].a);
 	uint32_t b_set = accept(product->b, product->nodes[node].b);
-	struct product_meet *meets;
 	bool fresh;
 
 	if (!b_set)
@@ -65,18 +65,14 @@ static int add_meet(struct product *product, uint32_t node)
 		return -ENOMEM;
 	if (!fresh)
 		return 0;
-	meets = grow_array(product->meets, &product->meets_cap, product->meets_n + 1,
-			   sizeof(*meets));
-	if (!meets)
+	if (grow_to(product->meets, product->meets_cap, product->meets_n + 1))
 		return -ENOMEM;
-	product->meets = meets;
-	meets[product->meets_n++] = (struct product_meet){ a_set, b_set, node };
+	product->meets[product->meets_n++] = (struct product_meet){ a_set, b_set, node };
 	return 0;
 }
 
 static int visit(struct product *product, struct product_node node)
 {
-	struct product_node *nodes;
 	bool fresh;
 
 	if (!node.b)
@@ -87,12 +83,9 @@ static int visit(struct product *product, struct product_node node)
 		return 0;
 	if (product->nodes_n == PRODUCT_NODES_MAX)
 		return -E2BIG;
-	nodes = grow_array(product->nodes, &product->nodes_cap, product->nodes_n + 1,
-			   sizeof(*nodes));
-	if (!nodes)
+	if (grow_to(product->nodes, product->nodes_cap, product->nodes_n + 1))
 		return -ENOMEM;
-	product->nodes = nodes;
-	nodes[product->nodes_n++] = node;
+	product->nodes[product->nodes_n++] = node;
 	return add_meet(product, (uint32_t)product->nodes_n - 1);
 }
 
@@ -106,13 +99,9 @@ static int follow(struct product *product, uint32_t node, unsigned char byte)
 
 static int defer(struct product *product, uint32_t node)
 {
-	uint32_t *deferred = grow_array(product->deferred, &product->deferred_cap,
-					product->deferred_n + 1, sizeof(*deferred));
-
-	if (!deferred)
+	if (grow_to(product->deferred, product->deferred_cap, product->deferred_n + 1))
 		return -ENOMEM;
-	product->deferred = deferred;
-	deferred[product->deferred_n++] = node;
+	product->deferred[product->deferred_n++] = node;
 	return 0;
 }
 

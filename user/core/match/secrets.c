@@ -3,86 +3,45 @@
 
 #include <stdlib.h>
 
+#include "core/match/word_walk.h"
+
 /*
- * A command's words are a small nondeterministic machine: state w means that the words before w are
- * done with. reach[a][w]: the first a arguments can lead to state w; goal[a][w]: from there the
- * rest can be matched. An argument is a secret where a {secret} word leads from the one to the
- * other.
+ * An argument is a secret where a {secret} word takes it, the words before that word take the
+ * arguments before it, and those after it the ones after it. The former is a walk from the front,
+ * the latter one from the end; each keeps where it stood after every argument.
  */
 struct alignment {
-	const struct word *words; /* words[1] and on; words[0] is the program */
-	size_t words_n;
+	struct word_walk front, back;
 	const struct span *args;
 	size_t args_n;
-	unsigned char *reach, *goal;
+	bool *fronts, *backs; /* a row of words + 1 for each count of arguments */
 };
 
-static unsigned char *cell(const struct alignment *al, unsigned char *table, size_t arg,
-			   size_t word)
+static bool *row(const struct alignment *al, bool *rows, size_t args)
 {
-	return &table[arg * (al->words_n + 1) + word];
+	return rows + args * (al->front.n + 1);
 }
 
-static bool takes(const struct word *word, struct span arg)
+static void walk_all(const struct alignment *al)
 {
-	if (word->repeat == WORD_SECRET || word->repeat == WORD_ANY_ARGS)
-		return true;
-	return word_matches(word, arg);
-}
-
-/* States that words take without an argument: a lone "..." may be none at all. */
-static void skip_forward(const struct alignment *al, size_t arg)
-{
-	for (size_t w = 0; w < al->words_n; w++) {
-		if (*cell(al, al->reach, arg, w) && al->words[w].repeat == WORD_ANY_ARGS)
-			*cell(al, al->reach, arg, w + 1) = 1;
-	}
-}
-
-static void fill_reach(const struct alignment *al)
-{
-	*cell(al, al->reach, 0, 0) = 1;
-	skip_forward(al, 0);
+	word_walk_begin(&al->front, al->fronts);
+	word_walk_begin(&al->back, al->backs);
 	for (size_t a = 0; a < al->args_n; a++) {
-		for (size_t w = 0; w < al->words_n; w++) {
-			const struct word *word = &al->words[w];
-
-			if (!*cell(al, al->reach, a, w) || !takes(word, al->args[a]))
-				continue;
-			*cell(al, al->reach, a + 1, w + 1) = 1;
-			if (word->repeat == WORD_ONE_OR_MORE || word->repeat == WORD_ANY_ARGS)
-				*cell(al, al->reach, a + 1, w) = 1;
-		}
-		skip_forward(al, a + 1);
-	}
-}
-
-static bool goal_cell(const struct alignment *al, size_t a, size_t w)
-{
-	const struct word *word = &al->words[w];
-	bool repeats = word->repeat == WORD_ONE_OR_MORE || word->repeat == WORD_ANY_ARGS;
-
-	if (word->repeat == WORD_ANY_ARGS && *cell(al, al->goal, a, w + 1))
-		return true;
-	if (a == al->args_n || !takes(word, al->args[a]))
-		return false;
-	return *cell(al, al->goal, a + 1, w + 1) || (repeats && *cell(al, al->goal, a + 1, w));
-}
-
-static void fill_goal(const struct alignment *al)
-{
-	*cell(al, al->goal, al->args_n, al->words_n) = 1;
-	for (size_t a = al->args_n + 1; a-- > 0;) {
-		for (size_t w = al->words_n; w-- > 0;)
-			*cell(al, al->goal, a, w) = goal_cell(al, a, w);
+		word_walk_take(&al->front, row(al, al->fronts, a), al->args[a],
+			       row(al, al->fronts, a + 1));
+		word_walk_take(&al->back, row(al, al->backs, a), al->args[al->args_n - 1 - a],
+			       row(al, al->backs, a + 1));
 	}
 }
 
 static bool is_secret(const struct alignment *al, size_t a)
 {
-	for (size_t w = 0; w < al->words_n; w++) {
-		if (al->words[w].repeat == WORD_SECRET && *cell(al, al->reach, a, w) &&
-		    *cell(al, al->goal, a + 1, w + 1))
+	const bool *before = row(al, al->fronts, a);
+	const bool *after = row(al, al->backs, al->args_n - 1 - a);
+
+	for (size_t w = 0; w < al->front.n; w++) {
+		if (al->front.words[w].repeat == WORD_SECRET && before[w] &&
+		    after[al->front.n - 1 - w])
 			return true;
 	}
 	return false;
@@ -111,38 +70,51 @@ bool secrets_any(const struct command *command)
 	return false;
 }
 
-bool secrets_find(const struct command *command, struct span argv, struct span *secrets, size_t max,
-		  size_t *n)
+/* Another command may have found it before. False: no room. */
+static bool add_secret(struct span secret, struct span *secrets, size_t max, size_t *n)
 {
-	struct alignment al = { .words = command->words + 1, .words_n = command->words_n - 1 };
+	for (size_t i = 0; i < *n; i++) {
+		if (secrets[i].p == secret.p)
+			return true;
+	}
+	if (*n == max)
+		return false;
+	secrets[(*n)++] = secret;
+	return true;
+}
+
+bool secrets_add(const struct command *command, struct span argv, struct span *secrets, size_t max,
+		 size_t *n)
+{
+	struct alignment al = { .front = { command->words + 1, command->words_n - 1, false } };
 	struct span *args = NULL;
-	bool all = false;
+	bool all = true;
 	size_t cells;
 
-	*n = 0;
+	if (!secrets_any(command))
+		return true;
+	al.back = al.front;
+	al.back.backward = true;
 	al.args_n = split_args(argv, NULL);
-	if (al.args_n + 1 > SECRETS_CELLS_MAX / (al.words_n + 1))
+	if (al.args_n + 1 > SECRETS_CELLS_MAX / (al.front.n + 1))
 		return false;
-	cells = (al.args_n + 1) * (al.words_n + 1);
+	cells = (al.args_n + 1) * (al.front.n + 1);
 	args = calloc(al.args_n + 1, sizeof(*args));
-	al.reach = calloc(cells, 2);
-	if (!args || !al.reach)
+	al.fronts = calloc(cells, 2 * sizeof(*al.fronts));
+	if (!args || !al.fronts) {
+		all = false;
 		goto out;
-	al.goal = al.reach + cells;
+	}
+	al.backs = al.fronts + cells;
 	split_args(argv, args);
 	al.args = args;
-	fill_reach(&al);
-	fill_goal(&al);
-	for (size_t a = 0; a < al.args_n; a++) {
-		if (!is_secret(&al, a))
-			continue;
-		if (*n == max)
-			goto out;
-		secrets[(*n)++] = args[a];
+	walk_all(&al);
+	for (size_t a = 0; a < al.args_n && all; a++) {
+		if (is_secret(&al, a))
+			all = add_secret(args[a], secrets, max, n);
 	}
-	all = true;
 out:
-	free(al.reach);
+	free(al.fronts);
 	free(args);
 	return all;
 }

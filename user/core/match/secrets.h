@@ -19,10 +19,11 @@ enum { SECRETS_CELLS_MAX = 1 << 22 };
 bool secrets_any(const struct command *command);
 
 /*
- * Fills at most `max` spans, borrowed from argv, and *n. False: there are more, it would be too
- * much work, or no memory; then some are not known and no argument may be shown.
+ * Adds those that are not among the *n spans yet, borrowed from argv, up to `max`. False: there are
+ * more, it would be too much work, or no memory; then some are not known and no argument may be
+ * shown.
  */
-bool secrets_find(const struct command *command, struct span argv, struct span *secrets, size_t max,
-		  size_t *n);
+bool secrets_add(const struct command *command, struct span argv, struct span *secrets, size_t max,
+		 size_t *n);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/base/hash.h"
 #include "core/match/automaton_build.h"
 
 static bool item_marked(struct subset *subset, size_t pc, enum place place)
@@ -86,83 +87,42 @@ void items_sort(uint32_t *v, size_t n)
 	}
 }
 
-/* FNV-1a over words, with a final mix so that the low bits are good for a table. */
 static uint32_t hash_items(const uint32_t *v, size_t n)
 {
-	uint64_t hash = 14695981039346656037u;
+	uint64_t hash = FNV1A_BASIS;
 
 	for (size_t i = 0; i < n; i++)
-		hash = (hash ^ v[i]) * 1099511628211u;
-	return (uint32_t)(hash ^ hash >> 32);
+		hash = fnv1a_step(hash, v[i]);
+	return hash_fold(hash);
 }
 
-static bool same_set(const struct subset *subset, const struct state *state, uint32_t hash)
+static bool same_set(const struct subset *subset, const struct state *state)
 {
-	return state->hash == hash && state->n == subset->set.n &&
-	       memcmp(subset->pool.v + state->first, subset->set.v,
-		      subset->set.n * sizeof(uint32_t)) == 0;
-}
-
-/* Where the set in hand is in the table, or would be. */
-static uint32_t *find_slot(const struct subset *subset, uint32_t hash)
-{
-	size_t at = hash & (subset->table_n - 1);
-
-	while (subset->table[at] && !same_set(subset, &subset->states[subset->table[at]], hash))
-		at = (at + 1) & (subset->table_n - 1);
-	return &subset->table[at];
-}
-
-static int grow_table(struct subset *subset)
-{
-	size_t n = subset->table_n ? subset->table_n * 2 : 1024;
-	uint32_t *table;
-
-	if (subset->states_n * 2 < subset->table_n)
-		return 0;
-	table = calloc(n, sizeof(*table));
-	if (!table)
-		return -ENOMEM;
-	for (uint32_t s = 1; s < subset->states_n; s++) {
-		size_t at = subset->states[s].hash & (n - 1);
-
-		while (table[at])
-			at = (at + 1) & (n - 1);
-		table[at] = s;
-	}
-	free(subset->table);
-	subset->table = table;
-	subset->table_n = n;
-	return 0;
+	return state->n == subset->set.n && memcmp(subset->pool.v + state->first, subset->set.v,
+						   subset->set.n * sizeof(uint32_t)) == 0;
 }
 
 static int add_state(struct subset *subset, uint32_t hash)
 {
-	struct state *states = grow_array(subset->states, &subset->states_cap, subset->states_n + 1,
-					  sizeof(*states));
-	uint32_t *pool;
-
-	if (!states)
+	if (grow_to(subset->states, subset->states_cap, subset->states_n + 1))
 		return -ENOMEM;
-	subset->states = states;
 	if (subset->states_n == LS_AUTOMATON_ENTRIES_MAX ||
 	    subset->set.n > AUTOMATON_ITEMS_MAX - subset->pool.n)
 		return -E2BIG;
-	pool = grow_array(subset->pool.v, &subset->pool.cap, subset->pool.n + subset->set.n,
-			  sizeof(*pool));
-	if (!pool)
+	if (grow_to(subset->pool.v, subset->pool.cap, subset->pool.n + subset->set.n) ||
+	    table_add(&subset->table, hash))
 		return -ENOMEM;
-	subset->pool.v = pool;
-	memcpy(pool + subset->pool.n, subset->set.v, subset->set.n * sizeof(*pool));
-	states[subset->states_n++] =
-		(struct state){ (uint32_t)subset->pool.n, (uint32_t)subset->set.n, hash, 0 };
+	memcpy(subset->pool.v + subset->pool.n, subset->set.v,
+	       subset->set.n * sizeof(*subset->pool.v));
+	subset->states[subset->states_n++] =
+		(struct state){ (uint32_t)subset->pool.n, (uint32_t)subset->set.n, 0 };
 	subset->pool.n += subset->set.n;
 	return 0;
 }
 
 int subset__intern(struct subset *subset, uint32_t *out)
 {
-	uint32_t hash, *slot;
+	uint32_t hash, at;
 	int ret;
 
 	*out = 0;
@@ -170,17 +130,15 @@ int subset__intern(struct subset *subset, uint32_t *out)
 		return 0;
 	items_sort(subset->set.v, subset->set.n);
 	hash = hash_items(subset->set.v, subset->set.n);
-	ret = grow_table(subset);
-	if (ret)
-		return ret;
-	slot = find_slot(subset, hash);
-	*out = *slot;
-	if (*slot)
+	at = table_find(&subset->table, hash, i, same_set(subset, &subset->states[i]));
+	if (at != TABLE_NONE) {
+		*out = at;
 		return 0;
+	}
 	ret = add_state(subset, hash);
 	if (ret)
 		return ret;
-	*out = *slot = (uint32_t)subset->states_n - 1;
+	*out = (uint32_t)subset->states_n - 1;
 	return items_add(&subset->todo, *out);
 }
 
@@ -189,7 +147,7 @@ int subset__init(struct subset *subset, const struct nfa *nfa)
 	*subset = (struct subset){ .nfa = nfa };
 	subset->marked = calloc(nfa->insns_n, sizeof(subset->marked[0]));
 	subset->states = calloc(1, sizeof(subset->states[0]));
-	if (!subset->marked || !subset->states)
+	if (!subset->marked || !subset->states || table_add(&subset->table, hash_items(NULL, 0)))
 		return -ENOMEM;
 	subset->states_n = subset->states_cap = 1;
 	return 0;
@@ -199,7 +157,7 @@ void subset__free(struct subset *subset)
 {
 	free(subset->pool.v);
 	free(subset->states);
-	free(subset->table);
+	table_free(&subset->table);
 	free(subset->todo.v);
 	free(subset->set.v);
 	free(subset->stack.v);

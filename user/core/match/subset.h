@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "core/base/grow.h"
+#include "core/base/table.h"
 #include "core/match/nfa.h"
 #include "core/match/place.h"
 
@@ -22,8 +23,7 @@ struct items {
 
 struct state {
 	uint32_t first, n; /* its items, in `pool` */
-	uint32_t hash;
-	uint32_t row; /* the caller's */
+	uint32_t row;      /* the caller's */
 };
 
 struct subset {
@@ -31,8 +31,7 @@ struct subset {
 	struct items pool; /* the items of all states */
 	struct state *states;
 	size_t states_n, states_cap;
-	uint32_t *table; /* open addressing: state number, 0 empty */
-	size_t table_n;  /* a power of two */
+	struct table table; /* states by their sets */
 	struct items
 		todo; /* states to visit, a stack: depth first keeps a chain of states together */
 	struct items set, stack, touched; /* of the set in hand */
@@ -52,12 +51,9 @@ int subset__intern(struct subset *subset, uint32_t *out);
 
 static inline int items_add(struct items *items, uint32_t item)
 {
-	uint32_t *v = grow_array(items->v, &items->cap, items->n + 1, sizeof(*v));
-
-	if (!v)
+	if (grow_to(items->v, items->cap, items->n + 1))
 		return -ENOMEM;
-	items->v = v;
-	v[items->n++] = item;
+	items->v[items->n++] = item;
 	return 0;
 }
 

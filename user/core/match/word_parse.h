@@ -26,6 +26,5 @@ struct word_parse {
 int word_parse__next(struct word_parse *parse, struct word *out);
 /* Fills the error, pointing at byte `at` of the line. Returns -EINVAL. */
 int word_parse__refuse(const struct word_parse *parse, size_t at, const char *message);
-void word_parse__free(struct word_parse *parse);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "core/base/array.h"
 #include "core/base/grow.h"
 #include "core/match/word_parse.h"
 
@@ -81,7 +82,7 @@ static const struct {
 
 static int refuse_builtin(const struct word_parse *parse, size_t at, const char *name)
 {
-	for (size_t i = 0; i < sizeof(builtins) / sizeof(builtins[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(builtins); i++) {
 		if (strcmp(name, builtins[i].name) == 0)
 			return err_set(parse->err, -EINVAL, 0, (unsigned int)at + 1,
 				       "\"%s\" is the shell's own and no program file, so it is "
@@ -154,20 +155,17 @@ static void skip_blanks(struct word_parse *parse)
 static int parse_word(struct word_parse *parse, struct command *out, size_t *cap)
 {
 	size_t at = parse->at;
-	struct word *words;
 	int ret;
 
 	if (out->words_n == COMMAND_WORDS_MAX)
 		return word_parse__refuse(parse, at, "expected at most 256 words");
-	words = grow_array(out->words, cap, out->words_n + 1, sizeof(*words));
-	if (!words)
+	if (grow_to(out->words, *cap, out->words_n + 1))
 		return -ENOMEM;
-	out->words = words;
-	ret = word_parse__next(parse, &words[out->words_n]);
+	ret = word_parse__next(parse, &out->words[out->words_n]);
 	if (ret)
 		return ret;
 	out->words_n++;
-	return out->words_n == 1 ? check_program(parse, at, &words[0]) : 0;
+	return out->words_n == 1 ? check_program(parse, at, &out->words[0]) : 0;
 }
 
 static int parse_words(struct word_parse *parse, struct command *out)

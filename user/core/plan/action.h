@@ -6,7 +6,7 @@
 #include "core/event/event.h"
 
 /*
- * What an exec is matched as (DESIGN.md section 7): program, NUL, argv[0], NUL, argv[1], NUL, ...
+ * What an exec is matched as: program, NUL, argv[0], NUL, argv[1], NUL, ...
  *
  * For a #! script the kernel (fs/binfmt_script.c) has loaded the interpreter and rewritten argv to
  * interpreter, its one optional argument, the script's path, then the caller's argv[1] and on: here

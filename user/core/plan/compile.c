@@ -169,7 +169,7 @@ static void program_rules(struct nfa *nfa, const struct plan *plan, uint32_t pro
 			  const struct draft *drafts, const uint32_t *rules, size_t n)
 {
 	nfa_own(nfa, rules[0]);
-	program_emit(&plan->programs[program], &plan->ticket->path, nfa);
+	program_emit(&plan->programs[program], &plan->path, nfa);
 	for (size_t i = 0; i < n; i++) {
 		size_t fork = i + 1 < n ? nfa_emit(nfa, NFA_FORK, 0, 0) : 0;
 

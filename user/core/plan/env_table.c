@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "core/plan/env_table.h"
 
+#include "core/base/array.h"
 #include "core/event/event.h"
 
 /* Every variable of every exec is looked up here. */
@@ -149,7 +150,7 @@ static const struct env_entry {
 	{ SORTED_NAME("no_proxy"), ENV_RUNS },
 };
 
-enum { ENV_TABLE_N = sizeof(env_table) / sizeof(*env_table) };
+enum { ENV_TABLE_N = ARRAY_SIZE(env_table) };
 
 const struct sorted_table env_names = { env_table, ENV_TABLE_N, sizeof(*env_table) };
 
@@ -159,6 +160,13 @@ enum env_class env_class(struct span name)
 		sorted_find(env_table, ENV_TABLE_N, sizeof(*env_table), name);
 
 	return found ? ((const struct env_entry *)found)->class : ENV_NONE;
+}
+
+bool env_carries_code(struct span name)
+{
+	enum env_class class = env_class(name);
+
+	return class == ENV_INJECT || class == ENV_CODE;
 }
 
 bool env_is_usual(struct span name, struct span value)
@@ -171,7 +179,7 @@ bool env_is_usual(struct span name, struct span value)
 		{ "LESSCLOSE", "/usr/bin/lesspipe %s %s" },
 	};
 
-	for (size_t i = 0; i < sizeof(usual) / sizeof(*usual); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(usual); i++) {
 		if (span_is(name, usual[i].name) && span_is(value, usual[i].value))
 			return true;
 	}

@@ -23,6 +23,8 @@ enum env_class {
 };
 
 enum env_class env_class(struct span name);
+/* Whether its value runs inside the program itself: ENV_INJECT or ENV_CODE. */
+bool env_carries_code(struct span name);
 extern const struct sorted_table env_names; /* that have a class */
 
 /*

@@ -4,59 +4,71 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/base/hash.h"
+#include "core/base/table.h"
 #include "core/plan/program.h"
 
 enum { NONE = UINT32_MAX };
 
-/* One last component of one program; chained where two fall into one bucket. */
+/* A last component, borrowed from the plan, and the programs that have it, the last one first. */
+struct base {
+	struct span text;
+	uint32_t key;
+};
+
 struct key {
-	struct span base; /* borrowed from the plan */
 	uint32_t program, next;
 };
 
 struct plan_index {
-	uint32_t *buckets; /* mask + 1 of them: the first key, or NONE */
-	uint32_t mask;
+	struct base *bases; /* by_text.n of them */
+	struct table by_text;
 	struct key *keys;
 	uint32_t keys_n;
 	uint32_t *first; /* of a program: its first rule, or NONE */
 	uint32_t *next;  /* of a rule: the program's next one, or NONE */
 };
 
-/* FNV-1a, 32 bits. */
-static uint32_t base_hash(struct span base)
+static struct base *find(const struct plan_index *index, struct span text)
 {
-	uint32_t hash = 0x811c9dc5u;
+	uint32_t at = table_find(&index->by_text, hash_span(text), i,
+				 span_eq(index->bases[i].text, text));
 
-	for (size_t i = 0; i < base.n; i++)
-		hash = (hash ^ (unsigned char)base.p[i]) * 0x01000193u;
-	return hash;
+	return at == TABLE_NONE ? NULL : &index->bases[at];
 }
 
-static void add_key(struct plan_index *index, uint32_t program, const char *name)
+static int add_key(struct plan_index *index, uint32_t program, const char *name)
 {
-	struct span base = path_base(span_of(name));
-	uint32_t *bucket = &index->buckets[base_hash(base) & index->mask];
+	struct span text = path_base(span_of(name));
+	struct base *base = find(index, text);
 
-	for (uint32_t k = *bucket; k != NONE; k = index->keys[k].next) {
-		if (index->keys[k].program == program && span_eq(index->keys[k].base, base))
-			return;
+	if (!base) {
+		base = &index->bases[index->by_text.n];
+		*base = (struct base){ text, NONE };
+		if (table_add(&index->by_text, hash_span(text)))
+			return -ENOMEM;
 	}
-	index->keys[index->keys_n] = (struct key){ base, program, *bucket };
-	*bucket = index->keys_n++;
+	if (base->key == NONE || index->keys[base->key].program != program) {
+		index->keys[index->keys_n] = (struct key){ program, base->key };
+		base->key = index->keys_n++;
+	}
+	return 0;
 }
 
-static void add_keys(struct plan_index *index, const struct plan *plan)
+static int add_keys(struct plan_index *index, const struct plan *plan)
 {
 	for (uint32_t p = 0; p < plan->programs_n; p++) {
 		const struct program *program = &plan->programs[p];
+		int ret = add_key(index, p, program->name);
 
-		add_key(index, p, program->name);
-		if (program->path)
-			add_key(index, p, program->path);
-		for (size_t i = 0; i < program->texts_n; i++)
-			add_key(index, p, program->texts[i]);
+		if (!ret && program->path)
+			ret = add_key(index, p, program->path);
+		for (size_t i = 0; i < program->texts_n && !ret; i++)
+			ret = add_key(index, p, program->texts[i]);
+		if (ret)
+			return ret;
 	}
+	return 0;
 }
 
 /* Each step has one rule for its own run. From the last step on, so that each list is in their
@@ -92,21 +104,17 @@ int plan_index_build(const struct plan *plan, struct plan_index **out)
 		return -ENOMEM;
 	for (size_t p = 0; p < plan->programs_n; p++)
 		keys += plan->programs[p].texts_n;
-	for (index->mask = 1; index->mask < 2 * keys; index->mask = 2 * index->mask + 1)
-		;
-	index->buckets = malloc((index->mask + 1) * sizeof(*index->buckets));
+	index->bases = calloc(keys + 1, sizeof(*index->bases));
 	index->keys = calloc(keys + 1, sizeof(*index->keys));
 	index->first = calloc(plan->programs_n + 1, sizeof(*index->first));
 	index->next = calloc(plan->rules_n + 1, sizeof(*index->next));
 	of_step = calloc(plan->steps_n + 1, sizeof(*of_step));
-	if (!index->buckets || !index->keys || !index->first || !index->next || !of_step) {
+	if (!index->bases || !index->keys || !index->first || !index->next || !of_step ||
+	    add_keys(index, plan)) {
 		free(of_step);
 		plan_index_free(index);
 		return -ENOMEM;
 	}
-	for (uint32_t i = 0; i <= index->mask; i++)
-		index->buckets[i] = NONE;
-	add_keys(index, plan);
 	add_rules(index, plan, of_step);
 	free(of_step);
 	*out = index;
@@ -117,7 +125,8 @@ void plan_index_free(struct plan_index *index)
 {
 	if (!index)
 		return;
-	free(index->buckets);
+	free(index->bases);
+	table_free(&index->by_text);
 	free(index->keys);
 	free(index->first);
 	free(index->next);
@@ -128,13 +137,9 @@ void plan_index_each(const struct plan *plan, struct span base,
 		     bool (*each)(void *ctx, const struct rule *rule), void *ctx)
 {
 	const struct plan_index *index = plan->index;
+	const struct base *found = index ? find(index, base) : NULL;
 
-	if (!index)
-		return;
-	for (uint32_t k = index->buckets[base_hash(base) & index->mask]; k != NONE;
-	     k = index->keys[k].next) {
-		if (!span_eq(index->keys[k].base, base))
-			continue;
+	for (uint32_t k = found ? found->key : NONE; k != NONE; k = index->keys[k].next) {
 		for (uint32_t r = index->first[index->keys[k].program];
 		     r != NONE && !each(ctx, &plan->rules[r]); r = index->next[r])
 			;

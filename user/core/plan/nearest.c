@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/match/automaton_reach.h"
+#include "core/match/word_walk.h"
 #include "core/plan/index.h"
 #include "core/plan/program.h"
 
@@ -14,75 +15,28 @@ struct reach {
 	struct span actual;      /* p NULL: the command has no more */
 };
 
-/*
- * at[w]: word w may be the next to match, or behind the last word: the rule is satisfied. The set
- * fits in bits because a command has at most COMMAND_WORDS_MAX words.
- */
-struct cursor {
-	bool at[COMMAND_WORDS_MAX + 1];
-};
-
-/* A lone `...` may match nothing. */
-static void cursor_settle(struct cursor *cursor, const struct command *command)
-{
-	for (size_t w = 0; w < command->words_n; w++) {
-		if (cursor->at[w] && command->words[w].repeat == WORD_ANY_ARGS)
-			cursor->at[w + 1] = true;
-	}
-}
-
-/* False: no word takes the argument; *cursor is then as before. */
-static bool cursor_step(struct cursor *cursor, const struct command *command, struct span argument)
-{
-	struct cursor next = { { false } };
-	bool any = false;
-
-	for (size_t w = 0; w < command->words_n; w++) {
-		const struct word *word = &command->words[w];
-
-		if (!cursor->at[w] || !word_matches(word, argument))
-			continue;
-		any = true;
-		if (word->repeat == WORD_ANY_ARGS || word->repeat == WORD_ONE_OR_MORE)
-			next.at[w] = true;
-		if (word->repeat != WORD_ANY_ARGS)
-			next.at[w + 1] = true;
-	}
-	if (any)
-		*cursor = next;
-	return any;
-}
-
-/* The furthest word that may be next; one that is satisfied already only where there is no other.
- */
-static const struct word *cursor_wants(const struct cursor *cursor, const struct command *command)
-{
-	for (size_t w = command->words_n; w > 0; w--) {
-		if (cursor->at[w - 1])
-			return &command->words[w - 1];
-	}
-	return NULL;
-}
-
 /* argv from argv[1] on. */
 static void rule_reach(const struct command *command, struct span argv, struct reach *out)
 {
-	struct cursor cursor = { { false } };
+	const struct word_walk walk = { command->words + 1, command->words_n - 1, false };
+	bool rows[2][COMMAND_WORDS_MAX], *at = rows[0], *next = rows[1], *swap;
 	struct span argument;
 
 	*out = (struct reach){ .argument = 1 };
-	cursor.at[1] = true;
-	for (;;) {
-		cursor_settle(&cursor, command);
-		if (!strings_next(&argv, &argument))
-			break;
-		if (!cursor_step(&cursor, command, argument)) {
+	word_walk_begin(&walk, at);
+	while (strings_next(&argv, &argument)) {
+		if (!word_walk_take(&walk, at, argument, next)) {
 			out->actual = argument;
 			break;
 		}
+		swap = at;
+		at = next;
+		next = swap;
 		out->argument++;
 	}
-	out->word = cursor_wants(&cursor, command);
+	/* the furthest word that may be next; NULL where the rule wants nothing more */
+	for (size_t w = walk.n; w > 0 && !out->word; w--)
+		out->word = at[w - 1] ? &walk.words[w - 1] : NULL;
 }
 
 /* A pattern may be longer than its room: cut before the byte that begins a UTF-8 character. */
@@ -105,7 +59,7 @@ enum { FAR, SAME_BASE, SAME_PATH, SAME_PROGRAM };
 static int program_nearness(const struct plan *plan, const struct program *program,
 			    struct span path, struct span argv0)
 {
-	const struct strings *dirs = &plan->ticket->path;
+	const struct strings *dirs = &plan->path;
 	struct span base = path_base(span_of(program->name));
 
 	if (program_has_path(program, dirs, path))
@@ -113,25 +67,6 @@ static int program_nearness(const struct plan *plan, const struct program *progr
 	if (span_eq(path_base(path), base) || span_eq(path_base(argv0), base))
 		return SAME_BASE;
 	return FAR;
-}
-
-/* What differs is the program: another file under its name, or another argv[0] for its file. */
-static void say_program(const struct program *program, int nearness, struct span path,
-			struct span argv0, struct nearest *out)
-{
-	bool named = nearness == SAME_PATH;
-
-	out->argument = 0;
-	say_approved(out,
-		     program->found && program->path && !named ? program->path : program->name);
-	out->actual = named ? argv0 : path;
-}
-
-static void say_reach(const struct reach *reach, struct nearest *out)
-{
-	out->argument = reach->argument;
-	out->actual = reach->actual;
-	say_approved(out, reach->word ? reach->word->text : "(end)");
 }
 
 /*
@@ -199,6 +134,7 @@ static void look_at(struct search *search, const struct rule *rule)
 	const struct step *step = search->plan->steps[rule->step];
 	const struct program *program = &search->plan->programs[rule->program];
 	struct near found = { search->nearness, 0, rule->step };
+	struct nearest *out = search->out;
 	struct reach reach;
 
 	rule_reach(&step->run, search->rest, &reach);
@@ -207,11 +143,22 @@ static void look_at(struct search *search, const struct rule *rule)
 	if (!is_better(&found, &search->best))
 		return;
 	search->best = found;
-	search->out->step = step;
-	if (found.nearness == SAME_PROGRAM)
-		say_reach(&reach, search->out);
-	else
-		say_program(program, found.nearness, search->path, search->argv0, search->out);
+	out->step = step;
+	if (found.nearness == SAME_PROGRAM) {
+		out->argument = reach.argument;
+		out->actual = reach.actual;
+		say_approved(out, reach.word ? reach.word->text : "(end)");
+		return;
+	}
+	/* the program differs: another argv[0] for its file, or another file under its name */
+	out->argument = 0;
+	if (found.nearness == SAME_PATH) {
+		out->actual = search->argv0;
+		say_approved(out, program->name);
+	} else {
+		out->actual = search->path;
+		say_approved(out, program->found && program->path ? program->path : program->name);
+	}
 }
 
 /*

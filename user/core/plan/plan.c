@@ -55,15 +55,6 @@ static int want_operators(struct wanted *wanted, const struct strings *operators
 	return ret;
 }
 
-static int collision(const struct ticket *source, const struct step *step, const struct step *other,
-		     struct err *err)
-{
-	return err_set(err, -EINVAL, 0, 0,
-		       "profile \"%s\": its step \"%s\" has the id of a step of %s%s%s", source->id,
-		       step->id, other->profile ? "profile \"" : "the ticket",
-		       other->profile ? other->profile : "", other->profile ? "\"" : "");
-}
-
 static int add_step(struct plan *plan, struct wanted *wanted, const struct ticket *source,
 		    struct step *step, struct err *err)
 {
@@ -72,8 +63,14 @@ static int add_step(struct plan *plan, struct wanted *wanted, const struct ticke
 
 	if (ret)
 		return ret;
-	if (number < plan->steps_n)
-		return collision(source, step, plan->steps[number], err);
+	if (number < plan->steps_n) {
+		const char *other = plan->steps[number]->profile;
+
+		return err_set(err, -EINVAL, 0, 0,
+			       "profile \"%s\": its step \"%s\" has the id of a step of %s%s%s",
+			       source->id, step->id, other ? "profile \"" : "the ticket",
+			       other ? other : "", other ? "\"" : "");
+	}
 	step->profile = source->is_profile ? source->id : NULL;
 	plan->steps[plan->steps_n++] = step;
 	return want_step(wanted, step);
@@ -109,6 +106,30 @@ static int add_sources(struct plan *plan, struct wanted *wanted, struct err *err
 		ret = add_source(plan, wanted, plan->owned[i], err);
 	plan->own_steps_n = plan->ticket ? plan->ticket->steps_n : 0;
 	return ret;
+}
+
+static void path_join(struct strings *path, const struct strings *more)
+{
+	for (size_t i = 0; i < more->n; i++) {
+		if (!strings_have(path, more->v[i]))
+			path->v[path->n++] = more->v[i]; /* borrowed, as the steps are */
+	}
+}
+
+static int make_path(struct plan *plan)
+{
+	size_t n = ticket_system_path.n;
+
+	for (size_t i = 0; i < plan->owned_n; i++)
+		n += plan->owned[i]->path.n;
+	plan->path.v = calloc(n, sizeof(char *));
+	if (!plan->path.v)
+		return -ENOMEM;
+	if (plan->ticket && plan->ticket->is_profile)
+		path_join(&plan->path, &ticket_system_path);
+	for (size_t i = 0; i < plan->owned_n; i++)
+		path_join(&plan->path, &plan->owned[i]->path);
+	return 0;
 }
 
 static int list_wanted(struct plan *plan, const struct wanted *wanted)
@@ -163,7 +184,13 @@ int plan_new(struct ticket *ticket, struct ticket **profiles, size_t n, struct p
 	*out = NULL;
 	if (!plan)
 		return -ENOMEM;
-	ret = add_sources(plan, &wanted, err);
+	if (plan->owned_n > PLAN_SOURCES_MAX)
+		ret = err_set(err, -EINVAL, 0, 0, "expected at most %d profiles, came %zu",
+			      TICKET_PROFILES_MAX, n);
+	else
+		ret = make_path(plan);
+	if (!ret)
+		ret = add_sources(plan, &wanted, err);
 	if (!ret)
 		ret = list_wanted(plan, &wanted);
 	if (!ret) {
@@ -178,24 +205,23 @@ int plan_new(struct ticket *ticket, struct ticket **profiles, size_t n, struct p
 	return ret;
 }
 
-static void program_clear(struct program *program)
-{
-	free(program->path);
-	for (size_t i = 0; i < program->texts_n; i++)
-		free(program->texts[i]);
-	free(program->texts);
-}
-
 void plan_free(struct plan *plan)
 {
 	if (!plan)
 		return;
-	for (size_t i = 0; i < plan->programs_n; i++)
-		program_clear(&plan->programs[i]);
+	for (size_t i = 0; i < plan->programs_n; i++) {
+		struct program *program = &plan->programs[i];
+
+		free(program->path);
+		for (size_t k = 0; k < program->texts_n; k++)
+			free(program->texts[k]);
+		free(program->texts);
+	}
 	for (size_t i = 0; i < plan->hosts_n; i++)
 		free(plan->hosts[i].addresses);
 	for (size_t i = 0; i < plan->owned_n; i++)
 		ticket_free(plan->owned[i]);
+	free(plan->path.v);
 	free(plan->steps);
 	free(plan->allow);
 	free(plan->allow_write);
@@ -220,6 +246,15 @@ size_t plan_match(const struct plan *plan, struct span action, const uint32_t **
 		return 0;
 	*rules = plan->set_rules + plan->set_starts[set];
 	return plan->set_starts[set + 1] - plan->set_starts[set];
+}
+
+const struct user_name *plan_user(const struct plan *plan, const char *name)
+{
+	for (size_t i = 0; i < plan->users_n; i++) {
+		if (strcmp(plan->users[i].name, name) == 0)
+			return &plan->users[i];
+	}
+	return NULL;
 }
 
 static bool host_has(const struct host_name *host, const struct address *to)

@@ -30,7 +30,7 @@ struct program {
 	char **texts;	       /* script: every absolute text under which the ticket's path finds the same file */
 	size_t texts_n;
 	bool script;	       /* begins with #! */
-	uint32_t dev;	       /* the kernel's dev_t (from mountinfo), see DESIGN.md section 5 */
+	uint32_t dev;	       /* the kernel's dev_t, as in mountinfo and events; stat(2) may differ */
 	uint64_t ino, size, ctime_ns;
 	uint32_t interp_dev;   /* script: the interpreter's file */
 	uint64_t interp_ino;
@@ -57,8 +57,13 @@ struct rule {
 	uint32_t specificity; /* literal bytes that every match has: of two matching rules the higher one wins */
 };
 
+/* The ticket and its profiles. */
+enum { PLAN_SOURCES_MAX = 1 + TICKET_PROFILES_MAX };
+
 struct plan {
 	const struct ticket *ticket; /* NULL: a session without a ticket */
+	/* Where bare program names are looked up: the ticket's directories, then each profile's. */
+	struct strings path;
 	struct step **steps;	     /* the ticket's own first, in its order, then the profiles' */
 	size_t steps_n, own_steps_n;
 	struct dests *allow;	     /* allow_connect of the ticket and of each profile */
@@ -81,6 +86,7 @@ struct plan {
 };
 
 /*
+ * A profile can be the ticket, to be looked at alone: it is looked up along ticket_system_path too.
  * Takes the ticket and `n` profiles (in the order of ticket->profiles) over, whatever it returns.
  * 0, -EINVAL (a profile's step id collides, …), -ENOMEM.
  */
@@ -100,6 +106,9 @@ void plan_free(struct plan *plan);
  * plan->rules, valid as long as the plan.
  */
 size_t plan_match(const struct plan *plan, struct span action, const uint32_t **rules);
+
+/* What was looked up of an `as` or an operator; NULL: no name of the plan. */
+const struct user_name *plan_user(const struct plan *plan, const char *name);
 
 /* Whether dest `d` covers the address (host names by what was looked up). */
 bool plan_dest_covers(const struct plan *plan, const struct dest *d, uint16_t proto, const struct address *to);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "core/plan/programs_table.h"
 
+#include "core/base/array.h"
+#include "core/base/chars.h"
 #include "core/plan/program.h"
 
 /* struct interpreter.before: commands come from stdin whatever the operands. */
@@ -117,7 +119,7 @@ static const struct sorted_name pours_table[] = {
 
 #define TABLE(table)                                                                               \
 	{                                                                                          \
-		table, sizeof(table) / sizeof(*(table)), sizeof(*(table))                          \
+		table, ARRAY_SIZE(table), sizeof(*(table))                                         \
 	}
 
 const struct sorted_table program_names[PROGRAM_TABLES] = {
@@ -133,8 +135,8 @@ static struct span program_stem(struct span name)
 		name.p++;
 		name.n--;
 	}
-	while (name.n > 1 && ((name.p[name.n - 1] >= '0' && name.p[name.n - 1] <= '9') ||
-			      name.p[name.n - 1] == '.' || name.p[name.n - 1] == '-'))
+	while (name.n > 1 &&
+	       (is_digit(name.p[name.n - 1]) || is_one_of(name.p[name.n - 1], ".-")))
 		name.n--;
 	return name;
 }

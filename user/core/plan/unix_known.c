@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "core/plan/unix_known.h"
 
+#include "core/base/array.h"
+
 /* "*" is any bytes of one component; "**" at the end, or before a slash, any at all. */
 static const struct {
 	const char *pattern;
@@ -114,7 +116,7 @@ struct unix_known unix_path_known(struct span path)
 {
 	if (climbs(path))
 		return (struct unix_known){ UNIX_OTHER, NULL };
-	for (size_t i = 0; i < sizeof(sockets) / sizeof(*sockets); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(sockets); i++) {
 		const char *pattern = sockets[i].pattern;
 
 		/* most are told from each other by the first bytes */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "core/base/array.h"
 #include "core/base/json.h"
 #include "core/base/timestamp.h"
 
@@ -282,7 +283,7 @@ static void add_error(uint32_t error, struct buf *out)
 	};
 	char text[32] = "errno-";
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		if ((uint32_t)names[i].error == error) {
 			json_cstr(out, "error", names[i].name);
 			return;

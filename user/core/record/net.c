@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 
+#include "core/base/array.h"
 #include "core/base/json.h"
 #include "core/base/unix_path.h"
 #include "core/plan/plan.h"
@@ -165,7 +166,7 @@ static void add_result(const struct event_close *close, struct buf *out)
 		json_cstr(out, "result", "connected");
 		return;
 	}
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		if (names[i].error == close->error) {
 			json_cstr(out, "result", names[i].name);
 			return;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "core/base/array.h"
 #include "core/base/json.h"
 #include "core/base/timestamp.h"
 #include "core/record/part.h"
@@ -193,7 +194,7 @@ static void add_no_process(const struct record *record, struct buf *out)
 
 	id_or_null(out, "pid", record->session ? record->session->tgid : 0,
 		   record->kind == RECORD_SESSION_START);
-	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		json_null(out, keys[i]);
 }
 

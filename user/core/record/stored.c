@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/base/array.h"
 #include "core/base/base64.h"
 #include "core/base/json_read.h"
 #include "core/base/timestamp.h"
@@ -101,7 +102,7 @@ static struct span strings(struct reading *reading, const char *key, const char 
 
 static void read_kind(struct reading *reading)
 {
-	for (unsigned int i = 0; i < sizeof(event_kinds) / sizeof(*event_kinds); i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(event_kinds); i++) {
 		if (!json_is(get(reading, "kind"), record_kind_name(i)))
 			continue;
 		reading->out->kind = i;
@@ -155,7 +156,7 @@ static void note_secret(struct judgement *judgement, struct span mark)
 		if (span_eq(judgement->secrets[i], mark))
 			return;
 	}
-	if (judgement->secrets_n < sizeof(judgement->secrets) / sizeof(*judgement->secrets))
+	if (judgement->secrets_n < ARRAY_SIZE(judgement->secrets))
 		judgement->secrets[judgement->secrets_n++] = mark;
 	else
 		judgement->secrets_more = true;
@@ -188,7 +189,7 @@ static void read_env(struct reading *reading)
 	uint64_t at;
 
 	reading->out->event.exec.env = rest;
-	while (judgement->env_n < sizeof(judgement->env) / sizeof(*judgement->env) &&
+	while (judgement->env_n < ARRAY_SIZE(judgement->env) &&
 	       strings_next(&rest, &judgement->env[judgement->env_n]))
 		judgement->env_n++;
 	judgement->env_more = number(reading, "env_more");
@@ -337,7 +338,7 @@ static void read_exec(struct reading *reading)
 	exec->filename = text(reading, "filename", "filename_b64");
 	exec->interp = text(reading, "interp", "interp_b64");
 	exec->argv = strings(reading, "argv", "argv_b64");
-	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
 		if (flag(reading, flags[i].key))
 			exec->exec_flags |= flags[i].flag;
 	}

@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "core/match/secrets.h"
 #include "core/plan/action.h"
+#include "core/plan/policy.h"
 #include "core/record/stored.h"
 #include "core/review/rejudge_names.h"
 
@@ -210,20 +210,14 @@ int rejudge__begin(struct rejudge *rejudge, const struct plan *plan, bool wrong_
 static bool rule_hides(const struct plan *plan, const struct rule *rule, struct span argv,
 		       struct span mark)
 {
-	const struct step *step = plan->steps[rule->step];
-	const struct command *commands = rule->child ? step->child_runs : &step->run;
-	size_t n = rule->child ? step->child_runs_n : 1, found;
 	struct span secrets[8];
+	size_t n = 0;
 
+	if (!policy_secrets(plan, rule, argv, secrets, 8, &n))
+		return true; /* too many to name: all of them are hidden */
 	for (size_t i = 0; i < n; i++) {
-		if (!secrets_any(&commands[i]))
-			continue;
-		if (!secrets_find(&commands[i], argv, secrets, 8, &found))
-			return true; /* too many to name: all of them are hidden */
-		for (size_t k = 0; k < found; k++) {
-			if (span_eq(secrets[k], mark))
-				return true;
-		}
+		if (span_eq(secrets[i], mark))
+			return true;
 	}
 	return false;
 }
@@ -274,14 +268,6 @@ static uint32_t blind(struct rejudge *rejudge, struct event_exec *exec)
 	return unknown;
 }
 
-static void prepare_exec(struct rejudge *rejudge, struct event *event)
-{
-	event->exec.script_looked = event->exec.interp.n > 0 &&
-				    !judge__elsewhere(rejudge->judge, event) &&
-				    !(event->exec.exec_flags & LS_EXEC_PATH_TRUNCATED);
-	event->exec.script_seen = rejudge->stored.script_seen ? &rejudge->stored.script : NULL;
-}
-
 /* That the session was over is a fact; whether for a revoked ticket is that ticket's. */
 static void note_end(struct rejudge *rejudge)
 {
@@ -307,14 +293,12 @@ static bool is_pinned(const struct rejudge *rejudge, const struct judgement *now
 static bool user_unknown(const struct plan *plan, const struct judgement *now)
 {
 	const char *as = now->nearest.step ? now->nearest.step->as : NULL;
+	const struct user_name *user;
 
 	if (!as || !(now->reasons & REASON_BIT(wrong_user)))
 		return false;
-	for (size_t i = 0; i < plan->users_n; i++) {
-		if (strcmp(plan->users[i].name, as) == 0)
-			return !plan->users[i].found;
-	}
-	return true;
+	user = plan_user(plan, as);
+	return !user || !user->found;
 }
 
 static bool host_unknown(const struct plan *plan, const struct judgement *now)
@@ -362,11 +346,6 @@ static uint32_t unknown_of(const struct rejudge *rejudge, const struct judgement
 	return unknown;
 }
 
-static struct span step_id(const struct step *step)
-{
-	return step ? span_of(step->id) : (struct span){ NULL, 0 };
-}
-
 /* What the record has said of a file, the same again. */
 static uint32_t file_reasons(uint32_t was, uint32_t now)
 {
@@ -403,7 +382,8 @@ static void compare(struct rejudge *rejudge, const struct judgement *now, struct
 					     rejudge->stored.step };
 	out->now = (struct rejudge_verdict){ now->verdict, now->how,
 					     file_reasons(was->reasons, now->reasons),
-					     step_id(now->step) };
+					     now->step ? span_of(now->step->id)
+						       : (struct span){ NULL, 0 } };
 	settle_unknown(rejudge, out);
 	out->act = was->verdict || now->verdict;
 	out->changed = out->was.verdict != out->now.verdict || out->was.how != out->now.how ||
@@ -424,7 +404,11 @@ static void judge_line(struct rejudge *rejudge, struct rejudged *out)
 	note_end(rejudge);
 	if (event->kind == EVENT_EXEC) {
 		out->unknown = blind(rejudge, &event->exec);
-		prepare_exec(rejudge, event);
+		event->exec.script_looked = event->exec.interp.n > 0 &&
+					    !judge__elsewhere(rejudge->judge, event) &&
+					    !(event->exec.exec_flags & LS_EXEC_PATH_TRUNCATED);
+		event->exec.script_seen =
+			rejudge->stored.script_seen ? &rejudge->stored.script : NULL;
 	}
 	judge__event(rejudge->judge, event, &now);
 	out->unknown |= unknown_of(rejudge, &now);

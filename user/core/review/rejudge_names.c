@@ -131,13 +131,10 @@ static void fill(struct known_file *file, const struct stored *stored)
 static int add(struct known_names *names, const struct known_file *file, struct span path,
 	       struct span alias)
 {
-	struct known_file *moved = grow_array(names->files, &names->files_cap, names->files_n + 1,
-					      sizeof(*names->files));
 	struct known_file *added;
 
-	if (!moved)
+	if (grow_to(names->files, names->files_cap, names->files_n + 1))
 		return -ENOMEM;
-	names->files = moved;
 	added = &names->files[names->files_n++];
 	*added = *file;
 	added->path = copy_of(path);
@@ -298,7 +295,7 @@ static int answer_program(const struct answering *by, struct program *program)
 
 static int add_address(struct host_name *host, struct span text, size_t *cap)
 {
-	struct address address = { .family = LS_AF_INET }, *moved;
+	struct address address = { .family = LS_AF_INET };
 	char ip[INET6_ADDRSTRLEN];
 
 	if (!json_is_string(text) || text.n - 2 >= sizeof(ip))
@@ -309,10 +306,8 @@ static int add_address(struct host_name *host, struct span text, size_t *cap)
 		address.family = LS_AF_INET6;
 	if (inet_pton(address.family, ip, address.ip) != 1)
 		return 0;
-	moved = grow_array(host->addresses, cap, host->addresses_n + 1, sizeof(*moved));
-	if (!moved)
+	if (grow_to(host->addresses, *cap, host->addresses_n + 1))
 		return -ENOMEM;
-	host->addresses = moved;
 	host->addresses[host->addresses_n++] = address;
 	return 0;
 }
@@ -352,7 +347,7 @@ int known_names_answer(const struct known_names *names,
 		       bool (*leads)(void *ctx, const char *path, const char *to), void *ctx,
 		       struct plan *plan)
 {
-	const struct answering by = { names, &plan->ticket->path, leads, ctx };
+	const struct answering by = { names, &plan->path, leads, ctx };
 	int ret = 0;
 
 	for (size_t i = 0; !ret && i < plan->programs_n; i++)

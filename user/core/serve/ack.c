@@ -2,6 +2,7 @@
 #include "core/serve/ack.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "core/base/json_read.h"
@@ -79,25 +80,21 @@ static void read_session(struct ack_subject *out, const struct json_object *line
 	session->approvers = approvers.n ? raw(out, approvers) : NULL;
 }
 
-static int say_no_alert(const struct record_facts *facts, struct err *err)
-{
-	struct span is = facts->verdict.n ? facts->verdict : facts->kind;
-
-	return err_set(err, -EINVAL, 0, 0, "record %llu is no alert: its %s is %.*s",
-		       (unsigned long long)facts->seq, facts->verdict.n ? "verdict" : "kind",
-		       (int)is.n, is.p);
-}
-
 static int check(struct span line, struct record_facts *facts, struct err *err)
 {
 	if (filter_facts(line, facts))
 		return err_set(err, -EBADMSG, 0, 0, "the row holds no record");
-	if (!filter_is_alert(facts))
-		return say_no_alert(facts, err);
+	if (!filter_is_alert(facts)) {
+		struct span is = facts->verdict.n ? facts->verdict : facts->kind;
+
+		return err_set(err, -EINVAL, 0, 0, "record %" PRIu64 " is no alert: its %s is %.*s",
+			       facts->seq, facts->verdict.n ? "verdict" : "kind", (int)is.n, is.p);
+	}
 	if (!alert_wants_answer(line, facts))
 		return err_set(err, -EINVAL, 0, 0,
-			       "record %llu is the end of a compliant session: nothing to answer",
-			       (unsigned long long)facts->seq);
+			       "record %" PRIu64
+			       " is the end of a compliant session: nothing to answer",
+			       facts->seq);
 	return 0;
 }
 

@@ -2,17 +2,18 @@
 #include "core/serve/config.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/yaml/schema.h"
 #include "lockstep/state.h"
 
-#define KEY(name, type, field, read)                                                               \
+#define KEY(name_, type, field_, read_)                                                            \
 	{                                                                                          \
-		name, false, offsetof(type, field), read                                           \
+		.name = name_, .offset = offsetof(type, field_), .read = read_                     \
 	}
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 enum { CONFIG_BYTES_MAX = 64 << 10, RUN_DIR_MAX = 90, IGNORE_MAX = LS_LOGIN_IGNORE_MAX / 2 };
 
@@ -23,8 +24,7 @@ static int read_bounded(struct reader *reader, const struct node *node, uint64_t
 	uint64_t value;
 
 	if (!schema_number(node, max, &value) || value < min) {
-		snprintf(what, sizeof(what), "a number from %llu to %llu", (unsigned long long)min,
-			 (unsigned long long)max);
+		snprintf(what, sizeof(what), "a number from %" PRIu64 " to %" PRIu64, min, max);
 		return reader__expected(reader, node, what);
 	}
 	*field = (uint32_t)value;
@@ -65,7 +65,7 @@ static const struct key limits_keys[] = {
 	KEY("argv_kib", struct config_limits, argv_kib, read_kept),
 	KEY("env_kib", struct config_limits, env_kib, read_kept),
 };
-static const struct schema limits_schema = { "the limits", limits_keys, COUNT(limits_keys) };
+static const struct schema limits_schema = { "the limits", limits_keys, ARRAY_SIZE(limits_keys) };
 
 static int read_limits(struct reader *reader, const struct node *node, void *field)
 {
@@ -153,7 +153,7 @@ static int alert_item(struct reader *reader, const struct node *node, void *fiel
 {
 	static const struct choice words[] = { { "journald", CONFIG_ALERTS_JOURNALD },
 					       { "syslog", CONFIG_ALERTS_SYSLOG } };
-	static const struct choices choices = { "journald or syslog", words, COUNT(words) };
+	static const struct choices choices = { "journald or syslog", words, ARRAY_SIZE(words) };
 	unsigned int alert;
 	int ret = schema_choice(reader, node, &choices, &alert);
 
@@ -243,10 +243,10 @@ static int read_ignore(struct reader *reader, const struct node *node, void *fie
 
 static const struct key unticketed_keys[] = {
 	KEY("logins", struct config_unticketed, off, read_logins),
-	{ "ignore", false, 0, read_ignore },
+	{ .name = "ignore", .read = read_ignore },
 };
 static const struct schema unticketed_schema = { "unticketed", unticketed_keys,
-						 COUNT(unticketed_keys) };
+						 ARRAY_SIZE(unticketed_keys) };
 
 static int read_unticketed(struct reader *reader, const struct node *node, void *field)
 {
@@ -254,7 +254,7 @@ static int read_unticketed(struct reader *reader, const struct node *node, void 
 }
 
 static const struct key config_keys[] = {
-	{ "lockstep", false, 0, schema_version },
+	{ .name = "lockstep", .read = schema_version },
 	KEY("store", struct config, store, read_path),
 	KEY("key", struct config, key, read_path),
 	KEY("store_file_mib", struct config, store_file_mib, read_file_mib),
@@ -275,7 +275,8 @@ static const struct key config_keys[] = {
 	KEY("unticketed", struct config, unticketed, read_unticketed),
 	KEY("limits", struct config, limits, read_limits),
 };
-static const struct schema config_schema = { "the configuration", config_keys, COUNT(config_keys) };
+static const struct schema config_schema = { "the configuration", config_keys,
+					     ARRAY_SIZE(config_keys) };
 
 /* What sets an audit session for work that nobody logged in for. */
 static int ignore_defaults(struct config_unticketed *unticketed)
@@ -284,7 +285,7 @@ static int ignore_defaults(struct config_unticketed *unticketed)
 						"/usr/lib/systemd/systemd" };
 	int ret = 0;
 
-	for (size_t i = 0; i < COUNT(programs) && !ret; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(programs) && !ret; i++)
 		ret = add_ignore(unticketed, strdup(programs[i]));
 	return ret;
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/base/array.h"
 #include "core/base/json_read.h"
 #include "core/base/timestamp.h"
 #include "core/base/unix_path.h"
@@ -106,7 +107,7 @@ static bool has_place(struct span kind)
 	static const enum record_kind kinds[] = { RECORD_CONNECT, RECORD_SEND,   RECORD_BIND,
 						  RECORD_LISTEN,  RECORD_ACCEPT, RECORD_UNIX };
 
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		if (span_is(kind, record_kind_name(kinds[i])))
 			return true;
 	}

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/base/array.h"
 #include "core/base/buf.h"
 #include "core/base/id.h"
 #include "core/base/json.h"
@@ -228,7 +229,7 @@ static const struct {
 	{ "program", set_program, offsetof(struct record_filter, program_text) },
 	{ "destination", set_destination, offsetof(struct record_filter, destination_text) },
 };
-#define FILTERS_N (sizeof(filters) / sizeof(filters[0]))
+#define FILTERS_N (ARRAY_SIZE(filters))
 
 int filter_set(struct record_filter *filter, struct span name, struct span text, struct err *err)
 {

@@ -88,20 +88,6 @@ static void add_acked(struct open_alerts *open, uint64_t seq)
 		open->inexact = true;
 }
 
-static void heed_ack(struct open_alerts *open, struct span line)
-{
-	struct json_object *object = malloc(sizeof(*object));
-	uint64_t of = 0;
-
-	if (object && !json_read(line, object))
-		json_read_u64(json_get(object, "of"), &of);
-	if (of)
-		add_acked(open, of);
-	else
-		open->inexact = true;
-	free(object);
-}
-
 enum open_alerts_line open_alerts__line(struct open_alerts *open, struct span line)
 {
 	struct record_facts facts;
@@ -109,7 +95,16 @@ enum open_alerts_line open_alerts__line(struct open_alerts *open, struct span li
 	if (filter_facts(line, &facts) || heed_rehearsal(open, line, &facts))
 		return OPEN_ALERTS_OTHER;
 	if (filter_is_ack(&facts)) {
-		heed_ack(open, line);
+		struct json_object *object = malloc(sizeof(*object));
+		uint64_t of = 0;
+
+		if (object && !json_read(line, object))
+			json_read_u64(json_get(object, "of"), &of);
+		if (of)
+			add_acked(open, of);
+		else
+			open->inexact = true;
+		free(object);
 		return OPEN_ALERTS_ACK;
 	}
 	if (!alert_wants_answer(line, &facts))
@@ -137,10 +132,8 @@ void open_alerts__merge(struct open_alerts *into, const struct open_alerts *from
 {
 	into->alerts += from->alerts;
 	into->inexact |= from->inexact;
-	for (size_t i = 0; i < from->acked.table_n; i++) {
-		if (from->acked.table[i])
-			add_acked(into, from->acked.table[i]);
-	}
+	for (size_t i = 0; i < from->acked.n; i++)
+		add_acked(into, from->acked.v[i]);
 }
 
 void open_alerts__free(struct open_alerts *open)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/base/array.h"
 #include "core/base/json.h"
 #include "core/base/json_read.h"
 #include "core/event/event.h"
@@ -45,15 +46,14 @@ static const struct op {
 	{ REQUEST_TICKET_LIST, "ticket_list", WHO_ANYONE, HAS_OPERATOR, 0 },
 	{ REQUEST_ALERT_ACK, "alert_ack", WHO_RESPONDER, HAS_OF | HAS_NOTE, HAS_OF | HAS_NOTE },
 };
-#define OPS_N (sizeof(ops) / sizeof(ops[0]))
 
 static enum who who_may(enum request_op op)
 {
 	size_t i;
 
-	for (i = 0; i < OPS_N && ops[i].op != op; i++)
+	for (i = 0; i < ARRAY_SIZE(ops) && ops[i].op != op; i++)
 		;
-	return i < OPS_N ? ops[i].may : WHO_NOBODY;
+	return i < ARRAY_SIZE(ops) ? ops[i].may : WHO_NOBODY;
 }
 
 bool request_of_responders(enum request_op op)
@@ -164,13 +164,6 @@ static int read_operator(struct span value, struct request *out)
 	return 0;
 }
 
-static int read_note(struct span value, struct buf *note)
-{
-	int ret = json_read_text(value, note);
-
-	return ret ? ret : ack_note_ok(buf_span(note)) ? 0 : -EINVAL;
-}
-
 static const struct member {
 	const char *key;
 	unsigned int bit;
@@ -186,10 +179,11 @@ static const struct member {
 	{ "of", HAS_OF, "the number of a record" },
 	{ "note", HAS_NOTE, "a text of at most 4096 bytes that says something" },
 };
-#define MEMBERS_N (sizeof(members) / sizeof(members[0]))
 
 static int read_member(unsigned int bit, struct span value, struct request *out)
 {
+	int ret;
+
 	switch (bit) {
 	case HAS_TICKET:
 		return read_name(value, out->ticket);
@@ -208,7 +202,8 @@ static int read_member(unsigned int bit, struct span value, struct request *out)
 	case HAS_OF:
 		return json_read_u64(value, &out->of) || !out->of ? -EINVAL : 0;
 	case HAS_NOTE:
-		return read_note(value, &out->note);
+		ret = json_read_text(value, &out->note);
+		return ret ? ret : ack_note_ok(buf_span(&out->note)) ? 0 : -EINVAL;
 	}
 	return -EINVAL;
 }
@@ -218,7 +213,7 @@ static const struct op *op_of(const struct json_object *object)
 	struct span value = json_get(object, "op");
 	size_t i;
 
-	for (i = 0; i < OPS_N; i++) {
+	for (i = 0; i < ARRAY_SIZE(ops); i++) {
 		if (value.n && json_is(value, ops[i].name))
 			return &ops[i];
 	}
@@ -237,9 +232,9 @@ static int read_members(struct span line, const struct json_object *object, cons
 		member = &object->members[i];
 		if (span_is(member->key, "op"))
 			continue;
-		for (k = 0; k < MEMBERS_N && !span_is(member->key, members[k].key); k++)
+		for (k = 0; k < ARRAY_SIZE(members) && !span_is(member->key, members[k].key); k++)
 			;
-		if (k == MEMBERS_N || !(op->takes & members[k].bit))
+		if (k == ARRAY_SIZE(members) || !(op->takes & members[k].bit))
 			return err_set(err, -EINVAL, 1, column_of(line, member->key),
 				       "%s does not take the member at column %u", op->name,
 				       column_of(line, member->key));
@@ -248,7 +243,7 @@ static int read_members(struct span line, const struct json_object *object, cons
 			return ret == -ENOMEM ? ret : wrong(err, line, member, members[k].want);
 		seen |= members[k].bit;
 	}
-	for (k = 0; k < MEMBERS_N; k++) {
+	for (k = 0; k < ARRAY_SIZE(members); k++) {
 		if (op->needs & ~seen & members[k].bit)
 			return err_set(err, -EINVAL, 1, 0, "%s needs \"%s\"", op->name,
 				       members[k].key);

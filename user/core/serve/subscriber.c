@@ -89,16 +89,6 @@ static bool tell_missed(struct subscriber *sub)
 	return true;
 }
 
-static void miss(struct subscriber *sub, uint64_t seq)
-{
-	if (sub->missed.count == 0)
-		sub->missed.first = seq;
-	sub->missed.last = seq;
-	sub->missed.count++;
-	sub->missed_total++;
-	sub->pushed = seq;
-}
-
 /*
  * The gap is told before what follows it, or both wait; and it ends only where half of the room is
  * free again, so that a reader on the edge gets one gap and then lines, not a notice for each line.
@@ -109,7 +99,12 @@ static void push(struct subscriber *sub, uint64_t seq, struct span line)
 
 	if (in_gap || !tell_missed(sub) || !has_room(sub, line.n + 1) ||
 	    !queue_add(&sub->queue, line)) {
-		miss(sub, seq);
+		if (sub->missed.count == 0)
+			sub->missed.first = seq;
+		sub->missed.last = seq;
+		sub->missed.count++;
+		sub->missed_total++;
+		sub->pushed = seq;
 		return;
 	}
 	sub->pushed = seq;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/base/array.h"
 #include "core/judge/sees.h"
 
 #define BIT HOOK_BIT
@@ -91,7 +92,7 @@ const char *capability_state_name(enum capability_state state)
 
 size_t capability_n(void)
 {
-	return sizeof(table) / sizeof(table[0]);
+	return ARRAY_SIZE(table);
 }
 
 const struct capability *capability_at(size_t i)
@@ -131,14 +132,6 @@ uint32_t capability_sees(const struct kernel_facts *facts)
 			sees |= table[i].sees;
 	}
 	return sees;
-}
-
-/* What keeps a later version from seeing it here, where that is known. */
-static void add_obstacle(const struct capability *capability, const struct kernel_facts *facts,
-			 struct buf *why)
-{
-	if (capability->wants_fentry && facts->fentry == FACT_NO && facts->lsm_bpf != FACT_YES)
-		buf_adds(why, ", and this kernel takes no fentry program");
 }
 
 /* "; WHY", or "; likewise" where the one before said the same. */
@@ -192,7 +185,10 @@ enum capability_state capability_probe(const struct capability *capability,
 			    why);
 	} else {
 		buf_adds(why, "no program of this version looks there");
-		add_obstacle(capability, facts, why);
+		/* What keeps a later version from seeing it here, where that is known. */
+		if (capability->wants_fentry && facts->fentry == FACT_NO &&
+		    facts->lsm_bpf != FACT_YES)
+			buf_adds(why, ", and this kernel takes no fentry program");
 	}
 	buf_addf(why, ": %s", capability->cost);
 	return CAPABILITY_NOT_VISIBLE;

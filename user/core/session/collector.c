@@ -2,9 +2,11 @@
 #include "core/session/collector.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/base/array.h"
 #include "core/event/decode.h"
 #include "core/plan/action.h"
 #include "core/record/stored.h"
@@ -229,13 +231,6 @@ static enum record_kind record_kind_of(enum event_kind kind)
 	return kinds[kind];
 }
 
-static void hash_secrets(const struct collector *collector, const struct judgement *judgement,
-			 char (*hex)[65])
-{
-	for (size_t i = 0; i < judgement->secrets_n; i++)
-		collector->ops.hash(collector->ops.ctx, judgement->secrets[i], hex[i]);
-}
-
 /* As soon as can be: what the path leads to now is what ran only as long as nobody changed it. */
 static void look_at_script(struct collector *collector, const struct session *session,
 			   struct event *event, struct file_facts *facts)
@@ -291,7 +286,7 @@ static void feed_event(struct collector *collector, struct session *session, str
 {
 	struct file_facts script;
 	struct judgement judgement;
-	char hex[sizeof(judgement.secrets) / sizeof(*judgement.secrets)][65];
+	char hex[ARRAY_SIZE(judgement.secrets)][65];
 	struct record record = {
 		.kind = record_kind_of(event->kind),
 		.ts_ns = event->ts_ns,
@@ -306,9 +301,11 @@ static void feed_event(struct collector *collector, struct session *session, str
 	judge__event(session->judge, event, &judgement);
 	record.exe = event->kind == EVENT_EXEC ? event->exec.exe : judgement.exe;
 	if (collector->ops.hash && judgement.secrets_n) {
-		hash_secrets(collector, &judgement, hex);
+		for (size_t i = 0; i < judgement.secrets_n; i++)
+			collector->ops.hash(collector->ops.ctx, judgement.secrets[i], hex[i]);
 		record.secret_hash = (const char(*)[65])hex;
 	}
+	/* No line could be made of it: booked as refused, and judged from here as after a loss. */
 	if (collector_sink(collector, &record)) {
 		loss_book__refuse(session->book, event->sseq);
 		judge__lost(session->judge, REASON_BIT(events_lost));
@@ -551,8 +548,9 @@ void collector__heartbeat(struct collector *collector, uint64_t now_ns)
 	char detail[96];
 
 	if (collector->strays > collector->strays_told) {
-		snprintf(detail, sizeof(detail), "%llu ring records that belong to no open session",
-			 (unsigned long long)(collector->strays - collector->strays_told));
+		snprintf(detail, sizeof(detail),
+			 "%" PRIu64 " ring records that belong to no open session",
+			 collector->strays - collector->strays_told);
 		collector->strays_told = collector->strays;
 		collector__host(collector, "stray_records", detail, now_ns);
 	}

@@ -6,7 +6,7 @@
 #include "core/record/record.h"
 
 /*
- * The pipeline of DESIGN.md section 3 without its edges: raw ring records in, finished records out.
+ * The pipeline without its edges (docs/design.md): raw ring records in, finished records out.
  * `lockstep run`, `lockstepd`, the scenario tests and the replay benchmark all run exactly this.
  * Owns the sessions, the judges, the books and the numbering.
  */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "core/base/array.h"
 #include "core/base/json.h"
 #include "core/plan/lookups.h"
 
@@ -74,45 +75,38 @@ static int read_text(struct resume *resume, const char *key, const char **out)
 	return strlen(*out) + 1 == resume->room.n - begin ? 0 : -EINVAL;
 }
 
-static int read_fixed(struct resume *resume, const char *key, char *out, size_t n)
-{
-	const char *text;
-	int ret = read_text(resume, key, &text);
-
-	if (ret)
-		return ret;
-	text = text ? text : "";
-	if (strlen(text) >= n)
-		return -EINVAL;
-	memcpy(out, text, strlen(text) + 1);
-	return 0;
-}
-
 static int read_texts(struct resume *resume)
 {
 	struct session_info *info = &resume->open.info;
-	int ret = read_text(resume, "ticket", &info->ticket);
+	const struct {
+		const char *key;
+		const char **text; /* in the room; or */
+		char *fixed;       /* copied, "" for null */
+		size_t n;
+	} all[] = {
+		{ "ticket", &info->ticket, NULL, 0 },
+		{ "requester", &info->requester, NULL, 0 },
+		{ "operator", &info->operator_name, NULL, 0 },
+		{ "summary", &info->summary, NULL, 0 },
+		{ "approvers", &info->approvers, NULL, 0 },
+		{ "approvals", &info->approvals, NULL, 0 },
+		{ "signers_sha256", NULL, info->signers_sha256, sizeof(info->signers_sha256) },
+		{ "session", NULL, info->id, sizeof(info->id) },
+		{ "ticket_sha256", NULL, info->ticket_sha256, sizeof(info->ticket_sha256) },
+		{ "boot", NULL, resume->boot, sizeof(resume->boot) },
+	};
+	const char *text;
+	int ret = 0;
 
-	if (!ret)
-		ret = read_text(resume, "requester", &info->requester);
-	if (!ret)
-		ret = read_text(resume, "operator", &info->operator_name);
-	if (!ret)
-		ret = read_text(resume, "summary", &info->summary);
-	if (!ret)
-		ret = read_text(resume, "approvers", &info->approvers);
-	if (!ret)
-		ret = read_text(resume, "approvals", &info->approvals);
-	if (!ret)
-		ret = read_fixed(resume, "signers_sha256", info->signers_sha256,
-				 sizeof(info->signers_sha256));
-	if (!ret)
-		ret = read_fixed(resume, "session", info->id, sizeof(info->id));
-	if (!ret)
-		ret = read_fixed(resume, "ticket_sha256", info->ticket_sha256,
-				 sizeof(info->ticket_sha256));
-	if (!ret)
-		ret = read_fixed(resume, "boot", resume->boot, sizeof(resume->boot));
+	for (size_t i = 0; !ret && i < ARRAY_SIZE(all); i++) {
+		ret = read_text(resume, all[i].key, all[i].text ? all[i].text : &text);
+		if (ret || all[i].text)
+			continue;
+		text = text ? text : "";
+		if (strlen(text) >= all[i].n)
+			return -EINVAL;
+		memcpy(all[i].fixed, text, strlen(text) + 1);
+	}
 	return ret;
 }
 
@@ -137,7 +131,7 @@ static int read_numbers(struct resume *resume)
 	int ret = read_number(resume, "boot_to_wall", UINT64_MAX, &n);
 
 	open->judge.boot_to_wall_ns = (int64_t)n;
-	for (size_t i = 0; !ret && i < sizeof(all) / sizeof(*all); i++) {
+	for (size_t i = 0; !ret && i < ARRAY_SIZE(all); i++) {
 		ret = read_number(resume, all[i].key, all[i].small ? UINT32_MAX : UINT64_MAX, &n);
 		if (all[i].small)
 			*all[i].small = (uint32_t)n;
@@ -165,7 +159,7 @@ static int read_flags(struct resume *resume)
 	};
 	int ret = 0;
 
-	for (size_t i = 0; !ret && i < sizeof(all) / sizeof(*all); i++)
+	for (size_t i = 0; !ret && i < ARRAY_SIZE(all); i++)
 		ret = json_read_bool(json_get(&resume->object, all[i].key), all[i].flag);
 	return ret;
 }

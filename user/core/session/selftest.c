@@ -79,31 +79,6 @@ static int udp_act(const struct selftest *test, const struct event *event, enum 
 	return (int)v4 + v6;
 }
 
-static int connect_act(const struct selftest *test, const struct event *event)
-{
-	if (event->net.proto != LS_IPPROTO_TCP)
-		return udp_act(test, event, SELFTEST_UDP_CONNECT4);
-	if (!is_loopback(&event->net.remote) || event->net.remote.port != test->tcp_port)
-		return -1;
-	return SELFTEST_TCP_CONNECT;
-}
-
-static int unix_act(const struct event_unix *un)
-{
-	if (!span_is(un->path, "@" SELFTEST_UNIX_NAME))
-		return -1;
-	if (un->send)
-		return SELFTEST_UNIX_SEND;
-	return un->type == LS_UNIX_DGRAM ? SELFTEST_UNIX_DGRAM : SELFTEST_UNIX_STREAM;
-}
-
-static int socket_act(const struct event_socket *socket)
-{
-	if (socket->family == LS_AF_INET && socket->type == LS_SOCK_RAW)
-		return SELFTEST_RAW_SOCKET;
-	return socket->family == LS_AF_PACKET ? SELFTEST_PACKET_SOCKET : -1;
-}
-
 static bool ends_with(struct span text, const char *end)
 {
 	size_t n = strlen(end);
@@ -120,7 +95,11 @@ static int proven(const struct selftest *test, const struct event *event)
 	case EVENT_EXIT:
 		return event->tgid == test->tgid ? SELFTEST_EXIT : SELFTEST_FORK;
 	case EVENT_CONNECT:
-		return connect_act(test, event);
+		if (event->net.proto != LS_IPPROTO_TCP)
+			return udp_act(test, event, SELFTEST_UDP_CONNECT4);
+		if (!is_loopback(&event->net.remote) || event->net.remote.port != test->tcp_port)
+			return -1;
+		return SELFTEST_TCP_CONNECT;
 	case EVENT_CLOSE:
 		return SELFTEST_TCP_CLOSE;
 	case EVENT_SEND:
@@ -132,9 +111,15 @@ static int proven(const struct selftest *test, const struct event *event)
 	case EVENT_LISTEN:
 		return is_loopback(&event->net.local) ? SELFTEST_TCP_LISTEN : -1;
 	case EVENT_UNIX:
-		return unix_act(&event->un);
+		if (!span_is(event->un.path, "@" SELFTEST_UNIX_NAME))
+			return -1;
+		if (event->un.send)
+			return SELFTEST_UNIX_SEND;
+		return event->un.type == LS_UNIX_DGRAM ? SELFTEST_UNIX_DGRAM : SELFTEST_UNIX_STREAM;
 	case EVENT_SOCKET:
-		return socket_act(&event->socket);
+		if (event->socket.family == LS_AF_INET && event->socket.type == LS_SOCK_RAW)
+			return SELFTEST_RAW_SOCKET;
+		return event->socket.family == LS_AF_PACKET ? SELFTEST_PACKET_SOCKET : -1;
 	case EVENT_WRITE:
 		return ends_with(event->write.path, "/comm") ? SELFTEST_WRITE : -1;
 	case EVENT_EXEC_FAILED:

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/base/array.h"
+
 static int copy_text(struct session *session, size_t i, const char **text)
 {
 	size_t n;
@@ -72,7 +74,7 @@ void session__free(struct session *session)
 	loss_book__free(session->book);
 	plan_free(session->plan);
 	buf_free(&session->members);
-	for (size_t i = 0; i < sizeof(session->texts) / sizeof(*session->texts); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(session->texts); i++)
 		free(session->texts[i]);
 	free(session);
 }

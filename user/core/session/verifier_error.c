@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/array.h"
+
 #define RELOCATION "failed to resolve CO-RE relocation "
 
 static bool begins(const char *line, size_t n, const char *with)
@@ -18,7 +20,7 @@ static bool says_nothing(const char *line, size_t n)
 	static const char *const empty[] = { "-- ", "processed ", "libbpf: failed to load object",
 					     "libbpf: failed to load BPF skeleton" };
 
-	for (size_t i = 0; i < sizeof(empty) / sizeof(empty[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(empty); i++) {
 		if (begins(line, n, empty[i]))
 			return true;
 	}

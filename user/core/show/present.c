@@ -4,21 +4,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/base/array.h"
 #include "core/base/text.h"
 #include "core/show/present_view.h"
-
-/* "2026-11-23T20:15:03.123Z": milliseconds are what a person compares. */
-static void add_time(struct view *view)
-{
-	struct span time = view_bytes(view, &view->line, "time");
-
-	if (time.n > 23) {
-		text_show(view->out, (struct span){ time.p, 23 }, 0);
-		buf_addc(view->out, 'Z');
-	} else {
-		text_show(view->out, time, 0);
-	}
-}
 
 static void exit_text(struct view *view)
 {
@@ -172,7 +160,7 @@ void view_act(struct view *view)
 {
 	struct span kind = json_get(&view->line, "kind");
 
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		if (json_is(kind, kinds[i].kind))
 			kinds[i].text(view);
 	}
@@ -199,26 +187,29 @@ static void add_why(struct view *view)
 	}
 }
 
-/* The word that a reader's eye, or grep, looks for. */
-static void add_mark(struct view *view)
+static void one_line(struct view *view)
 {
-	struct span kind = json_get(&view->line, "kind");
+	struct span time = view_bytes(view, &view->line, "time");
+	struct span kind;
 
+	/* "2026-11-23T20:15:03.123Z": milliseconds are what a person compares. */
+	if (time.n > 23) {
+		text_show(view->out, (struct span){ time.p, 23 }, 0);
+		buf_addc(view->out, 'Z');
+	} else {
+		text_show(view->out, time, 0);
+	}
+	buf_addc(view->out, ' ');
+	view_text(view, &view->line, "session");
+	buf_addc(view->out, ' ');
+	/* The word that a reader's eye, or grep, looks for. */
+	kind = json_get(&view->line, "kind");
 	if (json_is(kind, "loss"))
 		view_tone(view, TONE_DOUBT, "LOST");
 	else if (json_is(kind, "session_end"))
 		view_outcome(view);
 	else
 		view_verdict(view, json_get(&view->line, "verdict"));
-}
-
-static void one_line(struct view *view)
-{
-	add_time(view);
-	buf_addc(view->out, ' ');
-	view_text(view, &view->line, "session");
-	buf_addc(view->out, ' ');
-	add_mark(view);
 	buf_addc(view->out, ' ');
 	view_text(view, &view->line, "kind");
 	buf_addc(view->out, ' ');

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "core/show/present_view.h"
 
+#include <inttypes.h>
+
+#include "core/base/array.h"
 #include "core/base/text.h"
 
 enum { ID_WIDTH_MAX = 24, COUNT_WIDTH = 26 };
-
-static bool lost_any(const struct view *view)
-{
-	return view_has_reason(view, "events_lost") || view_has_reason(view, "untracked_process");
-}
 
 static void pad(struct view *view, size_t from, size_t width)
 {
@@ -28,8 +26,8 @@ void view_outcome_why(struct view *view)
 		buf_adds(view->out,
 			 "every act was approved, and every step that had to be done was done");
 	else if (json_is(outcome, "violation") && unapproved > 0)
-		buf_addf(view->out, "%llu act%s not approved by the ticket%s",
-			 (unsigned long long)unapproved, unapproved == 1 ? " was" : "s were",
+		buf_addf(view->out, "%" PRIu64 " act%s not approved by the ticket%s", unapproved,
+			 unapproved == 1 ? " was" : "s were",
 			 view_has_reason(view, "step_missing") ? ", and a step was not done" : "");
 	else if (json_is(outcome, "violation"))
 		buf_adds(view->out, "a step that had to be done was not done");
@@ -39,42 +37,11 @@ void view_outcome_why(struct view *view)
 			 "all of it was approved");
 }
 
-/* The outcome in words. */
-static void add_outcome(struct view *view)
-{
-	buf_adds(view->out, VIEW_PREFIX);
-	view_outcome(view);
-	buf_adds(view->out, ": ");
-	view_outcome_why(view);
-	buf_addc(view->out, '\n');
-}
-
-static void add_head(struct view *view)
-{
-	buf_adds(view->out, "session ");
-	view_text(view, &view->line, "session");
-	if (view_has(&view->line, "ticket")) {
-		buf_adds(view->out, ", ticket ");
-		view_text(view, &view->line, "ticket");
-		if (span_is(json_get(&view->line, "unsigned"), "true"))
-			buf_adds(view->out, " (unsigned)");
-		if (span_is(json_get(&view->line, "break_glass"), "true"))
-			buf_adds(view->out, " (break-glass)");
-	}
-	buf_adds(view->out, ", acts: ");
-	view_text(view, &view->line, "approved");
-	buf_adds(view->out, " approved, ");
-	view_text(view, &view->line, "unapproved");
-	buf_adds(view->out, " unapproved, ");
-	view_text(view, &view->line, "indeterminate");
-	buf_adds(view->out, " indeterminate\n");
-}
-
 static void add_times(struct view *view, uint64_t n, const char *what, const char **between)
 {
 	if (n == 0)
 		return;
-	buf_addf(view->out, "%s%llu %s", *between, (unsigned long long)n, what);
+	buf_addf(view->out, "%s%" PRIu64 " %s", *between, n, what);
 	*between = ", ";
 }
 
@@ -85,8 +52,7 @@ void view_step_count(struct view *view, const struct json_object *step)
 	const char *between = "";
 
 	if (view_has(step, "times")) {
-		buf_addf(view->out, "%llu of %llu done", (unsigned long long)done,
-			 (unsigned long long)times);
+		buf_addf(view->out, "%" PRIu64 " of %" PRIu64 " done", done, times);
 		between = ", ";
 	} else {
 		add_times(view, done, "done", &between);
@@ -102,23 +68,6 @@ bool view_step_done(const struct json_object *step)
 	uint64_t came = view_number(step, "done") + view_number(step, "running");
 
 	return came > 0 && came >= view_number(step, "times");
-}
-
-static void add_step(struct view *view, const struct json_object *step, size_t width)
-{
-	size_t from = view->out->n;
-
-	buf_adds(view->out, "  ");
-	view_text(view, step, "id");
-	pad(view, from, width + 4);
-	from = view->out->n;
-	view_step_count(view, step);
-	pad(view, from, COUNT_WIDTH);
-	view_text(view, step, "run");
-	if (!view_step_done(step) && view_number(step, "missing") == 0 &&
-	    view_number(step, "times") > 0)
-		buf_adds(view->out, "  (may have been lost)");
-	buf_addc(view->out, '\n');
 }
 
 static size_t id_width(struct view *view)
@@ -142,6 +91,7 @@ static void add_steps(struct view *view, bool done, const char *heading)
 	size_t width = id_width(view);
 	struct json_object step;
 	bool any = false;
+	size_t from;
 
 	while (json_next(&items, &value)) {
 		if (json_read(value, &step) || view_step_done(&step) != done)
@@ -149,7 +99,18 @@ static void add_steps(struct view *view, bool done, const char *heading)
 		if (!any)
 			buf_adds(view->out, heading);
 		any = true;
-		add_step(view, &step, width);
+		from = view->out->n;
+		buf_adds(view->out, "  ");
+		view_text(view, &step, "id");
+		pad(view, from, width + 4);
+		from = view->out->n;
+		view_step_count(view, &step);
+		pad(view, from, COUNT_WIDTH);
+		view_text(view, &step, "run");
+		if (!view_step_done(&step) && view_number(&step, "missing") == 0 &&
+		    view_number(&step, "times") > 0)
+			buf_adds(view->out, "  (may have been lost)");
+		buf_addc(view->out, '\n');
 	}
 }
 
@@ -174,23 +135,6 @@ static void add_unexplained_act(struct view *view, const struct json_object *act
 		buf_addc(view->out, ']');
 	}
 	buf_addc(view->out, '\n');
-}
-
-static void add_loose(struct view *view)
-{
-	struct span items = json_items(json_get(&view->line, "in_no_step")), value;
-	uint64_t more = view_number(&view->line, "in_no_step_more");
-	struct json_object act;
-
-	if (items.n > 0)
-		buf_adds(view->out, view_has(&view->line, "ticket") ? "in no step:\n" : "done:\n");
-	while (json_next(&items, &value)) {
-		if (!json_read(value, &act))
-			add_unexplained_act(view, &act);
-	}
-	if (more > 0)
-		buf_addf(view->out, "  and %llu more; the record has them all\n",
-			 (unsigned long long)more);
 }
 
 bool view_lost(const struct view *view, size_t i, uint64_t *n, const char **what)
@@ -219,7 +163,7 @@ bool view_lost(const struct view *view, size_t i, uint64_t *n, const char **what
 	struct json_object group = { .n = 0 };
 
 	*n = 0;
-	if (i >= sizeof(counts) / sizeof(*counts))
+	if (i >= ARRAY_SIZE(counts))
 		return false;
 	if (counts[i].group)
 		json_read(json_get(&view->line, counts[i].group), &group);
@@ -236,11 +180,13 @@ static void add_lost(struct view *view)
 	for (size_t i = 0; view_lost(view, i, &n, &what); i++) {
 		if (n == 0)
 			continue;
-		buf_addf(view->out, "%s  %llu %s\n", heading, (unsigned long long)n, what);
+		buf_addf(view->out, "%s  %" PRIu64 " %s\n", heading, n, what);
 		heading = "";
 	}
 	if (*heading)
-		buf_adds(view->out, lost_any(view) && !view_number(&view->line, "alive")
+		buf_adds(view->out, (view_has_reason(view, "events_lost") ||
+				     view_has_reason(view, "untracked_process")) &&
+						    !view_number(&view->line, "alive")
 					    ? "lost: see the reasons of the acts\n"
 					    : "lost: nothing\n");
 }
@@ -261,23 +207,52 @@ static void add_unseen(struct view *view)
 		buf_addc(view->out, '\n');
 }
 
-static void add_alive(struct view *view)
-{
-	uint64_t alive = view_number(&view->line, "alive");
-
-	if (alive > 0)
-		buf_addf(view->out, "still alive: %llu process%s of the session\n",
-			 (unsigned long long)alive, alive == 1 ? "" : "es");
-}
-
 void present_end(struct view *view)
 {
-	add_outcome(view);
-	add_head(view);
+	uint64_t alive;
+	struct span items, value;
+	uint64_t more;
+	struct json_object act;
+
+	/* The outcome in words. */
+	buf_adds(view->out, VIEW_PREFIX);
+	view_outcome(view);
+	buf_adds(view->out, ": ");
+	view_outcome_why(view);
+	buf_addc(view->out, '\n');
+	buf_adds(view->out, "session ");
+	view_text(view, &view->line, "session");
+	if (view_has(&view->line, "ticket")) {
+		buf_adds(view->out, ", ticket ");
+		view_text(view, &view->line, "ticket");
+		if (span_is(json_get(&view->line, "unsigned"), "true"))
+			buf_adds(view->out, " (unsigned)");
+		if (span_is(json_get(&view->line, "break_glass"), "true"))
+			buf_adds(view->out, " (break-glass)");
+	}
+	buf_adds(view->out, ", acts: ");
+	view_text(view, &view->line, "approved");
+	buf_adds(view->out, " approved, ");
+	view_text(view, &view->line, "unapproved");
+	buf_adds(view->out, " unapproved, ");
+	view_text(view, &view->line, "indeterminate");
+	buf_adds(view->out, " indeterminate\n");
 	add_steps(view, true, "done:\n");
 	add_steps(view, false, "not done:\n");
-	add_loose(view);
+	items = json_items(json_get(&view->line, "in_no_step"));
+	more = view_number(&view->line, "in_no_step_more");
+	if (items.n > 0)
+		buf_adds(view->out, view_has(&view->line, "ticket") ? "in no step:\n" : "done:\n");
+	while (json_next(&items, &value)) {
+		if (!json_read(value, &act))
+			add_unexplained_act(view, &act);
+	}
+	if (more > 0)
+		buf_addf(view->out, "  and %" PRIu64 " more; the record has them all\n", more);
 	add_lost(view);
-	add_alive(view);
+	alive = view_number(&view->line, "alive");
+	if (alive > 0)
+		buf_addf(view->out, "still alive: %" PRIu64 " process%s of the session\n", alive,
+			 alive == 1 ? "" : "es");
 	add_unseen(view);
 }

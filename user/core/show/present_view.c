@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "core/show/present_view.h"
 
+#include <inttypes.h>
+
 #include "core/base/base64.h"
 #include "core/base/text.h"
 
@@ -61,7 +63,8 @@ uint64_t view_number(const struct json_object *object, const char *key)
 	return number;
 }
 
-/* Decodes base64 that stands in a JSON string; the alphabet needs no escapes, so its text is its bytes. */
+/* Decodes base64 that stands in a JSON string; the alphabet needs no escapes, so its text is its
+ * bytes. */
 static bool decode_twin(struct view *view, struct span value)
 {
 	if (!json_is_string(value))
@@ -150,14 +153,15 @@ static void add_argv(struct view *view)
 			add_argument(view, value, twin);
 	}
 	if (left > 0)
-		buf_addf(view->out, " ...(+%llu arguments)", (unsigned long long)left);
+		buf_addf(view->out, " ...(+%" PRIu64 " arguments)", left);
 	if (i == 0)
 		buf_adds(view->out, "(no arguments)");
 	if (span_is(json_get(&view->line, "truncated"), "true"))
 		buf_adds(view->out, " ...(cut when it was recorded)");
 }
 
-/* argv[0] is whatever the caller chose to say; where it says another name than the file's, both count. */
+/* argv[0] is whatever the caller chose to say; where it says another name than the file's, both
+ * count. */
 static bool argv0_is_exe(struct view *view)
 {
 	struct span items = json_items(json_get(&view->line, "argv")), argv0;
@@ -242,26 +246,4 @@ void view_reasons(struct view *view, const struct json_object *object)
 bool view_nearest(const struct view *view, struct json_object *nearest)
 {
 	return json_read(json_get(&view->line, "nearest"), nearest) == 0;
-}
-
-bool view_difference(struct view *view, const struct json_object *nearest)
-{
-	uint64_t argument = view_number(nearest, "argument");
-
-	if (!view_has(nearest, "argument"))
-		return false;
-	if (argument == 0)
-		buf_adds(view->out, "program: approved ");
-	else
-		buf_addf(view->out, "argument %llu: approved ", (unsigned long long)argument);
-	if (json_is(json_get(nearest, "approved"), "(end)"))
-		buf_adds(view->out, "nothing more");
-	else
-		view_text(view, nearest, "approved");
-	buf_adds(view->out, ", ran ");
-	if (view_has(nearest, "actual"))
-		text_quote(view->out, view_bytes(view, nearest, "actual"), view->argument_max);
-	else
-		buf_adds(view->out, "nothing there");
-	return true;
 }

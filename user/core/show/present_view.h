@@ -10,7 +10,7 @@ struct view {
 	struct json_object line;
 	const struct present_opts *opts;
 	struct buf *out;
-	struct buf scratch; /* one decoded value at a time */
+	struct buf scratch;  /* one decoded value at a time */
 	size_t argument_max; /* bytes of one argument that are shown */
 	size_t command_max;  /* of a command, escapes counted: no further argument behind so many */
 };
@@ -29,14 +29,16 @@ void view_verdict(struct view *view, struct span verdict);
 /* VIOLATION, INDETERMINATE, COMPLIANT; NO TICKET where there was none. */
 void view_outcome(struct view *view);
 
-/* The exact bytes of a member: from its twin KEY_b64 where it has one. Valid until the next view call. */
+/* The exact bytes of a member: from its twin KEY_b64 where it has one. Valid until the next view
+ * call. */
 struct span view_bytes(struct view *view, const struct json_object *object, const char *key);
 /* The member as safe text, "-" where it is absent, null or empty. A number or a word as it is. */
 void view_text(struct view *view, const struct json_object *object, const char *key);
 uint64_t view_number(const struct json_object *object, const char *key); /* 0 where there is none */
-bool view_has(const struct json_object *object, const char *key); /* there, and not null */
+bool view_has(const struct json_object *object, const char *key);        /* there, and not null */
 
-/* argv as a shell would read it, {secret} where something was hidden; then the program if it is another. */
+/* argv as a shell would read it, {secret} where something was hidden; then the program if it is
+ * another. */
 void view_command(struct view *view);
 /* "connected to", … and where, for the network kinds: "tcp 10.0.0.1:443". */
 void view_destination(struct view *view);
@@ -45,8 +47,8 @@ void view_write(struct view *view); /* "open /etc/motd" */
 bool view_has_reason(const struct view *view, const char *name);
 /* Names of the reasons with ", " between them. */
 void view_reasons(struct view *view, const struct json_object *object);
-/* "argument 3: approved 'a', ran 'b'"; false and nothing when the line's `nearest` does not say. */
-bool view_difference(struct view *view, const struct json_object *nearest);
+/* "argument 3: approved 'a', ran 'b'"; nothing when the line's `nearest` does not say. */
+void view_difference(struct view *view, const struct json_object *nearest);
 /* The line's `nearest`: false when there is none. */
 bool view_nearest(const struct view *view, struct json_object *nearest);
 
@@ -58,8 +60,8 @@ void view_outcome_why(struct view *view);
 /* Of one of its steps: "1 of 1 done, 1 failed"; and whether what had to be done was. */
 void view_step_count(struct view *view, const struct json_object *step);
 bool view_step_done(const struct json_object *step);
-/* The i-th of the ways to lose something: how often it came, and "events found the buffer full" or, of one, "event
- * found the buffer full". False: no such. */
+/* The i-th of the ways to lose something: how often it came, and "events found the buffer full" or,
+ * of one, "event found the buffer full". False: no such. */
 bool view_lost(const struct view *view, size_t i, uint64_t *n, const char **what);
 /* Of a loss: its reason in words, NULL for one that is not known. */
 const char *view_loss_why(const struct view *view);

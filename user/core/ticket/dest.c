@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/base/chars.h"
 #include "core/base/unix_path.h"
 
 enum {
@@ -158,15 +159,9 @@ static int parse_prefix(struct cursor *at, uint16_t family, const char *ends, st
 	return 0;
 }
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 static bool is_name_char(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '-' ||
-	       c == '_';
+	return is_alnum(c) || c == '-' || c == '_';
 }
 
 /* A last label of digits only would be an address (RFC 3696, 2), so here it is a mistyped one. */

@@ -5,12 +5,13 @@
 
 #include "core/base/timestamp.h"
 #include "core/base/unitext.h"
+#include "core/ticket/keys.h"
 
 /* Longer keys than this YAML 1.1 wants marked as such; libyaml counts up to 1,024 bytes. */
 enum { SIMPLE_KEY_MAX = 1000 };
 
 /* U+FFFE and U+FFFF can be written by an escape only. */
-static void print_text(struct buf *out, const char *text)
+static void add_quoted(struct buf *out, const char *text)
 {
 	struct span rest = span_of(text);
 	uint32_t c;
@@ -32,193 +33,220 @@ static void print_text(struct buf *out, const char *text)
 	buf_addc(out, '"');
 }
 
-static void print_key(struct buf *out, const char *indent, const char *key)
+static void add_text(struct buf *out, bool yaml, const char *text)
 {
-	buf_addf(out, "%s%s: ", indent, key);
+	if (yaml)
+		add_quoted(out, text);
+	else if (text)
+		buf_adds(out, text);
 }
 
-static void print_pair(struct buf *out, const char *indent, const char *key, const char *text)
+static bool is_one_bit(unsigned int mask)
 {
-	if (!text)
-		return;
-	print_key(out, indent, key);
-	print_text(out, text);
-	buf_addc(out, '\n');
+	return mask && !(mask & (mask - 1));
 }
 
-static void print_item(struct buf *out, size_t i, const char *text)
+/* The word that stands for exactly this number; NULL: there is none. */
+static const char *word_of(const struct choices *words, unsigned int value)
 {
-	buf_adds(out, i ? ", " : "[");
-	print_text(out, text);
-}
-
-static void print_strings(struct buf *out, const char *key, const struct strings *strings)
-{
-	if (strings->n == 0)
-		return;
-	print_key(out, "", key);
-	for (size_t i = 0; i < strings->n; i++)
-		print_item(out, i, strings->v[i]);
-	buf_adds(out, "]\n");
-}
-
-static void print_dests(struct buf *out, const char *indent, const char *key,
-			const struct dests *dests)
-{
-	if (dests->n == 0)
-		return;
-	print_key(out, indent, key);
-	for (size_t i = 0; i < dests->n; i++)
-		print_item(out, i, dests->v[i].text);
-	buf_adds(out, "]\n");
-}
-
-static void print_patterns(struct buf *out, const char *indent, const char *key,
-			   const struct patterns *patterns)
-{
-	if (patterns->n == 0)
-		return;
-	print_key(out, indent, key);
-	for (size_t i = 0; i < patterns->n; i++)
-		print_item(out, i, patterns->v[i].text);
-	buf_adds(out, "]\n");
-}
-
-static void print_times(struct buf *out, const struct step *step)
-{
-	if (!step->times_set)
-		return;
-	if (step->times_max == TIMES_ANY)
-		buf_adds(out, "    times: any\n");
-	else if (step->times_min == step->times_max)
-		buf_addf(out, "    times: %u\n", step->times_min);
-	else
-		buf_addf(out, "    times: %u-%u\n", step->times_min, step->times_max);
-}
-
-static void print_children(struct buf *out, const struct step *step)
-{
-	if (step->children == CHILDREN_NONE)
-		return;
-	print_key(out, "    ", "children");
-	if (step->children == CHILDREN_ANY) {
-		buf_adds(out, "any\n");
-		return;
+	for (size_t i = 0; i < words->n; i++) {
+		if (words->v[i].value == value)
+			return words->v[i].name;
 	}
-	for (size_t i = 0; i < step->child_runs_n; i++)
-		print_item(out, i, step->child_runs[i].text);
-	buf_adds(out, "]\n");
+	return NULL;
 }
 
-static void print_env(struct buf *out, const struct step *step)
+const char *value_item(const struct key *key, const void *object, size_t i)
 {
-	if (step->env_n == 0)
-		return;
-	buf_adds(out, "    env: {");
+	const void *field = value_field(key, object);
+	const struct strings *strings = field;
+	const struct dests *dests = field;
+	const struct patterns *patterns = field;
+	const struct step *step = object;
+
+	switch (key->type) {
+	case VALUE_STRINGS:
+		return i < strings->n ? strings->v[i] : NULL;
+	case VALUE_DESTS:
+		return i < dests->n ? dests->v[i].text : NULL;
+	case VALUE_PATTERNS:
+		return i < patterns->n ? patterns->v[i].text : NULL;
+	case VALUE_CHILDREN:
+		return i < step->child_runs_n ? step->child_runs[i].text : NULL;
+	case VALUE_BITS:
+		for (size_t w = 0; w < key->words->n; w++) {
+			const struct choice *word = &key->words->v[w];
+
+			if (is_one_bit(word->value) &&
+			    (*(const unsigned int *)field & word->value) && i-- == 0)
+				return word->name;
+		}
+		return NULL;
+	default:
+		return NULL;
+	}
+}
+
+bool value_given(const struct key *key, const void *object)
+{
+	const void *field = value_field(key, object);
+	const struct step *step = object;
+	const struct ticket *ticket = object;
+
+	switch (key->type) {
+	case VALUE_TEXT:
+		return *(char *const *)field;
+	case VALUE_CHOICE:
+		return *(const unsigned int *)field != 0;
+	case VALUE_STRINGS:
+	case VALUE_DESTS:
+	case VALUE_PATTERNS:
+	case VALUE_BITS:
+		return value_item(key, object, 0);
+	case VALUE_TIMES:
+		return step->times_set;
+	case VALUE_CHILDREN:
+		return step->children != CHILDREN_NONE;
+	case VALUE_ENV:
+		return step->env_n > 0;
+	case VALUE_STEPS:
+		return ticket->steps_n > 0;
+	case VALUE_ALLOW:
+		return ticket->allow_connect.n + ticket->allow_write.n > 0;
+	default:
+		return true;
+	}
+}
+
+static void add_times(struct buf *out, const struct step *step)
+{
+	if (step->times_max == TIMES_ANY)
+		buf_adds(out, "any");
+	else if (step->times_min == step->times_max)
+		buf_addf(out, "%u", step->times_max);
+	else
+		buf_addf(out, "%u-%u", step->times_min, step->times_max);
+}
+
+static void add_env(struct buf *out, bool yaml, const struct step *step)
+{
+	buf_adds(out, yaml ? "{" : "");
 	for (size_t i = 0; i < step->env_n; i++) {
 		const struct step_env *env = &step->env[i];
 
-		buf_addf(out, "%s%s%s: ", i ? ", " : "",
-			 strlen(env->name) > SIMPLE_KEY_MAX ? "? " : "", env->name);
-		print_text(out, env->value ? env->value : "*");
+		buf_addf(out, "%s%s%s%s", i ? ", " : "",
+			 yaml && strlen(env->name) > SIMPLE_KEY_MAX ? "? " : "", env->name,
+			 yaml ? ": " : "=");
+		add_text(out, yaml, env->value ? env->value : "*");
 	}
-	buf_adds(out, "}\n");
+	buf_adds(out, yaml ? "}" : "");
 }
 
-struct bit_name {
-	unsigned int bit;
-	const char *name;
-};
-
-static void print_bits(struct buf *out, const char *key, unsigned int mask,
-		       const struct bit_name *names, size_t n)
+/* A word for the whole of it, as `any`, where there is one; a person reads what it comes to. */
+static void add_list(struct buf *out, bool yaml, const struct key *key, const void *object)
 {
-	const char *before = "[";
+	const struct step *step = object;
+	const char *item, *whole = NULL;
 
-	if (mask == 0)
+	if (key->type == VALUE_CHILDREN)
+		whole = step->children == CHILDREN_ANY ? word_of(key->words, CHILDREN_ANY) : NULL;
+	else if (key->type == VALUE_BITS && yaml &&
+		 !is_one_bit(*(const unsigned int *)value_field(key, object)))
+		whole = word_of(key->words, *(const unsigned int *)value_field(key, object));
+	if (whole) {
+		buf_adds(out, whole);
 		return;
-	print_key(out, "    ", key);
-	for (size_t i = 0; i < n; i++) {
-		if (!(mask & names[i].bit))
-			continue;
-		buf_addf(out, "%s%s", before, names[i].name);
-		before = ", ";
 	}
-	buf_adds(out, "]\n");
+	buf_adds(out, yaml ? "[" : "");
+	for (size_t i = 0; (item = value_item(key, object, i)); i++) {
+		buf_adds(out, i ? ", " : "");
+		add_text(out, yaml && key->type != VALUE_BITS, item);
+	}
+	buf_adds(out, yaml ? "]" : "");
 }
 
-static void print_inputs(struct buf *out, const struct step *step)
-{
-	static const struct bit_name stdin_names[] = { { STDIN_TTY, "tty" },
-						       { STDIN_PIPE, "pipe" },
-						       { STDIN_FILE, "file" } };
-	static const struct bit_name sockets_names[] = { { SOCKETS_RAW, "raw" },
-							 { SOCKETS_PACKET, "packet" },
-							 { SOCKETS_ICMP, "icmp" },
-							 { SOCKETS_VSOCK, "vsock" },
-							 { SOCKETS_OTHER, "other" } };
-
-	if (step->stdin_mask == STDIN_ANY)
-		buf_adds(out, "    stdin: any\n");
-	else
-		print_bits(out, "stdin", step->stdin_mask, stdin_names, 3);
-	print_bits(out, "sockets", step->sockets, sockets_names, 5);
-}
-
-static void print_step(struct buf *out, const struct step *step)
-{
-	print_pair(out, "  - ", "id", step->id);
-	print_pair(out, "    ", "run", step->run.text);
-	print_pair(out, "    ", "as", step->as);
-	print_times(out, step);
-	print_children(out, step);
-	print_dests(out, "    ", "connect", &step->connect);
-	print_dests(out, "    ", "listen", &step->listen);
-	print_dests(out, "    ", "send", &step->send);
-	print_env(out, step);
-	print_inputs(out, step);
-	print_pair(out, "    ", "cwd", step->cwd);
-	print_pair(out, "    ", "sha256", step->sha256);
-	print_patterns(out, "    ", "installs", &step->installs);
-	print_patterns(out, "    ", "write", &step->write);
-}
-
-static void print_window(struct buf *out, const struct ticket *ticket)
+static void add_window(struct buf *out, bool yaml, const struct ticket *ticket)
 {
 	char from[TIMESTAMP_SIZE], until[TIMESTAMP_SIZE];
 
 	timestamp_format(ticket->from_ns, from);
 	timestamp_format(ticket->until_ns, until);
-	buf_addf(out, "window: {from: \"%s\", until: \"%s\"}\n", from, until);
+	if (yaml)
+		buf_addf(out, "{%s: \"%s\", %s: \"%s\"}", window_schema.keys[0].name, from,
+			 window_schema.keys[1].name, until);
+	else
+		buf_addf(out, "%.19sZ to %.19sZ", from, until);
 }
 
-static void print_binding(struct buf *out, const struct ticket *ticket)
+static void add_value(struct buf *out, bool yaml, const struct key *key, const void *object)
 {
-	print_pair(out, "", "requester", ticket->requester);
-	print_strings(out, "operators", &ticket->operators);
-	print_strings(out, "hosts", &ticket->hosts);
-	print_window(out, ticket);
-	buf_addf(out, "approvals: %u\n", ticket->approvals);
-	if (ticket->order == ORDER_STRICT)
-		buf_adds(out, "order: strict\n");
-	print_strings(out, "profiles", &ticket->profile_texts);
+	const void *field = value_field(key, object);
+
+	switch (key->type) {
+	case VALUE_VERSION:
+		buf_addc(out, '1');
+		break;
+	case VALUE_TEXT:
+		add_text(out, yaml, *(char *const *)field);
+		break;
+	case VALUE_COMMAND:
+		add_text(out, yaml, ((const struct command *)field)->text);
+		break;
+	case VALUE_NUMBER:
+		buf_addf(out, "%u", *(const unsigned int *)field);
+		break;
+	case VALUE_CHOICE:
+		buf_adds(out, word_of(key->words, *(const unsigned int *)field));
+		break;
+	case VALUE_WINDOW:
+		add_window(out, yaml, object);
+		break;
+	case VALUE_TIMES:
+		add_times(out, object);
+		break;
+	case VALUE_ENV:
+		add_env(out, yaml, object);
+		break;
+	default:
+		add_list(out, yaml, key, object);
+	}
+}
+
+void value_show(const struct key *key, const void *object, struct buf *out)
+{
+	add_value(out, false, key, object);
+}
+
+/* `first` stands before the first key, and `indent` before the others. */
+static void print_keys(struct buf *out, const char *first, const char *indent,
+		       const struct schema *schema, const void *object)
+{
+	const struct ticket *ticket = object;
+
+	for (size_t i = 0; i < schema->n; i++) {
+		const struct key *key = &schema->keys[i];
+
+		if (!value_given(key, object))
+			continue;
+		buf_addf(out, "%s%s:", first, key->name);
+		first = indent;
+		if (key->type == VALUE_STEPS) {
+			buf_addc(out, '\n');
+			for (size_t s = 0; s < ticket->steps_n; s++)
+				print_keys(out, "  - ", "    ", &step_schema, &ticket->steps[s]);
+		} else if (key->type == VALUE_ALLOW) {
+			buf_addc(out, '\n');
+			print_keys(out, "  ", "  ", &allow_schema, ticket);
+		} else {
+			buf_addc(out, ' ');
+			add_value(out, true, key, object);
+			buf_addc(out, '\n');
+		}
+	}
 }
 
 int ticket_print(const struct ticket *ticket, struct buf *out)
 {
-	buf_adds(out, "lockstep: 1\n");
-	print_pair(out, "", ticket->is_profile ? "profile" : "ticket", ticket->id);
-	print_pair(out, "", "summary", ticket->summary);
-	if (!ticket->is_profile)
-		print_binding(out, ticket);
-	print_strings(out, "path", &ticket->path);
-	if (ticket->steps_n)
-		buf_adds(out, "steps:\n");
-	for (size_t i = 0; i < ticket->steps_n; i++)
-		print_step(out, &ticket->steps[i]);
-	if (ticket->allow_connect.n || ticket->allow_write.n)
-		buf_adds(out, "allow:\n");
-	print_dests(out, "  ", "connect", &ticket->allow_connect);
-	print_patterns(out, "  ", "write", &ticket->allow_write);
+	print_keys(out, "", "", ticket->is_profile ? &profile_schema : &ticket_schema, ticket);
 	return out->failed ? -ENOMEM : 0;
 }

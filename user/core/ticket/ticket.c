@@ -4,19 +4,31 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/base/array.h"
+#include "core/base/bisect.h"
+#include "core/base/chars.h"
+#include "core/ticket/keys.h"
 #include "core/ticket/values.h"
-#include "core/yaml/schema.h"
 
-#define KEY(name, required, type, field, read)                                                     \
+/* A row: key, whether it has to be there, field, reader, type. */
+#define TICKET(name, required, field, read, type)                                                  \
 	{                                                                                          \
-		name, required, offsetof(type, field), read                                        \
+		name, required, offsetof(struct ticket, field), read, VALUE_##type, NULL           \
 	}
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define STEP(name, required, field, read, type)                                                    \
+	{                                                                                          \
+		name, required, offsetof(struct step, field), read, VALUE_##type, NULL             \
+	}
+/* Likewise, with a reader that takes the whole. */
+#define WHOLE(name, required, read, type)                                                          \
+	{                                                                                          \
+		name, required, 0, read, VALUE_##type, NULL                                        \
+	}
 
 /* Bare program names are looked up here when the ticket does not say where. */
 static char *system_path[] = { "/usr/local/sbin", "/usr/local/bin", "/usr/sbin",
 			       "/usr/bin",        "/sbin",          "/bin" };
-const struct strings ticket_system_path = { system_path, COUNT(system_path) };
+const struct strings ticket_system_path = { system_path, ARRAY_SIZE(system_path) };
 
 /* Every id that a step has, sorted; and the line of its step. */
 struct step_id {
@@ -30,55 +42,46 @@ struct step_list {
 	size_t ids_n;
 };
 
-static const struct key step_keys[] = {
-	KEY("id", true, struct step, id, schema_id),
-	KEY("run", true, struct step, run, value_command),
-	KEY("as", false, struct step, as, value_user),
-	{ "times", false, 0, value_times },
-	{ "children", false, 0, value_children },
-	KEY("connect", false, struct step, connect, value_dests),
-	KEY("listen", false, struct step, listen, value_dests),
-	KEY("send", false, struct step, send, value_send_dests),
-	KEY("write", false, struct step, write, value_path_patterns),
-	KEY("installs", false, struct step, installs, value_path_patterns),
-	{ "env", false, 0, value_env },
-	KEY("stdin", false, struct step, stdin_mask, value_stdin),
-	KEY("sockets", false, struct step, sockets, value_sockets),
-	KEY("cwd", false, struct step, cwd, schema_path),
-	KEY("sha256", false, struct step, sha256, value_sha256),
+const struct key step_keys[STEP_KEYS_N] = {
+	[STEP_ID] = STEP("id", true, id, schema_id, TEXT),
+	[STEP_RUN] = STEP("run", true, run, value_command, COMMAND),
+	[STEP_AS] = STEP("as", false, as, value_user, TEXT),
+	[STEP_TIMES] = WHOLE("times", false, value_times, TIMES),
+	[STEP_CHILDREN] = { "children", false, 0, value_children, VALUE_CHILDREN, &children_words },
+	[STEP_CONNECT] = STEP("connect", false, connect, value_dests, DESTS),
+	[STEP_LISTEN] = STEP("listen", false, listen, value_dests, DESTS),
+	[STEP_SEND] = STEP("send", false, send, value_send_dests, DESTS),
+	[STEP_ENV] = WHOLE("env", false, value_env, ENV),
+	[STEP_STDIN] = { "stdin", false, offsetof(struct step, stdin_mask), value_stdin, VALUE_BITS,
+			 &stdin_words },
+	[STEP_SOCKETS] = { "sockets", false, offsetof(struct step, sockets), value_sockets,
+			   VALUE_BITS, &sockets_words },
+	[STEP_CWD] = STEP("cwd", false, cwd, schema_path, TEXT),
+	[STEP_SHA256] = STEP("sha256", false, sha256, value_sha256, TEXT),
+	[STEP_INSTALLS] = STEP("installs", false, installs, value_path_patterns, PATTERNS),
+	[STEP_WRITE] = STEP("write", false, write, value_path_patterns, PATTERNS),
 };
-static const struct schema step_schema = { "a step", step_keys, COUNT(step_keys) };
+const struct schema step_schema = { "a step", step_keys, STEP_KEYS_N };
 
 /* The place of an id among the sorted ones. */
 static size_t ids_find(const struct step_list *list, const char *id)
 {
-	size_t low = 0, high = list->ids_n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (strcmp(list->ids[middle].id, id) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return bisect(list->ids_n, i, strcmp(list->ids[i].id, id) < 0);
 }
 
 static int ids_add(struct reader *reader, const struct node *node, struct step_list *list,
 		   const char *id)
 {
 	size_t at = ids_find(list, id);
-	void *room;
+	int ret;
 
 	if (at < list->ids_n && strcmp(list->ids[at].id, id) == 0)
 		return reader__refuse(reader, node->line, node->column,
 				      "expected another id, came \"%s\" again (first in line %u)",
 				      id, list->ids[at].line);
-	room = schema_room(list->ids, list->ids_n, sizeof(*list->ids));
-	if (!room)
-		return reader__no_memory(reader);
-	list->ids = room;
+	ret = schema_grow(reader, &list->ids, list->ids_n, sizeof(*list->ids));
+	if (ret)
+		return ret;
 	memmove(list->ids + at + 1, list->ids + at, (list->ids_n - at) * sizeof(*list->ids));
 	list->ids[at] = (struct step_id){ id, node->line };
 	list->ids_n++;
@@ -90,13 +93,11 @@ static int read_step(struct reader *reader, const struct node *node, void *field
 	struct step_list *list = field;
 	struct ticket *ticket = list->ticket;
 	struct step *step;
-	void *room;
-	int ret, repeated = 0;
+	int ret = schema_grow(reader, &ticket->steps, ticket->steps_n, sizeof(*ticket->steps));
+	int repeated = 0;
 
-	room = schema_room(ticket->steps, ticket->steps_n, sizeof(*ticket->steps));
-	if (!room)
-		return reader__no_memory(reader);
-	ticket->steps = room;
+	if (ret)
+		return ret;
 	step = &ticket->steps[ticket->steps_n++];
 	step->line = node->line;
 	step->times_max = TIMES_ANY;
@@ -118,10 +119,10 @@ static int read_steps(struct reader *reader, const struct node *node, void *fiel
 }
 
 static const struct key window_keys[] = {
-	KEY("from", true, struct ticket, from_ns, value_time),
-	KEY("until", true, struct ticket, until_ns, value_time),
+	TICKET("from", true, from_ns, value_time, TIME),
+	TICKET("until", true, until_ns, value_time, TIME),
 };
-static const struct schema window_schema = { "the window", window_keys, COUNT(window_keys) };
+const struct schema window_schema = { "the window", window_keys, ARRAY_SIZE(window_keys) };
 
 static int read_window(struct reader *reader, const struct node *node, void *field)
 {
@@ -136,79 +137,68 @@ static int read_window(struct reader *reader, const struct node *node, void *fie
 }
 
 static const struct key allow_keys[] = {
-	KEY("connect", false, struct ticket, allow_connect, value_dests),
-	KEY("write", false, struct ticket, allow_write, value_path_patterns),
+	TICKET("connect", false, allow_connect, value_dests, DESTS),
+	TICKET("write", false, allow_write, value_path_patterns, PATTERNS),
 };
-static const struct schema allow_schema = { "allow", allow_keys, COUNT(allow_keys) };
+const struct schema allow_schema = { "allow", allow_keys, ARRAY_SIZE(allow_keys) };
 
 static int read_allow(struct reader *reader, const struct node *node, void *field)
 {
 	return schema_map(reader, node, &allow_schema, field);
 }
 
-static const struct key ticket_keys[] = {
-	{ "lockstep", true, 0, schema_version },
-	KEY("ticket", true, struct ticket, id, schema_id),
-	KEY("summary", false, struct ticket, summary, schema_text),
-	KEY("requester", true, struct ticket, requester, schema_text),
-	KEY("operators", true, struct ticket, operators, value_operators),
-	KEY("hosts", false, struct ticket, hosts, value_hosts),
-	{ "window", true, 0, read_window },
-	KEY("approvals", false, struct ticket, approvals, value_approvals),
-	KEY("order", false, struct ticket, order, value_order),
-	KEY("mode", false, struct ticket, mode, value_mode),
-	KEY("profiles", false, struct ticket, profiles, value_profiles),
-	KEY("path", false, struct ticket, path, value_directories),
-	{ "steps", true, 0, read_steps },
-	{ "allow", false, 0, read_allow },
+const struct key ticket_keys[TICKET_KEYS_N] = {
+	[TICKET_VERSION] = WHOLE("lockstep", true, schema_version, VERSION),
+	[TICKET_ID] = TICKET("ticket", true, id, schema_id, TEXT),
+	[TICKET_SUMMARY] = TICKET("summary", false, summary, schema_text, TEXT),
+	[TICKET_REQUESTER] = TICKET("requester", true, requester, schema_text, TEXT),
+	[TICKET_OPERATORS] = TICKET("operators", true, operators, value_operators, STRINGS),
+	[TICKET_HOSTS] = TICKET("hosts", false, hosts, value_hosts, STRINGS),
+	[TICKET_WINDOW] = WHOLE("window", true, read_window, WINDOW),
+	[TICKET_APPROVALS] = TICKET("approvals", false, approvals, value_approvals, NUMBER),
+	[TICKET_ORDER] = { "order", false, offsetof(struct ticket, order), value_order,
+			   VALUE_CHOICE, &order_words },
+	[TICKET_MODE] = { "mode", false, offsetof(struct ticket, mode), value_mode, VALUE_CHOICE,
+			  &mode_words },
+	[TICKET_PROFILES] = TICKET("profiles", false, profile_texts, value_profiles, STRINGS),
+	[TICKET_PATH] = TICKET("path", false, path, value_directories, STRINGS),
+	[TICKET_STEPS] = WHOLE("steps", true, read_steps, STEPS),
+	[TICKET_ALLOW] = WHOLE("allow", false, read_allow, ALLOW),
 };
-static const struct schema ticket_schema = { "the ticket", ticket_keys, COUNT(ticket_keys) };
+const struct schema ticket_schema = { "the ticket", ticket_keys, TICKET_KEYS_N };
 
 static const struct key profile_keys[] = {
-	{ "lockstep", true, 0, schema_version },
-	KEY("profile", true, struct ticket, id, schema_id),
-	KEY("summary", false, struct ticket, summary, schema_text),
-	KEY("path", false, struct ticket, path, value_directories),
-	{ "steps", false, 0, read_steps },
-	{ "allow", false, 0, read_allow },
+	WHOLE("lockstep", true, schema_version, VERSION),
+	TICKET("profile", true, id, schema_id, TEXT),
+	TICKET("summary", false, summary, schema_text, TEXT),
+	TICKET("path", false, path, value_directories, STRINGS),
+	WHOLE("steps", false, read_steps, STEPS),
+	WHOLE("allow", false, read_allow, ALLOW),
 };
-static const struct schema profile_schema = { "the profile", profile_keys, COUNT(profile_keys) };
+const struct schema profile_schema = { "the profile", profile_keys,
+					      ARRAY_SIZE(profile_keys) };
 
-_Static_assert(COUNT(ticket_keys) <= SCHEMA_KEYS_MAX && COUNT(step_keys) <= SCHEMA_KEYS_MAX,
+_Static_assert(ARRAY_SIZE(ticket_keys) <= SCHEMA_KEYS_MAX &&
+		       ARRAY_SIZE(step_keys) <= SCHEMA_KEYS_MAX,
 	       "schema_map() keeps a line for each key");
 _Static_assert((int)TICKET_STEPS_MAX == (int)SCHEMA_LIST_MAX, "schema_list() bounds the steps");
-_Static_assert((int)TICKET_DEPTH_MAX == (int)READER_DEPTH_MAX, "the reader bounds the depth");
-_Static_assert((int)TICKET_SCALAR_MAX == (int)READER_SCALAR_MAX, "the reader bounds a text");
 
-static int path_add(struct strings *path, const char *directory)
-{
-	void *room;
-
-	for (size_t i = 0; i < path->n; i++) {
-		if (strcmp(path->v[i], directory) == 0)
-			return 0;
-	}
-	room = schema_room(path->v, path->n, sizeof(*path->v));
-	if (!room)
-		return -ENOMEM;
-	path->v = room;
-	path->v[path->n] = strdup(directory);
-	if (!path->v[path->n])
-		return -ENOMEM;
-	path->n++;
-	return 0;
-}
-
-/* A profile has none of its own: it is looked up along the path of the ticket that names it. */
+/* A profile without `path` has none: its programs are looked up along its ticket's (plan.h). */
 static int default_path(struct ticket *ticket)
 {
-	int ret = 0;
+	struct strings *path = &ticket->path;
 
-	if (ticket->is_profile || ticket->path.n > 0)
+	if (ticket->is_profile || path->n > 0)
 		return 0;
-	for (size_t i = 0; i < COUNT(system_path) && !ret; i++)
-		ret = path_add(&ticket->path, system_path[i]);
-	return ret;
+	path->v = calloc(ARRAY_SIZE(system_path), sizeof(*path->v));
+	if (!path->v)
+		return -ENOMEM;
+	for (; path->n < ARRAY_SIZE(system_path); path->n++) {
+		path->v[path->n] = strdup(system_path[path->n]);
+		if (!path->v[path->n])
+			return -ENOMEM;
+	}
+	return 0;
 }
 
 static int parse(const char *text, size_t n, const struct schema *schema, struct ticket **out,
@@ -252,20 +242,6 @@ int profile_parse(const char *text, size_t n, struct ticket **out, struct errs *
 	return parse(text, n, &profile_schema, out, errs);
 }
 
-int ticket_add_path(struct ticket *ticket, const struct ticket *profile)
-{
-	int ret = 0;
-
-	for (size_t i = 0; i < profile->path.n && !ret; i++)
-		ret = path_add(&ticket->path, profile->path.v[i]);
-	return ret;
-}
-
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
-}
-
 /* `*` and `?` over a host name. Only the last star is ever taken back: quadratic at worst. */
 static bool host_matches(const char *pattern, const char *host)
 {
@@ -275,7 +251,7 @@ static bool host_matches(const char *pattern, const char *host)
 		if (*pattern == '*') {
 			star = pattern++;
 			resume = host;
-		} else if (*pattern == '?' || (*pattern && lower(*pattern) == lower(*host))) {
+		} else if (*pattern == '?' || (*pattern && ascii_lower(*pattern) == ascii_lower(*host))) {
 			pattern++;
 			host++;
 		} else if (star) {
@@ -299,18 +275,20 @@ bool ticket_names_host(const struct ticket *ticket, const char *host)
 	return ticket->hosts.n == 0;
 }
 
+bool strings_have(const struct strings *strings, const char *text)
+{
+	for (size_t i = 0; i < strings->n; i++) {
+		if (strcmp(strings->v[i], text) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void strings_free(struct strings *strings)
 {
 	for (size_t i = 0; i < strings->n; i++)
 		free(strings->v[i]);
 	free(strings->v);
-}
-
-static void patterns_free(struct patterns *patterns)
-{
-	for (size_t i = 0; i < patterns->n; i++)
-		word_free(&patterns->v[i]);
-	free(patterns->v);
 }
 
 bool patterns_match(const struct patterns *patterns, struct span path)
@@ -320,6 +298,16 @@ bool patterns_match(const struct patterns *patterns, struct span path)
 			return true;
 	}
 	return false;
+}
+
+static bool is_variable_char(char c)
+{
+	return is_alnum(c) || c == '_';
+}
+
+bool ticket_is_variable(struct span name)
+{
+	return span_all(name, is_variable_char) && !is_digit(name.p[0]);
 }
 
 bool step_allows_env(const struct step *step, struct span name, struct span value)
@@ -332,52 +320,77 @@ bool step_allows_env(const struct step *step, struct span name, struct span valu
 	return false;
 }
 
-static void dests_free(struct dests *dests)
+void dests_free(struct dests *dests)
 {
 	for (size_t i = 0; i < dests->n; i++)
 		dest_free(&dests->v[i]);
 	free(dests->v);
 }
 
-static void step_free(struct step *step)
+static void keys_free(const struct schema *schema, void *object);
+
+static void value_free(const struct key *key, void *object)
 {
-	free(step->id);
-	command_free(&step->run);
-	free(step->as);
-	for (size_t i = 0; i < step->child_runs_n; i++)
-		command_free(&step->child_runs[i]);
-	free(step->child_runs);
-	dests_free(&step->connect);
-	dests_free(&step->listen);
-	dests_free(&step->send);
-	patterns_free(&step->write);
-	patterns_free(&step->installs);
-	for (size_t i = 0; i < step->env_n; i++) {
-		free(step->env[i].name);
-		free(step->env[i].value);
+	void *field = (char *)object + key->offset;
+	struct patterns *patterns = field;
+	struct step *step = object;
+	struct ticket *ticket = object;
+
+	switch (key->type) {
+	case VALUE_TEXT:
+		free(*(char **)field);
+		break;
+	case VALUE_COMMAND:
+		command_free(field);
+		break;
+	case VALUE_STRINGS:
+		strings_free(field);
+		break;
+	case VALUE_DESTS:
+		dests_free(field);
+		break;
+	case VALUE_PATTERNS:
+		for (size_t i = 0; i < patterns->n; i++)
+			word_free(&patterns->v[i]);
+		free(patterns->v);
+		break;
+	case VALUE_CHILDREN:
+		for (size_t i = 0; i < step->child_runs_n; i++)
+			command_free(&step->child_runs[i]);
+		free(step->child_runs);
+		break;
+	case VALUE_ENV:
+		for (size_t i = 0; i < step->env_n; i++) {
+			free(step->env[i].name);
+			free(step->env[i].value);
+		}
+		free(step->env);
+		break;
+	case VALUE_STEPS:
+		for (size_t i = 0; i < ticket->steps_n; i++)
+			keys_free(&step_schema, &ticket->steps[i]);
+		free(ticket->steps);
+		break;
+	case VALUE_ALLOW:
+		keys_free(&allow_schema, ticket);
+		break;
+	default: /* owns nothing */
+		break;
 	}
-	free(step->env);
-	free(step->cwd);
-	free(step->sha256);
+}
+
+static void keys_free(const struct schema *schema, void *object)
+{
+	for (size_t i = 0; i < schema->n; i++)
+		value_free(&schema->keys[i], object);
 }
 
 void ticket_free(struct ticket *ticket)
 {
 	if (!ticket)
 		return;
-	free(ticket->id);
-	free(ticket->summary);
-	free(ticket->requester);
-	strings_free(&ticket->operators);
-	strings_free(&ticket->hosts);
+	keys_free(&ticket_schema, ticket); /* a profile's keys are some of these */
 	strings_free(&ticket->profiles);
-	strings_free(&ticket->profile_texts);
-	strings_free(&ticket->path);
-	for (size_t i = 0; i < ticket->steps_n; i++)
-		step_free(&ticket->steps[i]);
-	free(ticket->steps);
-	dests_free(&ticket->allow_connect);
-	patterns_free(&ticket->allow_write);
 	free(ticket);
 }
 

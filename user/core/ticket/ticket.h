@@ -12,10 +12,18 @@
 
 /*
  * A ticket, or a profile (the same file without what binds it to a change: only `profile`, `steps`
- * and `allow`), as written: parsed and checked, nothing looked up. DESIGN.md section 7 is the
+ * and `allow`), as written: parsed and checked, nothing looked up. lockstep-ticket(5) is the
  * language. All strings are owned by the ticket and are NUL-ended UTF-8 without control characters.
  */
-enum { TICKET_BYTES_MAX = 1 << 20, TICKET_STEPS_MAX = 4096, TICKET_DEPTH_MAX = 16, TICKET_SCALAR_MAX = 4096 };
+enum {
+	TICKET_BYTES_MAX = 1 << 20,
+	TICKET_STEPS_MAX = 4096,
+	TICKET_TIMES_MAX = 1000000,
+	TICKET_APPROVALS_MAX = 16,
+	TICKET_PROFILES_MAX = 64,
+	TICKET_ENV_MAX = 64,
+	TICKET_NAME_MAX = 255, /* bytes of a user's or a host's */
+};
 
 struct strings {
 	char **v;
@@ -92,7 +100,8 @@ struct ticket {
 	struct strings profiles;      /* names */
 	struct strings profile_texts; /* of each, its name, and behind it "@sha256:" and its pin where it has one */
 	char sha256[65]; /* of a profile: of its exact bytes, by whoever read them; "": not known */
-	struct strings path; /* directories for bare program names; a ticket's default: the six system ones */
+	/* directories for bare program names; ticket_system_path where a ticket has none */
+	struct strings path;
 	struct step *steps;
 	size_t steps_n;
 	struct dests allow_connect;
@@ -104,8 +113,12 @@ struct ticket {
 /* Where bare program names are looked up when a ticket does not say. */
 extern const struct strings ticket_system_path;
 
+void dests_free(struct dests *dests);
+bool strings_have(const struct strings *strings, const char *text);
 /* Whether one of them is the path's. */
 bool patterns_match(const struct patterns *patterns, struct span path);
+/* Whether a step's `env` can name it: a letter or _, then letters, digits and _. */
+bool ticket_is_variable(struct span name);
 /* Whether the step's `env` allows the variable with this value. */
 bool step_allows_env(const struct step *step, struct span name, struct span value);
 
@@ -120,11 +133,6 @@ int ticket_parse(const char *text, size_t n, struct ticket **out, struct errs *e
 int profile_parse(const char *text, size_t n, struct ticket **out, struct errs *errs);
 void ticket_free(struct ticket *ticket); /* NULL is allowed */
 
-/*
- * A profile's own directories are searched behind the ticket's: appends those that are not there. A
- * profile without `path` has none. 0 or -ENOMEM.
- */
-int ticket_add_path(struct ticket *ticket, const struct ticket *profile);
 /* The SHA-256 that the bytes of profile i have to have, in hex; NULL: whatever they are. */
 const char *ticket_profile_pin(const struct ticket *ticket, size_t i);
 /* Whether the ticket names this host: by one of its patterns, or because it has none. Case is ignored. */

@@ -4,37 +4,15 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/base/array.h"
+#include "core/base/chars.h"
 #include "core/base/timestamp.h"
 #include "core/base/unitext.h"
 #include "core/ticket/ticket.h"
 
-enum {
-	TIMES_MAX = 1000000,
-	APPROVALS_MAX = 16,
-	PROFILES_MAX = 64,
-	ENV_MAX = 64,
-	NAME_MAX_BYTES = 255
-};
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 static bool is_scalar(const struct node *node, const char *text)
 {
 	return node->kind == NODE_SCALAR && span_is(node->text, text);
-}
-
-static bool all_of(struct span text, bool (*is)(char c))
-{
-	for (size_t i = 0; i < text.n; i++) {
-		if (!is(text.p[i]))
-			return false;
-	}
-	return text.n > 0;
-}
-
-static bool is_alnum(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
 /* Hands on what a parser of a text's inside found wrong, at its place in the file where there is
@@ -75,15 +53,13 @@ static int dest_item(struct reader *reader, const struct node *node, void *field
 {
 	struct dests *dests = field;
 	struct err inside = { 0 };
-	void *room;
 	int ret;
 
 	if (node->kind != NODE_SCALAR || node->text.n == 0)
 		return reader__expected(reader, node, "a destination");
-	room = schema_room(dests->v, dests->n, sizeof(*dests->v));
-	if (!room)
-		return reader__no_memory(reader);
-	dests->v = room;
+	ret = schema_grow(reader, &dests->v, dests->n, sizeof(*dests->v));
+	if (ret)
+		return ret;
 	ret = dest_parse(node->text, &dests->v[dests->n], &inside);
 	if (ret)
 		return refuse_inside(reader, node, &inside, ret);
@@ -121,7 +97,7 @@ static bool range_part(struct span text, uint64_t *value)
 {
 	const struct node part = { .kind = NODE_SCALAR, .plain = true, .text = text };
 
-	return schema_number(&part, TIMES_MAX, value);
+	return schema_number(&part, TICKET_TIMES_MAX, value);
 }
 
 /* The text n-m; false: it is none. */
@@ -143,7 +119,7 @@ static int times_min(struct reader *reader, const struct node *node, void *field
 {
 	uint64_t value;
 
-	if (!schema_number(node, TIMES_MAX, &value))
+	if (!schema_number(node, TICKET_TIMES_MAX, &value))
 		return reader__expected(reader, node, "a number from 0 to 1000000");
 	*(uint32_t *)field = (uint32_t)value;
 	return 0;
@@ -156,7 +132,7 @@ static int times_max(struct reader *reader, const struct node *node, void *field
 
 	if (is_scalar(node, "any"))
 		return 0; /* as the step was made */
-	if (!schema_number(node, TIMES_MAX, &value) || value == 0)
+	if (!schema_number(node, TICKET_TIMES_MAX, &value) || value == 0)
 		return reader__expected(reader, node, "a number from 1 to 1000000, or any");
 	*(uint32_t *)field = (uint32_t)value;
 	return 0;
@@ -165,10 +141,10 @@ static int times_max(struct reader *reader, const struct node *node, void *field
 static int times_map(struct reader *reader, const struct node *node, struct step *step)
 {
 	static const struct key keys[] = {
-		{ "min", true, offsetof(struct step, times_min), times_min },
-		{ "max", true, offsetof(struct step, times_max), times_max },
+		{ "min", true, offsetof(struct step, times_min), times_min, 0, NULL },
+		{ "max", true, offsetof(struct step, times_max), times_max, 0, NULL },
 	};
-	static const struct schema schema = { "times", keys, sizeof(keys) / sizeof(keys[0]) };
+	static const struct schema schema = { "times", keys, ARRAY_SIZE(keys) };
 	const struct node at = *node;
 	int ret = schema_map(reader, node, &schema, step);
 
@@ -189,7 +165,7 @@ int value_times(struct reader *reader, const struct node *node, void *field)
 		return times_map(reader, node, step);
 	if (is_scalar(node, "any"))
 		return 0;
-	if (schema_number(node, TIMES_MAX, &min))
+	if (schema_number(node, TICKET_TIMES_MAX, &min))
 		max = min;
 	else if (!times_range(node, &min, &max))
 		max = 0;
@@ -204,24 +180,22 @@ int value_times(struct reader *reader, const struct node *node, void *field)
 static int child_item(struct reader *reader, const struct node *node, void *field)
 {
 	struct step *step = field;
-	void *room = schema_room(step->child_runs, step->child_runs_n, sizeof(*step->child_runs));
-	int ret;
+	int ret = schema_grow(reader, &step->child_runs, step->child_runs_n,
+			      sizeof(*step->child_runs));
 
-	if (!room)
-		return reader__no_memory(reader);
-	step->child_runs = room;
-	ret = value_command(reader, node, &step->child_runs[step->child_runs_n]);
 	if (!ret)
-		step->child_runs_n++;
+		ret = value_command(reader, node, &step->child_runs[step->child_runs_n]);
+	step->child_runs_n += !ret;
 	return ret;
 }
+
+static const struct choice children_v[] = { { "none", CHILDREN_NONE }, { "any", CHILDREN_ANY } };
+const struct choices children_words = { "none, any, or a list of command lines", children_v,
+					ARRAY_SIZE(children_v) };
 
 int value_children(struct reader *reader, const struct node *node, void *field)
 {
 	static const struct list list = { "a list of command lines", child_item, .min = 1 };
-	static const struct choice words[] = { { "none", CHILDREN_NONE }, { "any", CHILDREN_ANY } };
-	static const struct choices choices = { "none, any, or a list of command lines", words,
-						COUNT(words) };
 	struct step *step = field;
 	unsigned int children;
 	int ret;
@@ -230,38 +204,24 @@ int value_children(struct reader *reader, const struct node *node, void *field)
 		step->children = CHILDREN_LIST;
 		return schema_list(reader, node, &list, step);
 	}
-	ret = schema_choice(reader, node, &choices, &children);
+	ret = schema_choice(reader, node, &children_words, &children);
 	step->children = (enum children)children;
 	return ret;
-}
-
-static bool is_variable_char(char c)
-{
-	return is_alnum(c) || c == '_';
-}
-
-static bool is_variable(struct span name)
-{
-	return all_of(name, is_variable_char) && !(name.p[0] >= '0' && name.p[0] <= '9');
 }
 
 /* The name at `node`: appended, its value still to come. */
 static int env_name(struct reader *reader, const struct node *node, struct step *step)
 {
-	void *room;
+	int ret;
 
-	if (node->kind != NODE_SCALAR || !is_variable(node->text))
+	if (node->kind != NODE_SCALAR || !ticket_is_variable(node->text))
 		return reader__expected(reader, node, "a variable's name");
 	for (size_t i = 0; i < step->env_n; i++) {
 		if (span_is(node->text, step->env[i].name))
 			return reader__expected(reader, node, "each variable once");
 	}
-	room = schema_room(step->env, step->env_n, sizeof(*step->env));
-	if (!room)
-		return reader__no_memory(reader);
-	step->env = room;
-	step->env_n++;
-	return schema_copy(reader, node, &step->env[step->env_n - 1].name);
+	ret = schema_grow(reader, &step->env, step->env_n, sizeof(*step->env));
+	return ret ? ret : schema_copy(reader, node, &step->env[step->env_n++].name);
 }
 
 static int env_value(struct reader *reader, const struct node *node, struct step_env *env)
@@ -302,7 +262,7 @@ int value_env(struct reader *reader, const struct node *node, void *field)
 			return ret;
 		if (name.kind == NODE_END)
 			return reader__mistakes(reader) > mistakes ? -EINVAL : 0;
-		if (step->env_n == ENV_MAX)
+		if (step->env_n == TICKET_ENV_MAX)
 			return reader__expected(reader, &name, "at most 64 variables");
 		ret = env_pair(reader, &name, step, depth);
 		ret = reader__resume(reader, ret, depth);
@@ -311,27 +271,34 @@ int value_env(struct reader *reader, const struct node *node, void *field)
 	}
 }
 
-/* Adds what the word stands for to the field's bits. */
-static int choose_bit(struct reader *reader, const struct node *node, const struct choices *choices,
-		      unsigned int *field)
-{
-	unsigned int bit;
-	int ret = schema_choice(reader, node, choices, &bit);
+static const struct choice stdin_v[] = {
+	{ "tty", STDIN_TTY }, { "pipe", STDIN_PIPE }, { "file", STDIN_FILE }, { "any", STDIN_ANY }
+};
+const struct choices stdin_words = { "tty, pipe, file, any, or a list of them", stdin_v,
+				     ARRAY_SIZE(stdin_v) };
 
-	*field |= bit;
+static const struct choice sockets_v[] = { { "raw", SOCKETS_RAW },
+					   { "packet", SOCKETS_PACKET },
+					   { "icmp", SOCKETS_ICMP },
+					   { "vsock", SOCKETS_VSOCK },
+					   { "other", SOCKETS_OTHER } };
+const struct choices sockets_words = { "raw, packet, icmp, vsock or other", sockets_v,
+				       ARRAY_SIZE(sockets_v) };
+
+/* Adds what the word stands for to the field's bits. */
+static int add_bits(struct reader *reader, const struct node *node, const struct choices *words,
+		    unsigned int *field)
+{
+	unsigned int bits;
+	int ret = schema_choice(reader, node, words, &bits);
+
+	*field |= bits;
 	return ret;
 }
 
 static int stdin_item(struct reader *reader, const struct node *node, void *field)
 {
-	static const struct choice kinds[] = { { "tty", STDIN_TTY },
-					       { "pipe", STDIN_PIPE },
-					       { "file", STDIN_FILE },
-					       { "any", STDIN_ANY } };
-	static const struct choices choices = { "tty, pipe, file, any, or a list of them", kinds,
-						COUNT(kinds) };
-
-	return choose_bit(reader, node, &choices, field);
+	return add_bits(reader, node, &stdin_words, field);
 }
 
 int value_stdin(struct reader *reader, const struct node *node, void *field)
@@ -345,15 +312,7 @@ int value_stdin(struct reader *reader, const struct node *node, void *field)
 
 static int socket_item(struct reader *reader, const struct node *node, void *field)
 {
-	static const struct choice kinds[] = { { "raw", SOCKETS_RAW },
-					       { "packet", SOCKETS_PACKET },
-					       { "icmp", SOCKETS_ICMP },
-					       { "vsock", SOCKETS_VSOCK },
-					       { "other", SOCKETS_OTHER } };
-	static const struct choices choices = { "raw, packet, icmp, vsock or other", kinds,
-						COUNT(kinds) };
-
-	return choose_bit(reader, node, &choices, field);
+	return add_bits(reader, node, &sockets_words, field);
 }
 
 int value_sockets(struct reader *reader, const struct node *node, void *field)
@@ -363,21 +322,16 @@ int value_sockets(struct reader *reader, const struct node *node, void *field)
 	return schema_list(reader, node, &list, field);
 }
 
-static bool is_hex(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
 int value_sha256(struct reader *reader, const struct node *node, void *field)
 {
 	char **hex = field;
 	int ret;
 
-	if (node->kind != NODE_SCALAR || node->text.n != 64 || !all_of(node->text, is_hex))
+	if (node->kind != NODE_SCALAR || node->text.n != 64 || !span_all(node->text, is_hex))
 		return reader__expected(reader, node, "64 hexadecimal digits");
 	ret = schema_copy(reader, node, field);
 	for (size_t i = 0; !ret && i < 64; i++) {
-		if ((*hex)[i] >= 'A' && (*hex)[i] <= 'F')
+		if (is_upper((*hex)[i]))
 			(*hex)[i] += 'a' - 'A';
 	}
 	return ret;
@@ -387,12 +341,12 @@ int value_sha256(struct reader *reader, const struct node *node, void *field)
  */
 static bool is_user_char(char c)
 {
-	return c > ' ' && c < 0x7f && !strchr(":/,\"'*?", c);
+	return c > ' ' && c < 0x7f && !is_one_of(c, ":/,\"'*?");
 }
 
 static bool is_user(struct span name)
 {
-	return name.n <= NAME_MAX_BYTES && all_of(name, is_user_char) && name.p[0] != '-' &&
+	return name.n <= TICKET_NAME_MAX && span_all(name, is_user_char) && name.p[0] != '-' &&
 	       name.p[0] != '@';
 }
 
@@ -417,49 +371,47 @@ int value_approvals(struct reader *reader, const struct node *node, void *field)
 	unsigned int *approvals = field;
 	uint64_t value;
 
-	if (!schema_number(node, APPROVALS_MAX, &value) || value == 0)
+	if (!schema_number(node, TICKET_APPROVALS_MAX, &value) || value == 0)
 		return reader__expected(reader, node, "a number from 1 to 16");
 	*approvals = (unsigned int)value;
 	return 0;
 }
 
+static const struct choice order_v[] = { { "any", ORDER_ANY }, { "strict", ORDER_STRICT } };
+const struct choices order_words = { "any or strict", order_v, ARRAY_SIZE(order_v) };
+
 int value_order(struct reader *reader, const struct node *node, void *field)
 {
-	static const struct choice words[] = { { "any", ORDER_ANY }, { "strict", ORDER_STRICT } };
-	static const struct choices choices = { "any or strict", words, COUNT(words) };
 	unsigned int order;
-	int ret = schema_choice(reader, node, &choices, &order);
+	int ret = schema_choice(reader, node, &order_words, &order);
 
 	*(enum ticket_order *)field = (enum ticket_order)order;
 	return ret;
 }
 
+static const struct choice mode_v[] = { { "observe", MODE_OBSERVE } };
+const struct choices mode_words = { "observe", mode_v, ARRAY_SIZE(mode_v) };
+
 int value_mode(struct reader *reader, const struct node *node, void *field)
 {
-	static const struct choice words[] = { { "observe", MODE_OBSERVE } };
-	static const struct choices choices = { "observe", words, COUNT(words) };
 	unsigned int mode;
 	int ret;
 
 	if (is_scalar(node, "enforce"))
 		return reader__expected(reader, node,
 					"observe (enforcement is not in this version)");
-	ret = schema_choice(reader, node, &choices, &mode);
+	ret = schema_choice(reader, node, &mode_words, &mode);
 	*(enum ticket_mode *)field = (enum ticket_mode)mode;
 	return ret;
 }
 
 static int strings_add(struct reader *reader, const struct node *node, struct strings *strings)
 {
-	void *room = schema_room(strings->v, strings->n, sizeof(*strings->v));
-	int ret;
+	int ret = schema_grow(reader, &strings->v, strings->n, sizeof(*strings->v));
 
-	if (!room)
-		return reader__no_memory(reader);
-	strings->v = room;
-	ret = schema_copy(reader, node, &strings->v[strings->n]);
 	if (!ret)
-		strings->n++;
+		ret = schema_copy(reader, node, &strings->v[strings->n]);
+	strings->n += !ret;
 	return ret;
 }
 
@@ -486,13 +438,13 @@ int value_operators(struct reader *reader, const struct node *node, void *field)
 
 static bool is_host_pattern_char(char c)
 {
-	return is_alnum(c) || (c != 0 && strchr("-_.*?", c));
+	return is_alnum(c) || is_one_of(c, "-_.*?");
 }
 
 static int host_item(struct reader *reader, const struct node *node, void *field)
 {
-	if (node->kind != NODE_SCALAR || node->text.n > NAME_MAX_BYTES ||
-	    !all_of(node->text, is_host_pattern_char))
+	if (node->kind != NODE_SCALAR || node->text.n > TICKET_NAME_MAX ||
+	    !span_all(node->text, is_host_pattern_char))
 		return reader__expected(reader, node, "a host name, in which * and ? are patterns");
 	return strings_add(reader, node, field);
 }
@@ -502,11 +454,6 @@ int value_hosts(struct reader *reader, const struct node *node, void *field)
 	static const struct list list = { "a list of host names", host_item, .min = 1 };
 
 	return schema_list(reader, node, &list, field);
-}
-
-static bool is_lower_hex(char c)
-{
-	return is_hex(c) && !(c >= 'A' && c <= 'F');
 }
 
 /* NAME, or NAME@sha256:HEX: where the name ends. False: neither. */
@@ -522,7 +469,7 @@ static bool cut_pin(struct span text, struct span *name)
 	name->n = (size_t)(at - text.p);
 	pin = (struct span){ at, text.n - name->n };
 	return pin.n == mark_n + 64 && memcmp(pin.p, TICKET_PIN_MARK, mark_n) == 0 &&
-	       all_of((struct span){ pin.p + mark_n, 64 }, is_lower_hex);
+	       span_all((struct span){ pin.p + mark_n, 64 }, is_lower_hex);
 }
 
 static int profile_item(struct reader *reader, const struct node *node, void *field)
@@ -531,9 +478,11 @@ static int profile_item(struct reader *reader, const struct node *node, void *fi
 	struct node name = *node;
 	int ret;
 
-	if (node->kind != NODE_SCALAR || !cut_pin(node->text, &name.text) || !schema_is_id(name.text))
-		return reader__expected(reader, node,
-					"a profile's name, or NAME@sha256: and 64 hexadecimal digits, a to f");
+	if (node->kind != NODE_SCALAR || !cut_pin(node->text, &name.text) ||
+	    !schema_is_id(name.text))
+		return reader__expected(
+			reader, node,
+			"a profile's name, or NAME@sha256: and 64 hexadecimal digits, a to f");
 	for (size_t i = 0; i < ticket->profiles.n; i++) {
 		if (span_is(name.text, ticket->profiles.v[i]))
 			return reader__expected(reader, node, "each profile once");
@@ -544,10 +493,12 @@ static int profile_item(struct reader *reader, const struct node *node, void *fi
 
 int value_profiles(struct reader *reader, const struct node *node, void *field)
 {
-	static const struct list list = { "a list of profiles", profile_item, .max = PROFILES_MAX };
+	static const struct list list = { "a list of profiles", profile_item,
+					  .max = TICKET_PROFILES_MAX };
 
 	/* Each item is two: what it is called, and what stands there. */
-	return schema_list(reader, node, &list, (char *)field - offsetof(struct ticket, profiles));
+	return schema_list(reader, node, &list,
+			   (char *)field - offsetof(struct ticket, profile_texts));
 }
 
 static int directory_item(struct reader *reader, const struct node *node, void *field)
@@ -569,16 +520,14 @@ static int path_pattern_item(struct reader *reader, const struct node *node, voi
 {
 	struct patterns *patterns = field;
 	struct err inside = { 0 };
-	void *room;
 	int ret;
 
 	if (node->kind != NODE_SCALAR || node->text.n == 0 || node->text.p[0] != '/')
 		return reader__expected(reader, node,
 					"an absolute path, in which * and ** are patterns");
-	room = schema_room(patterns->v, patterns->n, sizeof(*patterns->v));
-	if (!room)
-		return reader__no_memory(reader);
-	patterns->v = room;
+	ret = schema_grow(reader, &patterns->v, patterns->n, sizeof(*patterns->v));
+	if (ret)
+		return ret;
 	ret = pattern_parse(node->text, &patterns->v[patterns->n], &inside);
 	if (ret)
 		return refuse_inside(reader, node, &inside, ret);

@@ -4,6 +4,9 @@
 
 #include "core/yaml/schema.h"
 
+/* What choices stand for: bits of STDIN_* and SOCKETS_*, and the enums of ticket.h. */
+extern const struct choices children_words, stdin_words, sockets_words, order_words, mode_words;
+
 /*
  * Readers (schema.h) for the values that only tickets have. The field is what the comment names.
  */
@@ -29,6 +32,7 @@ int value_path_patterns(struct reader *reader, const struct node *node,
 /* Lists, into struct strings. */
 int value_operators(struct reader *reader, const struct node *node, void *field);
 int value_hosts(struct reader *reader, const struct node *node, void *field);
+/* Each twice: what it is called to ticket.profiles, what stands there to ticket.profile_texts. */
 int value_profiles(struct reader *reader, const struct node *node, void *field);
 int value_directories(struct reader *reader, const struct node *node, void *field);
 

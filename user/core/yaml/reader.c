@@ -126,11 +126,6 @@ static int refuse_hidden(struct reader *reader, unsigned int line, unsigned int 
 				   "expected text that can be seen, came the character", c);
 }
 
-static bool is_crlf(struct span text)
-{
-	return text.n > 1 && text.p[0] == '\r' && text.p[1] == '\n';
-}
-
 /*
  * Every byte before libyaml sees one: it accepts UTF-16, takes NEL and the Unicode separators for
  * line breaks (so that its lines are not an editor's), and hands control characters through.
@@ -156,7 +151,7 @@ static int check_bytes(struct reader *reader)
 			return reader__refuse(reader, line, column,
 					      "expected UTF-8, came the byte 0x%02x",
 					      (unsigned char)*rest.p);
-		if (text_is_hidden(c) && !is_crlf(rest))
+		if (text_is_hidden(c) && !(rest.n > 1 && rest.p[0] == '\r' && rest.p[1] == '\n'))
 			return refuse_hidden(reader, line, column, (struct span){ rest.p, n });
 		column++;
 		rest.p += n;
@@ -208,14 +203,6 @@ static int feed(void *data, unsigned char *buffer, size_t size, size_t *size_rea
 	return 1;
 }
 
-static int refuse_starved(struct reader *reader)
-{
-	return reader__refuse(
-		reader, (unsigned int)reader->end.line + 1, (unsigned int)reader->end.column + 1,
-		"expected at most %d bytes in one text, came more than %d without an end",
-		READER_SCALAR_MAX, READER_GAP_MAX);
-}
-
 /* What libyaml says, but for the two mistakes that people make: patterns and groups without quotes.
  */
 static int refuse_syntax(struct reader *reader)
@@ -229,7 +216,11 @@ static int refuse_syntax(struct reader *reader)
 	if (parser->error == YAML_MEMORY_ERROR)
 		return reader__no_memory(reader);
 	if (reader->starved)
-		return refuse_starved(reader);
+		return reader__refuse(
+			reader, (unsigned int)reader->end.line + 1,
+			(unsigned int)reader->end.column + 1,
+			"expected at most %d bytes in one text, came more than %d without an end",
+			READER_SCALAR_MAX, READER_GAP_MAX);
 	if (strstr(context, "alias"))
 		return reader__refuse(reader, line, column, "expected a value, came an alias (*)%s",
 				      quote_hint);

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 
 #include "core/base/buf.h"
+#include "core/base/chars.h"
+#include "core/base/id.h"
 #include "core/base/suggest.h"
 
 enum { ID_MAX = 64 };
@@ -69,19 +71,6 @@ static int find_key(struct reader *reader, const struct node *node, struct map *
 	return refuse_unknown(reader, node, map);
 }
 
-/* A mistyped key is told once: that the right one is missing goes without saying. */
-static void check_missing(struct reader *reader, const struct node *node, const struct map *map)
-{
-	const struct schema *schema = map->schema;
-
-	for (size_t i = 0; i < schema->n && !reader__ended(reader); i++) {
-		if (schema->keys[i].required && !map->seen[i] && !map->meant[i])
-			reader__refuse(reader, node->line, node->column,
-				       "expected the key \"%s\" in %s, came none",
-				       schema->keys[i].name, schema->what);
-	}
-}
-
 /* A key and its value; the value of a key that is none is read over. */
 static int read_pair(struct reader *reader, const struct node *name, struct map *map,
 		     unsigned int depth)
@@ -107,6 +96,7 @@ static int read_keys(struct reader *reader, const struct node *node, struct map 
 	size_t mistakes = reader__mistakes(reader);
 	struct node key;
 	int ret;
+	const struct schema *schema = map->schema;
 
 	for (;;) {
 		reader__set_key(reader, NULL);
@@ -120,7 +110,13 @@ static int read_keys(struct reader *reader, const struct node *node, struct map 
 		if (ret)
 			return ret;
 	}
-	check_missing(reader, node, map);
+	/* A mistyped key is told once: that the right one is missing goes without saying. */
+	for (size_t i = 0; i < schema->n && !reader__ended(reader); i++) {
+		if (schema->keys[i].required && !map->seen[i] && !map->meant[i])
+			reader__refuse(reader, node->line, node->column,
+				       "expected the key \"%s\" in %s, came none",
+				       schema->keys[i].name, schema->what);
+	}
 	return reader__mistakes(reader) > mistakes ? -EINVAL : 0;
 }
 
@@ -227,6 +223,16 @@ void *schema_room(void *array, size_t n, size_t size)
 	return grown;
 }
 
+int schema_grow(struct reader *reader, void *array, size_t n, size_t size)
+{
+	void **v = array, *room = schema_room(*v, n, size);
+
+	if (!room)
+		return reader__no_memory(reader);
+	*v = room;
+	return 0;
+}
+
 bool schema_number(const struct node *node, uint64_t max, uint64_t *value)
 {
 	struct span text = node->text;
@@ -236,28 +242,17 @@ bool schema_number(const struct node *node, uint64_t max, uint64_t *value)
 	    (text.n > 1 && text.p[0] == '0'))
 		return false;
 	for (size_t i = 0; i < text.n; i++) {
-		if (text.p[i] < '0' || text.p[i] > '9')
+		if (!is_digit(text.p[i]))
 			return false;
 		*value = *value * 10 + (uint64_t)(text.p[i] - '0');
 	}
 	return *value <= max;
 }
 
-static bool is_alnum(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
+/* An id as others pass it, and narrower: no longer than ID_MAX, and begun by no mark. */
 bool schema_is_id(struct span text)
 {
-	if (text.n == 0 || text.n > ID_MAX || !is_alnum(text.p[0]))
-		return false;
-	for (size_t i = 0; i < text.n; i++) {
-		if (!is_alnum(text.p[i]) && text.p[i] != '.' && text.p[i] != '_' &&
-		    text.p[i] != '-')
-			return false;
-	}
-	return true;
+	return text.n <= ID_MAX && id_valid(text) && is_alnum(text.p[0]);
 }
 
 bool schema_is_path(struct span text)

@@ -14,6 +14,7 @@
  * returns 0, -EINVAL with the mistake noted, or -ENOMEM. What it allocated belongs to the
  * struct at once, so that the struct's own destructor cleans up after a failure.
  */
+struct choices;
 typedef int (*field_reader)(struct reader *reader, const struct node *node, void *field);
 
 struct key {
@@ -21,6 +22,8 @@ struct key {
 	bool required;
 	size_t offset; /* of the field in the struct */
 	field_reader read;
+	int type; /* of the field, for other walks of the table than reading */
+	const struct choices *words; /* that the value is made of, likewise; NULL: it is not */
 };
 
 enum { SCHEMA_KEYS_MAX = 32, SCHEMA_LIST_MAX = 4096 };
@@ -80,6 +83,8 @@ int schema_choice(struct reader *reader, const struct node *node, const struct c
  * grows at powers of two only, so the caller keeps no capacity. The new element is zeroed.
  */
 void *schema_room(void *array, size_t n, size_t size);
+/* As that for a reader, of the array that the pointer at `array` leads to. 0 or -ENOMEM, noted. */
+int schema_grow(struct reader *reader, void *array, size_t n, size_t size);
 
 /* Decimal digits without sign or leading zero, unquoted. False when the node is anything else. */
 bool schema_number(const struct node *node, uint64_t max, uint64_t *value);

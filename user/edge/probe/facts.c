@@ -12,6 +12,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "core/base/array.h"
 #include "core/session/capability.h"
 
 /* The first line of a small file; false where there is none. */
@@ -39,8 +40,8 @@ static int load_trial(enum bpf_prog_type type, uint32_t attach_type, int btf_id,
 	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = attach_type,
 		    .attach_btf_id = (uint32_t)btf_id);
 
-	return bpf_prog_load(type, "lockstep_trial", "Dual BSD/GPL", insns,
-			     sizeof(insns) / sizeof(insns[0]), &opts);
+	return bpf_prog_load(type, "lockstep_trial", "Dual BSD/GPL", insns, ARRAY_SIZE(insns),
+			     &opts);
 }
 
 /* Whether a program can be loaded for a function of the kernel's, and attached to it. */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/hash.h"
 #include "core/session/verifier_error.h"
 
 /* libbpf reports through one process-wide callback. */
@@ -30,11 +31,6 @@ __attribute__((format(printf, 2, 0))) static int hear(enum libbpf_print_level le
 		heard.hook = hook;
 	free(text);
 	return 0;
-}
-
-static void hear_anew(void)
-{
-	heard = (struct heard){ .hook = -1 };
 }
 
 struct loader {
@@ -84,26 +80,25 @@ static int load(struct loader *loader)
 	return ret;
 }
 
-static int attach_one(struct bpf_program *program, struct bpf_link **link, int cgroup)
-{
-	bool by_cgroup = bpf_program__type(program) == BPF_PROG_TYPE_CGROUP_SOCK_ADDR ||
-			 bpf_program__type(program) == BPF_PROG_TYPE_CGROUP_SOCK;
-
-	*link = by_cgroup ? bpf_program__attach_cgroup(program, cgroup)
-			  : bpf_program__attach(program);
-	return *link ? 0 : -errno;
-}
-
 static int attach(struct loader *loader, int cgroup)
 {
 	struct bpf_object_skeleton *skeleton = loader->skel->skeleton;
+	struct bpf_program *program;
+	enum bpf_prog_type type;
+	struct bpf_link *link;
 	int ret = 0;
 
 	loader->what = "attach";
 	for (int i = 0; i < skeleton->prog_cnt && !ret; i++) {
 		if (!is_chosen(loader, skeleton->progs[i].name))
 			continue;
-		ret = attach_one(*skeleton->progs[i].prog, skeleton->progs[i].link, cgroup);
+		program = *skeleton->progs[i].prog;
+		type = bpf_program__type(program);
+		link = type == BPF_PROG_TYPE_CGROUP_SOCK_ADDR || type == BPF_PROG_TYPE_CGROUP_SOCK
+			       ? bpf_program__attach_cgroup(program, cgroup)
+			       : bpf_program__attach(program);
+		ret = link ? 0 : -errno;
+		*skeleton->progs[i].link = link;
 		if (ret)
 			loader->failed = hook_of_program(skeleton->progs[i].name);
 	}
@@ -115,7 +110,7 @@ static int attempt(struct loader *loader, int cgroup, hooks_prepare prepare, con
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = loader->btf);
 	int ret;
 
-	hear_anew();
+	heard = (struct heard){ .hook = -1 };
 	loader->failed = -1;
 	loader->what = "open";
 	loader->chosen = hooks_choose(hook_rows, HOOKS_N, loader->facts, loader->refused);
@@ -150,8 +145,7 @@ static bool is_same_refusal(const struct loader *loader, unsigned int hook, int 
 {
 	if ((int)hook == loader->failed)
 		return true;
-	return ret == -EPERM && !hook_rows[hook].required &&
-	       (loader->chosen & HOOK_BIT(hook)) &&
+	return ret == -EPERM && !hook_rows[hook].required && (loader->chosen & HOOK_BIT(hook)) &&
 	       hook_rows[hook].way == hook_rows[loader->failed].way;
 }
 
@@ -219,14 +213,11 @@ void hooks_recursion_misses(const struct lockstep_bpf *skel, uint64_t misses[HOO
 		program_recursion_misses(bpf_program__fd(*skeleton->progs[i].prog), misses);
 }
 
-/* FNV-1a: it tells versions apart; who may write to the pins needs no collision. */
+/* It tells versions apart; who may write to the pins needs no collision. */
 uint64_t hooks_object_hash(void)
 {
-	uint64_t hash = 0xcbf29ce484222325u;
-	size_t n;
-	const unsigned char *p = lockstep_bpf__elf_bytes(&n);
+	struct span object;
 
-	for (size_t i = 0; i < n; i++)
-		hash = (hash ^ p[i]) * 0x100000001b3u;
-	return hash;
+	object.p = lockstep_bpf__elf_bytes(&object.n);
+	return fnv1a(object);
 }

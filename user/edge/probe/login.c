@@ -26,14 +26,6 @@ int login_add_spare(int sessions, int spares, uint32_t number)
 	return ret;
 }
 
-static int refresh(struct fs_mounts **mounts)
-{
-	if (*mounts && !fs_mounts__changed(*mounts))
-		return 0;
-	fs_mounts__free(*mounts);
-	return fs_mounts__read(mounts);
-}
-
 int login_ignore(int ignore, struct fs_mounts **mounts, const char *path)
 {
 	struct fs_identity file;
@@ -43,7 +35,7 @@ int login_ignore(int ignore, struct fs_mounts **mounts, const char *path)
 
 	if (fd < 0)
 		return -errno;
-	ret = refresh(mounts);
+	ret = fs_mounts__refresh(mounts);
 	if (!ret)
 		ret = fs_identify(*mounts, fd, &file);
 	close(fd);

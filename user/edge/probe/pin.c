@@ -18,6 +18,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "core/base/array.h"
 #include "core/session/hook.h"
 #include "lockstep/state.h"
 
@@ -192,7 +193,7 @@ static const struct pin_map pin_maps[] = {
 	PIN_MAP(ring),	 PIN_MAP(members),      PIN_MAP(sessions),     PIN_MAP(reader),
 	PIN_MAP(logins), PIN_MAP(login_spares), PIN_MAP(login_ignore), PIN_MAP(login_watch),
 };
-enum { PIN_MAPS = sizeof(pin_maps) / sizeof(*pin_maps) };
+enum { PIN_MAPS = ARRAY_SIZE(pin_maps) };
 
 static int *map_fd(struct pin_set *set, const struct pin_map *map)
 {

@@ -75,7 +75,6 @@ static int tail_checkpoint(void *ctx, uint64_t size, struct span note, struct sp
 static int cut_row(void *ctx, const struct store_row *row, struct span leaf)
 {
 	struct tail *tail = ctx;
-
 	int ret;
 
 	(void)leaf;
@@ -83,7 +82,6 @@ static int cut_row(void *ctx, const struct store_row *row, struct span leaf)
 	tail->last = row->seq;
 	tail->cut++;
 	ret = fs_write_all(tail->cut_fd, row->line, row->line_n);
-
 	return ret ? ret : fs_write_all(tail->cut_fd, "\n", 1);
 }
 
@@ -92,22 +90,6 @@ static void tail_odd(void *ctx, uint64_t seq, const char *what)
 	struct tail *tail = ctx;
 
 	audit__odd(tail->audit, seq, what);
-}
-
-static void cut_odd(void *ctx, uint64_t seq, const char *what)
-{
-	(void)ctx;
-	(void)seq;
-	(void)what;
-}
-
-static int cut_checkpoint(void *ctx, uint64_t size, struct span note, struct span nodes)
-{
-	(void)ctx;
-	(void)size;
-	(void)note;
-	(void)nodes;
-	return 0;
 }
 
 /* Adds a sentence to what store__cut() says. */
@@ -141,9 +123,7 @@ __attribute__((format(printf, 2, 3))) static int say_cut(struct store *store, co
  */
 static int cut_off(struct store *store, const struct store_place *good, const char *because)
 {
-	const struct store_walk_ops ops = { .row = cut_row,
-					    .checkpoint = cut_checkpoint,
-					    .odd = cut_odd };
+	const struct store_walk_ops ops = { .row = cut_row };
 	struct tail tail = { 0 };
 	char *path;
 	int ret = 0;
@@ -247,25 +227,28 @@ static int check_tail(struct store *store, struct span key)
 	char because[AUDIT_TEXT];
 	int ret = begin_of_tail(store, &text, &from);
 
-	if (!ret)
-		ret = read_tail(store, &from, key, &totals, &store->log.tree, because);
-	if (!ret) {
-		good = from;
-		if (totals.good_size > from.size)
-			ret = store_sql__checkpoint(store->sql, totals.good_size, &good_text,
-						    &good);
-	}
+	if (ret)
+		goto out;
+	ret = read_tail(store, &from, key, &totals, &store->log.tree, because);
+	if (ret)
+		goto out;
+	/* The log goes on from the last place that agrees: a checkpoint, or where the tail began.
+	 */
+	good = from;
+	if (totals.good_size > from.size)
+		ret = store_sql__checkpoint(store->sql, totals.good_size, &good_text, &good);
 	if (!ret && because[0])
 		ret = cut_off(store, &good, because);
-	if (!ret && store->log.tree.size != good.size)
-		ret = -EBADMSG;
-	if (!ret) {
-		store->log.seq = store->last_seq = good.seq;
-		buf_add(&store->log.note, good.note.p, good.note.n);
-		buf_add(&store->note, good.note.p, good.note.n);
-		if (store->note.failed || store->log.note.failed)
-			ret = -ENOMEM;
-	}
+	if (ret)
+		goto out;
+	ret = -EBADMSG;
+	if (store->log.tree.size != good.size)
+		goto out;
+	store->log.seq = store->last_seq = good.seq;
+	buf_add(&store->log.note, good.note.p, good.note.n);
+	buf_add(&store->note, good.note.p, good.note.n);
+	ret = store->note.failed || store->log.note.failed ? -ENOMEM : 0;
+out:
 	buf_free(&text);
 	buf_free(&good_text);
 	return ret;
@@ -336,20 +319,18 @@ static int set_aside(struct store *store, const char *damaged, char *why, size_t
 	struct merkle tree;
 	uint64_t seq;
 	char *path = NULL, *copy = strdup(damaged);
-	int ret = store_log__read_mark(&store->log, &tree, &seq, &note) || !copy ? -EBADMSG : 0;
+	int ret = -EBADMSG;
 
-	if (!ret) {
-		store->log.tree = tree;
-		store->log.seq = store->last_seq = seq;
-		store->begun = tree.size;
-		buf_add(&store->note, note.p, note.n);
-		path = store_file_name(store->path, seq + 1);
-		ret = path ? 0 : -ENOMEM;
-	}
-	if (!ret && fs_exists(path))
-		ret = -EBADMSG;
-	if (!ret)
-		ret = open_file(store, path, why, why_n);
+	if (!copy || store_log__read_mark(&store->log, &tree, &seq, &note))
+		goto out;
+	store->log.tree = tree;
+	store->log.seq = store->last_seq = seq;
+	store->begun = tree.size;
+	buf_add(&store->note, note.p, note.n);
+	path = store_file_name(store->path, seq + 1);
+	if (path && fs_exists(path))
+		goto out;
+	ret = path ? open_file(store, path, why, why_n) : -ENOMEM;
 	if (!ret)
 		ret = store_begin_log(store, &tree, seq);
 	if (!ret) {
@@ -359,6 +340,7 @@ static int set_aside(struct store *store, const char *damaged, char *why, size_t
 			      "behind its %" PRIu64 " records in %s",
 			      copy, tree.size, path);
 	}
+out:
 	free(path);
 	free(copy);
 	buf_free(&note);

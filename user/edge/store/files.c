@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/array.h"
 #include "core/base/grow.h"
 #include "edge/fsutil.h"
 
@@ -32,14 +33,11 @@ static bool numbered(void *ctx, const char *name)
 
 static int add(struct store_files *files, uint64_t first, char *path)
 {
-	struct store_file *v = grow_array(files->v, &files->cap, files->n + 1, sizeof(*v));
-
-	if (!v || !path) {
+	if (!path || grow_to(files->v, files->cap, files->n + 1)) {
 		free(path);
 		return -ENOMEM;
 	}
-	files->v = v;
-	v[files->n++] = (struct store_file){ first, path };
+	files->v[files->n++] = (struct store_file){ first, path };
 	return 0;
 }
 
@@ -98,7 +96,7 @@ int store_file_remove(const char *path)
 
 	if (unlink(path))
 		return -errno;
-	for (size_t i = 0; i < sizeof(beside) / sizeof(*beside); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(beside); i++) {
 		if (asprintf(&name, "%s%s", path, beside[i]) < 0)
 			return -ENOMEM;
 		unlink(name);

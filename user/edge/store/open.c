@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/array.h"
 #include "edge/store/part.h"
 
 /* The path with every symbolic link of its directory resolved, so that sqlite can refuse the rest.
@@ -60,7 +61,8 @@ static int take_lock(struct store *store)
 	return -EBUSY;
 }
 
-void store_say_why(int error, const char *path, char *why, size_t why_n)
+/* Fills why[] for an error that has no sentence yet. */
+static void say_why(int error, const char *path, char *why, size_t why_n)
 {
 	static const struct {
 		int error;
@@ -72,7 +74,7 @@ void store_say_why(int error, const char *path, char *why, size_t why_n)
 		{ -EPERM, "belongs to another user or may be written by others; want mode 0600" },
 	};
 
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		if (texts[i].error == error) {
 			snprintf(why, why_n, "store \"%s\" %s", path, texts[i].text);
 			return;
@@ -161,7 +163,7 @@ int store__open(struct store **out, const struct store_opts *opts, char *why, si
 		ret = start_thread(store);
 	if (ret) {
 		if (!why[0])
-			store_say_why(ret, opts->path, why, why_n);
+			say_why(ret, opts->path, why, why_n);
 		if (store)
 			store_free(store);
 		return ret;
@@ -192,7 +194,7 @@ int store__open_readonly(struct store **out, const char *path, char *why, size_t
 		return 0;
 	}
 	if (!why[0])
-		store_say_why(ret, path, why, why_n);
+		say_why(ret, path, why, why_n);
 	if (store)
 		store_free(store);
 	return ret;

@@ -51,8 +51,6 @@ struct store {
 void *store_writer(void *store); /* the thread: store.c */
 
 void store_free(struct store *store);
-/* Fills why[] for an error that has no sentence yet. */
-void store_say_why(int error, const char *path, char *why, size_t why_n);
 /*
  * What stands at the path must be a regular file, and one that is to be written (`make`: made where
  * there is none) only its owner's. 0 or -errno as store__open().

@@ -213,23 +213,28 @@ static int walk_file(struct store *store, const struct store_files *files, size_
 	struct buf text = { 0 };
 	int ret = open_file(store, files, i, why, why_n);
 
-	if (!ret)
-		ret = store_sql__begin(store->reader, &text, &begin);
-	if (!ret)
-		ret = ops->file(ctx, files->v[i].path, begin.key, begin.size, begin.seq,
-				begin.nodes);
+	if (ret)
+		return ret;
+	ret = store_sql__begin(store->reader, &text, &begin);
+	if (ret)
+		goto out;
+	ret = ops->file(ctx, files->v[i].path, begin.key, begin.size, begin.seq, begin.nodes);
+	if (ret)
+		goto out;
 	/* By its name readers pass over a file that can't have what they ask for. */
-	if (!ret && files->v[i].first && files->v[i].first <= begin.seq)
+	if (ops->odd && files->v[i].first && files->v[i].first <= begin.seq)
 		ops->odd(ctx, 0, "the number in the file's name is not that of its first record");
-	if (!ret && first) {
+	if (first && ops->kept) {
 		ret = walk_kept(store, files, ops, ctx);
-		if (!ret)
+		if (!ret) /* it went through the others */
 			ret = open_file(store, files, i, why, why_n);
+		if (ret)
+			goto out;
 	}
-	if (!ret)
-		ret = store_sql__walk_all(store->reader, &begin, ops, ctx);
-	if (!ret)
+	ret = store_sql__walk_all(store->reader, &begin, ops, ctx);
+	if (!ret && ops->ticket)
 		ret = store_sql__walk_tickets(store->reader, ops, ctx);
+out:
 	buf_free(&text);
 	return ret;
 }
@@ -248,7 +253,8 @@ int store__walk(struct store *store, const struct store_walk_ops *ops, void *ctx
 		if (ret == -ENOENT && !walked) {
 			ret = 0; /* deleted since it was listed: retention takes the oldest */
 		} else if (ret == -EBADMSG || ret == -EIO || ret == -ENOENT) {
-			ops->unreadable(ctx, files.v[i].path, why);
+			if (ops->unreadable)
+				ops->unreadable(ctx, files.v[i].path, why);
 			ret = 0;
 		}
 	}

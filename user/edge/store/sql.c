@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "core/base/array.h"
 #include "edge/store/sql_part.h"
 
 #define APPLICATION_ID 0x6c6b7374 /* "lkst": what file(1) and we know a store by */
@@ -14,7 +15,7 @@ enum { BUSY_MS = 5000 };
 /*
  * One narrow index. A session or a ticket (a few sessions) is what people ask for by name and what
  * is a small part of a big store; time follows seq, and kind and verdict are too coarse to be worth
- * the write: each index would cost about as much as the row (DESIGN.md section 13).
+ * the write: each index would cost about as much as the row.
  */
 static const char schema[] =
 	"CREATE TABLE sessions(n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, ticket TEXT NOT "
@@ -210,7 +211,7 @@ static int prepare(struct store_sql *sql)
 	};
 	int code = prepare_some(sql);
 
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]) && code == SQLITE_OK; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(all) && code == SQLITE_OK; i++)
 		code = sqlite3_prepare_v3(sql->db, all[i].text, -1, SQLITE_PREPARE_PERSISTENT,
 					  all[i].stmt, NULL);
 	return sql_error(code);
@@ -436,11 +437,6 @@ static int write_resume(struct store_sql *sql, const struct queue_item *item)
 	return sql_step_once(stmt);
 }
 
-static int write_other(struct store_sql *sql, const struct queue_item *item)
-{
-	return item->kind == QUEUE_TICKET ? write_ticket(sql, item) : write_resume(sql, item);
-}
-
 /* The events by as many as a statement takes; what is left of them, and the other items, one by one. */
 static int write_items(struct store_sql *sql, const struct store_queue *queue, struct store_log *log)
 {
@@ -451,7 +447,8 @@ static int write_items(struct store_sql *sql, const struct store_queue *queue, s
 
 	while (!ret && store_queue__next(queue, &off, &item)) {
 		if (item.kind != QUEUE_EVENT) {
-			ret = write_other(sql, &item);
+			ret = item.kind == QUEUE_TICKET ? write_ticket(sql, &item)
+							: write_resume(sql, &item);
 			continue;
 		}
 		rows[n++] = item.row;

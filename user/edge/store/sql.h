@@ -60,7 +60,6 @@ int store_sql__walk_kept(struct store_sql *sql, uint64_t size, const struct stor
 int store_sql__walk_tickets(struct store_sql *sql, const struct store_walk_ops *ops, void *ctx);
 /* Removes what is behind the place, records and checkpoints. 0 or -errno. */
 int store_sql__cut(struct store_sql *sql, uint64_t size, uint64_t seq);
-const char *store_sql__error(struct store_sql *sql); /* what sqlite says of the last call */
 
 /*
  * A part of the rows that the filter lets through, after seq `after`: at most `limit` rows, and

@@ -2,6 +2,7 @@
 #include "edge/store/sql.h"
 
 #include <errno.h>
+#include <inttypes.h>
 
 #include "edge/store/sql_part.h"
 
@@ -176,18 +177,13 @@ int store_sql__cut(struct store_sql *sql, uint64_t size, uint64_t seq)
 	char text[200];
 	int ret;
 
-	snprintf(
-		text, sizeof(text),
-		"BEGIN IMMEDIATE; DELETE FROM events WHERE seq>%llu; DELETE FROM checkpoints WHERE "
-		"size>%llu; COMMIT",
-		(unsigned long long)seq, (unsigned long long)size);
+	snprintf(text, sizeof(text),
+		 "BEGIN IMMEDIATE; DELETE FROM events WHERE seq>%" PRIu64
+		 "; DELETE FROM checkpoints WHERE "
+		 "size>%" PRIu64 "; COMMIT",
+		 seq, size);
 	ret = sql_run(sql, text);
 	if (!sqlite3_get_autocommit(sql->db))
 		sql_run(sql, "ROLLBACK");
 	return ret;
-}
-
-const char *store_sql__error(struct store_sql *sql)
-{
-	return sqlite3_errmsg(sql->db);
 }

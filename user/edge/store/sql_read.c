@@ -20,9 +20,17 @@ static void page_text(const struct store_filter *filter, char *text, size_t n)
 		 filter->since_ns ? " AND +time>=?7" : "", filter->until_ns ? " AND +time<?8" : "");
 }
 
-static void page_bind(sqlite3_stmt *stmt, const struct store_filter *filter, uint64_t after,
-		      uint64_t limit)
+int store_sql__page(struct store_sql *sql, const struct store_filter *filter, uint64_t after,
+		    uint64_t limit, struct store_queue *page)
 {
+	sqlite3_stmt *stmt = NULL;
+	char text[512];
+	int ret, code;
+
+	page_text(filter, text, sizeof(text));
+	ret = sql_error(sqlite3_prepare_v2(sql->db, text, -1, &stmt, NULL));
+	if (ret)
+		return ret;
 	sqlite3_bind_int64(stmt, 1, after > INT64_MAX ? INT64_MAX : (sqlite3_int64)after);
 	sqlite3_bind_int64(stmt, 2, (sqlite3_int64)(limit < PAGE_ROWS ? limit : PAGE_ROWS));
 	if (filter->session)
@@ -37,20 +45,6 @@ static void page_bind(sqlite3_stmt *stmt, const struct store_filter *filter, uin
 		sqlite3_bind_int64(stmt, 7, filter->since_ns);
 	if (filter->until_ns)
 		sqlite3_bind_int64(stmt, 8, filter->until_ns);
-}
-
-int store_sql__page(struct store_sql *sql, const struct store_filter *filter, uint64_t after,
-		    uint64_t limit, struct store_queue *page)
-{
-	sqlite3_stmt *stmt = NULL;
-	char text[512];
-	int ret, code;
-
-	page_text(filter, text, sizeof(text));
-	ret = sql_error(sqlite3_prepare_v2(sql->db, text, -1, &stmt, NULL));
-	if (ret)
-		return ret;
-	page_bind(stmt, filter, after, limit);
 	while ((code = sqlite3_step(stmt)) == SQLITE_ROW) {
 		struct queue_item item = { .row.seq = (uint64_t)sqlite3_column_int64(stmt, 0) };
 

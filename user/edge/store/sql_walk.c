@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "core/base/array.h"
 #include "edge/store/sql_part.h"
 
 enum { SEATS = 64, SEAT_TEXT = 128 };
@@ -54,9 +55,10 @@ static int give_checkpoints(struct walking *walking, uint64_t seq)
 	int ret = 0;
 
 	while (!ret && walking->covers < seq) {
-		ret = walking->ops->checkpoint(walking->ctx,
-					       (uint64_t)sqlite3_column_int64(stmt, 0),
-					       sql_blob(stmt, 2), sql_blob(stmt, 3));
+		if (walking->ops->checkpoint)
+			ret = walking->ops->checkpoint(walking->ctx,
+						       (uint64_t)sqlite3_column_int64(stmt, 0),
+						       sql_blob(stmt, 2), sql_blob(stmt, 3));
 		if (!ret)
 			ret = step_checkpoint(stmt, &walking->covers);
 	}
@@ -143,12 +145,12 @@ static const char *odd_row(sqlite3_value **of, const struct seat *session)
 {
 	static const int numbers[] = { SEQ, TIME, SSEQ }, texts[] = { KIND, VERDICT, LINE };
 
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
 		if (sqlite3_value_type(of[numbers[i]]) != SQLITE_INTEGER ||
 		    sqlite3_value_int64(of[numbers[i]]) < 0)
 			return "a number of it is none";
 	}
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		if (!plain_text(of[texts[i]]))
 			return "a text of it is none";
 	}
@@ -196,7 +198,7 @@ static int give_row(struct walking *walking, sqlite3_value **of, const struct se
 	};
 
 	walking->pairs += pair(sqlite3_value_int64(of[SESSION]), (sqlite3_int64)row.seq);
-	if (odd)
+	if (odd && walking->ops->odd)
 		walking->ops->odd(walking->ctx, row.seq, odd);
 	if ((sqlite3_int64)row.seq <= 0)
 		return 0; /* it has no place */
@@ -328,9 +330,9 @@ static int check_indexes(struct store_sql *sql, struct walking *walking)
 		      "seq)",
 		      0, walking);
 
-	for (size_t i = 0; i < sizeof(lookups) / sizeof(lookups[0]) && !ret && !differs; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(lookups) && !ret && !differs; i++)
 		ret = ask(sql, lookups[i], &differs);
-	if (!ret && (differs || walking->found != walking->pairs))
+	if (!ret && walking->ops->odd && (differs || walking->found != walking->pairs))
 		walking->ops->odd(walking->ctx, 0,
 				  "what its records are found by does not lead to all of them");
 	return ret;

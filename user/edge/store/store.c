@@ -97,22 +97,6 @@ static void wait_for_batch(struct store *store)
 	gather_until(store, until_ms);
 }
 
-static void take_batch(struct store *store)
-{
-	bool room = queued_bytes(store) < ROOM_BYTES;
-
-	store->taken_ms = now_ms();
-	if (!store_backlog__take(&store->backlog, &store->batch)) {
-		struct store_queue empty = store->batch;
-
-		store->batch = store->filling;
-		store->filling = empty;
-	}
-	store->busy = true;
-	if (!room && queued_bytes(store) < ROOM_BYTES)
-		tell(store);
-}
-
 /* The batch is settled: committed, or given up with `error`. */
 static void settle_batch(struct store *store, int error)
 {
@@ -153,12 +137,6 @@ static void sleep_ms(long ms)
 	nanosleep(&ts, NULL);
 }
 
-/* What no later try can mend: a seq that is there already, a row beyond sqlite's bounds. */
-static bool hopeless(int error)
-{
-	return error == -EEXIST || error == -E2BIG;
-}
-
 /*
  * Before a batch that begins one; what was appended earlier is committed in the one before. Where
  * it can't be had the batch goes into the old file: store__full() goes on to be true.
@@ -173,14 +151,6 @@ static void next_file(struct store *store)
 	pthread_mutex_lock(&store->mutex);
 	store->next_error = ret;
 	pthread_mutex_unlock(&store->mutex);
-}
-
-static void note_checkpoint(struct store *store)
-{
-	buf_reset(&store->note);
-	buf_add(&store->note, store->log.note.p, store->log.note.n);
-	store->full = store->opts.file_bytes &&
-		      store_sql__bytes(store->sql) > store->base_bytes + store->opts.file_bytes;
 }
 
 /*
@@ -203,10 +173,17 @@ static void write_batch(struct store *store)
 			store_delete_old(store);
 		pthread_mutex_lock(&store->mutex);
 		tries++;
-		if (!ret)
-			note_checkpoint(store);
+		if (!ret) {
+			buf_reset(&store->note);
+			buf_add(&store->note, store->log.note.p, store->log.note.n);
+			store->full = store->opts.file_bytes &&
+				      store_sql__bytes(store->sql) >
+					      store->base_bytes + store->opts.file_bytes;
+		}
 		set_state(store, ret);
-		give_up = hopeless(ret) ||
+		/* What no later try can mend: a seq that is there already, a row beyond sqlite's
+		 * bounds. */
+		give_up = (ret == -EEXIST || ret == -E2BIG) ||
 			  ((store->waiting || store->stop) && tries >= FLUSH_TRIES) ||
 			  queued_bytes(store) >= ROOM_BYTES;
 	} while (ret && !give_up);
@@ -216,13 +193,25 @@ static void write_batch(struct store *store)
 void *store_writer(void *arg)
 {
 	struct store *store = arg;
+	bool room;
 
 	pthread_mutex_lock(&store->mutex);
 	for (;;) {
 		wait_for_batch(store);
 		if (!is_queued(store) && store->stop)
 			break;
-		take_batch(store);
+		/* What is taken leaves room: if there was none, somebody waits for it. */
+		room = queued_bytes(store) < ROOM_BYTES;
+		store->taken_ms = now_ms();
+		if (!store_backlog__take(&store->backlog, &store->batch)) {
+			struct store_queue empty = store->batch;
+
+			store->batch = store->filling;
+			store->filling = empty;
+		}
+		store->busy = true;
+		if (!room && queued_bytes(store) < ROOM_BYTES)
+			tell(store);
 		write_batch(store);
 	}
 	pthread_mutex_unlock(&store->mutex);
@@ -247,19 +236,6 @@ int store__close(struct store *store)
 	return ret;
 }
 
-/*
- * What does not fit into the batch that is filled begins the next one. Without the memory for that it makes
- * this one larger.
- */
-static int add(struct store *store, const struct queue_item *item, size_t n)
-{
-	struct store_queue *filling = &store->filling;
-
-	if (filling->rows && (filling->bytes.n >= BATCH_BYTES || n > BATCH_BYTES - filling->bytes.n))
-		(void)store_backlog__put(&store->backlog, filling);
-	return store_queue__add(filling, item);
-}
-
 static int append(struct store *store, const struct queue_item *item, size_t n)
 {
 	size_t queued;
@@ -267,8 +243,18 @@ static int append(struct store *store, const struct queue_item *item, size_t n)
 
 	pthread_mutex_lock(&store->mutex);
 	queued = queued_bytes(store);
-	if (!is_queued(store) || (queued < HARD_BYTES && n <= HARD_BYTES - queued))
-		ret = add(store, item, n);
+	if (!is_queued(store) || (queued < HARD_BYTES && n <= HARD_BYTES - queued)) {
+		/*
+		 * What does not fit into the batch that is filled begins the next one. Without the
+		 * memory for that it makes this one larger.
+		 */
+		struct store_queue *filling = &store->filling;
+
+		if (filling->rows &&
+		    (filling->bytes.n >= BATCH_BYTES || n > BATCH_BYTES - filling->bytes.n))
+			(void)store_backlog__put(&store->backlog, filling);
+		ret = store_queue__add(filling, item);
+	}
 	if (ret) {
 		struct store_queue one = { .rows = 1,
 					   .first = item->row.seq,

@@ -178,7 +178,8 @@ int store__events(struct store *store, const char *session, uint64_t *n);
  * The whole log, for core/log/audit.h: file by file, in each its rows in order, a checkpoint behind the
  * last row that it covers, the checkpoints of files that were deleted (`kept`), and the tickets.
  * Returns what a function returned other than 0; 0; -errno. A part that can't be read is given to
- * `unreadable`, and the next file follows. Only of a store that was opened to read.
+ * `unreadable`, and the next file follows. Only of a store that was opened to read. Functions other
+ * than `file` and `row` may be NULL: then nobody asks.
  */
 struct store_walk_ops {
 	int (*file)(void *ctx, const char *path, struct span key, uint64_t size, uint64_t seq,

@@ -249,7 +249,8 @@ static bool is_approvable(const struct stored *stored, const struct action *acti
 	if (text_seen(exec->exe) < exec->exe.n || memmem(action->path.p, action->path.n, "..", 2))
 		return false;
 	if (stored->event.sseq == 1 && exec->stdin_kind == LS_STDIN_TTY &&
-	    program_nature(action->path, action->argv).shell)
+	    span_is(exec->exe, "/usr/bin/bash") && exec->argv.n <= sizeof("-bash") &&
+	    !stored->judgement.env_n)
 		return false; /* a login shell */
 	strings_next(&rest, &argv0);
 	return action->script || span_eq(path_base(argv0), path_base(exec->exe)) ||
@@ -417,6 +418,18 @@ static const struct row {
 	    { .exe = "/usr/bin/id", .argv = "id|", .parent = 1 } },
 	  "\n    run: id\n",
 	  "bash" },
+	{ "a shell that is not the system's needs a step, as the judge has it",
+	  { { .exe = "/opt/bin/bash", .argv = "bash|", .in = "tty" } },
+	  "\n    run: /opt/bin/bash\n    stdin: [tty]\n",
+	  NULL },
+	{ "so does one that was given code by its environment",
+	  { { .exe = "/usr/bin/bash", .argv = "bash|", .in = "tty", .env = "BASH_ENV=/tmp/x|" } },
+	  "\n    run: bash\n    stdin: [tty]\n    env:\n",
+	  NULL },
+	{ "and one with an option that names a file of commands",
+	  { { .exe = "/usr/bin/bash", .argv = "bash|--rcfile|/tmp/x|", .in = "tty" } },
+	  "\n    run: bash --rcfile /tmp/x\n",
+	  NULL },
 	{ "what a shell ran that was the session's, and was fed, are steps",
 	  { { .exe = "/usr/bin/bash", .argv = "bash|", .in = "file" },
 	    { .exe = "/opt/x", .argv = "/opt/x|", .parent = 1 },
@@ -707,7 +720,7 @@ static void read_profile(const char *name, struct draft_profile *out)
 	text = read_file(path, &n);
 	assert_int_equal(profile_parse(text, n, &ticket, NULL), 0);
 	free(text);
-	assert_int_equal(draft_profile_plan(ticket, &plan, &err), 0);
+	assert_int_equal(plan_new(ticket, NULL, 0, &plan, &err), 0);
 	assert_int_equal(plan_compile(plan, &err), 0);
 	*out = (struct draft_profile){ name, plan };
 }
@@ -728,7 +741,7 @@ static void test_ids(void **state)
 
 	(void)state;
 	assert_int_equal(profile_parse(text, sizeof(text) - 1, &ticket, NULL), 0);
-	assert_int_equal(draft_profile_plan(ticket, &plan, &err), 0);
+	assert_int_equal(plan_new(ticket, NULL, 0, &plan, &err), 0);
 	assert_int_equal(plan_compile(plan, &err), 0);
 	profile.plan = plan;
 	check_row(&row, &opts);

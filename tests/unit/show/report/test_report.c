@@ -107,7 +107,7 @@ static const struct row rows[] = {
 	  START GOOD END("compliant", ",\"approved\":1,\"stored\":9"),
 	  NULL,
 	  0,
-	  { "6 records that the session&#39;s end counts are not in the store" },
+	  { "6 records that the session's end counts are not in the store" },
 	  { NULL } },
 	{ "counts that the records contradict",
 	  START BAD END("compliant", ",\"approved\":1,\"stored\":3"),
@@ -119,7 +119,7 @@ static const struct row rows[] = {
 	  START END("compliant", ",\"stored\":1") BAD,
 	  NULL,
 	  0,
-	  { "1 act that was not approved came after the session&#39;s end." },
+	  { "1 act that was not approved came after the session's end." },
 	  { "add up" } },
 	{ "another ticket under the sum",
 	  START GOOD,
@@ -290,7 +290,7 @@ static void test_chosen(void **state)
 /* Another session's line under this one's name is none of its records. */
 static int read_all(void *ctx, const struct report_query *query, report_line each, void *each_ctx)
 {
-	const struct report_query any = { .kind = query->kind };
+	const struct report_query any = { .kind = query->kind, .after = query->after };
 
 	return lines_read(ctx, &any, each, each_ctx);
 }

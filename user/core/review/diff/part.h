@@ -43,13 +43,4 @@ int meets__work(struct meets *meets, size_t rules);
  */
 int meets__beyond(struct meets *meets, uint32_t was, uint32_t is, bool child, uint32_t *node);
 
-static inline bool strings_have(const struct strings *strings, const char *text)
-{
-	for (size_t i = 0; i < strings->n; i++) {
-		if (strcmp(strings->v[i], text) == 0)
-			return true;
-	}
-	return false;
-}
-
 #endif

@@ -10,27 +10,6 @@
 #include "core/match/product.h"
 #include "core/plan/programs_table.h"
 
-const char *step_key_name(enum step_key key)
-{
-	static const char *const names[STEP_KEYS_N] = {
-		[STEP_KEY_AS] = "as",
-		[STEP_KEY_TIMES] = "times",
-		[STEP_KEY_CHILDREN] = "children",
-		[STEP_KEY_CONNECT] = "connect",
-		[STEP_KEY_LISTEN] = "listen",
-		[STEP_KEY_SEND] = "send",
-		[STEP_KEY_ENV] = "env",
-		[STEP_KEY_STDIN] = "stdin",
-		[STEP_KEY_SOCKETS] = "sockets",
-		[STEP_KEY_CWD] = "cwd",
-		[STEP_KEY_SHA256] = "sha256",
-		[STEP_KEY_INSTALLS] = "installs",
-		[STEP_KEY_WRITE] = "write",
-	};
-
-	return names[key];
-}
-
 /* ---- destinations ---- */
 
 static bool prefix_within(const struct dest *outer, const struct dest *inner)
@@ -59,85 +38,62 @@ static bool dest_within(const struct dest *outer, const struct dest *inner)
 					  : strcmp(outer->name, inner->name) == 0;
 }
 
-static bool dests_have(const struct dests *const *lists, size_t n, const struct dest *dest)
-{
-	for (size_t i = 0; i < n; i++) {
-		for (size_t k = 0; k < lists[i]->n; k++) {
-			if (dest_within(&lists[i]->v[k], dest))
-				return true;
-		}
-	}
-	return false;
-}
-
-const struct dest *step_compare_dest(const struct dests *const *lists, size_t n, const struct dests *has)
+const struct dest *step_compare_dest(const struct dests *const *lists, size_t n,
+				     const struct dests *has)
 {
 	for (size_t i = 0; i < has->n; i++) {
-		if (!dests_have(lists, n, &has->v[i]))
+		bool found = false;
+
+		for (size_t l = 0; l < n && !found; l++) {
+			for (size_t k = 0; k < lists[l]->n && !found; k++)
+				found = dest_within(&lists[l]->v[k], &has->v[i]);
+		}
+		if (!found)
 			return &has->v[i];
 	}
 	return NULL;
 }
 
-/* The lists and, behind them, what a plan allows to every step. */
-static bool more_dests(const struct plan *plan, const struct dests *had, const struct dests *also,
+/* connect: it is also what the step had for that, and what its plan allows to every step. */
+static bool more_dests(struct placed_step had, const struct dests *own, bool connect,
 		       const struct dests *has)
 {
-	const struct dests *lists[] = { had, also };
+	const struct dests *lists[PLAN_SOURCES_MAX + 2] = { own };
+	size_t n = 1;
 
-	for (size_t i = 0; i < has->n; i++) {
-		bool found = dests_have(lists, also ? 2 : 1, &has->v[i]);
-
-		for (size_t k = 0; also && k < plan->allow_n && !found; k++) {
-			const struct dests *allow = &plan->allow[k];
-
-			found = dests_have(&allow, 1, &has->v[i]);
-		}
-		if (!found)
-			return true;
-	}
-	return false;
+	if (connect)
+		lists[n++] = &had.step->connect;
+	for (size_t i = 0; connect && i < had.plan->allow_n; i++)
+		lists[n++] = &had.plan->allow[i];
+	return step_compare_dest(lists, n, has);
 }
 
 /* ---- patterns ---- */
-
-static size_t patterns_count(const struct patterns *const *lists, size_t n)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < n; i++)
-		count += lists[i]->n;
-	return count;
-}
-
-static void emit_patterns(struct nfa *nfa, const struct patterns *const *lists, size_t n)
-{
-	size_t left = patterns_count(lists, n);
-
-	for (size_t i = 0; i < n; i++) {
-		for (size_t k = 0; k < lists[i]->n; k++) {
-			size_t fork = --left ? nfa_emit(nfa, NFA_FORK, 0, 0) : 0;
-
-			nfa_own(nfa, 0);
-			nfa_word(nfa, &lists[i]->v[k]);
-			nfa_emit(nfa, NFA_ACCEPT, 0, 0);
-			if (left)
-				nfa_patch(nfa, fork);
-		}
-	}
-}
 
 /* NULL for patterns that are none. */
 static int build_patterns(const struct patterns *const *lists, size_t n, struct ls_automaton **out)
 {
 	struct automaton_built built = { 0 };
 	struct nfa nfa = { 0 };
+	size_t left = 0;
 	int ret;
 
 	*out = NULL;
-	if (patterns_count(lists, n) == 0)
+	for (size_t i = 0; i < n; i++)
+		left += lists[i]->n;
+	if (left == 0)
 		return 0;
-	emit_patterns(&nfa, lists, n);
+	for (size_t i = 0; i < n; i++) {
+		for (size_t k = 0; k < lists[i]->n; k++) {
+			size_t fork = --left ? nfa_emit(&nfa, NFA_FORK, 0, 0) : 0;
+
+			nfa_own(&nfa, 0);
+			nfa_word(&nfa, &lists[i]->v[k]);
+			nfa_emit(&nfa, NFA_ACCEPT, 0, 0);
+			if (left)
+				nfa_patch(&nfa, fork);
+		}
+	}
 	ret = automaton_build(&nfa, &built);
 	if (!ret)
 		*out = built.automaton;
@@ -175,7 +131,7 @@ static bool is_written(const struct patterns *const *lists, size_t n, const char
 }
 
 int step_compare_pattern(const struct patterns *const *lists, size_t n, const struct patterns *has,
-		  const struct word **out)
+			 const struct word **out)
 {
 	struct ls_automaton *had = NULL;
 	bool built = false, more = false;
@@ -199,18 +155,9 @@ int step_compare_pattern(const struct patterns *const *lists, size_t n, const st
 
 /* ---- steps ---- */
 
-static const struct user_name *find_user(const struct plan *plan, const char *name)
-{
-	for (size_t i = 0; i < plan->users_n; i++) {
-		if (strcmp(plan->users[i].name, name) == 0)
-			return &plan->users[i];
-	}
-	return NULL;
-}
-
 static bool is_root(const struct plan *plan, const char *name)
 {
-	const struct user_name *user = find_user(plan, name);
+	const struct user_name *user = plan_user(plan, name);
 
 	return strcmp(name, "root") == 0 || strcmp(name, "0") == 0 ||
 	       (user && user->found && user->uid == 0);
@@ -257,22 +204,20 @@ static bool more_children(const struct step *had, const struct step *has)
 	}
 }
 
-static bool env_has_it(const struct step *step, const struct step_env *env)
-{
-	for (size_t i = 0; i < step->env_n; i++) {
-		const struct step_env *other = &step->env[i];
-
-		if (strcmp(other->name, env->name) == 0 &&
-		    (!other->value || (env->value && strcmp(other->value, env->value) == 0)))
-			return true;
-	}
-	return false;
-}
-
 static bool more_env(const struct step *had, const struct step *has)
 {
 	for (size_t i = 0; i < has->env_n; i++) {
-		if (!env_has_it(had, &has->env[i]))
+		const struct step_env *env = &has->env[i];
+		bool found = false;
+
+		for (size_t k = 0; k < had->env_n && !found; k++) {
+			const struct step_env *other = &had->env[k];
+
+			found = strcmp(other->name, env->name) == 0 &&
+				(!other->value ||
+				 (env->value && strcmp(other->value, env->value) == 0));
+		}
+		if (!found)
 			return true;
 	}
 	return false;
@@ -284,195 +229,107 @@ static bool more_text(const char *had, const char *has)
 	return had && (!has || strcmp(had, has) != 0);
 }
 
-static unsigned int bit(bool more, enum step_key key)
-{
-	return more ? STEP_KEY_BIT(key) : 0;
-}
-
-static unsigned int more_net(struct placed_step had, const struct step *has)
-{
-	static const struct dests none;
-	const struct step *step = had.step;
-
-	return bit(more_dests(had.plan, &step->connect, &none, &has->connect), STEP_KEY_CONNECT) |
-	       bit(more_dests(had.plan, &step->listen, NULL, &has->listen), STEP_KEY_LISTEN) |
-	       bit(more_dests(had.plan, &step->send, &step->connect, &has->send), STEP_KEY_SEND) |
-	       bit(has->sockets & ~step->sockets, STEP_KEY_SOCKETS);
-}
-
 /*
  * A step without `write` allows any program's writes but those of shells and their like, with it
  * those of its patterns only, so each allows what the other does not.
  */
 static int more_writes(struct placed_step had, const struct step *has, bool *more)
 {
-	const struct patterns **lists;
+	const struct patterns *lists[PLAN_SOURCES_MAX + 1] = { &had.step->write };
+	const size_t n = had.plan->allow_n;
 	const struct word *word;
 	int ret;
 
 	*more = had.step->write.n > 0 && has->write.n == 0;
 	if (*more || has->write.n == 0)
 		return 0;
-	lists = calloc(had.plan->allow_n + 1, sizeof(struct patterns *));
-	if (!lists)
-		return -ENOMEM;
-	memcpy(lists, had.plan->allow_write, had.plan->allow_n * sizeof(struct patterns *));
-	lists[had.plan->allow_n] = &had.step->write;
-	ret = step_compare_pattern(lists, had.plan->allow_n + 1, &has->write, &word);
+	memcpy(lists + 1, had.plan->allow_write, n * sizeof(*lists));
+	ret = step_compare_pattern(lists, n + 1, &has->write, &word);
 	*more = word;
-	free(lists);
 	return ret;
 }
 
-static int more_files(struct placed_step had, const struct step *has, unsigned int *keys)
+static int more_key(enum step_key key, struct placed_step had, struct placed_step has, bool *more)
 {
-	const struct patterns *installs = &had.step->installs;
-	const struct word *word;
-	bool writes = false;
-	int ret = step_compare_pattern(&installs, 1, &has->installs, &word);
+	const struct step *was = had.step, *is = has.step;
+	const struct patterns *installs = &was->installs;
+	const struct word *word = NULL;
+	int ret = 0;
 
-	if (!ret)
-		ret = more_writes(had, has, &writes);
-	*keys |= bit(word, STEP_KEY_INSTALLS) | bit(writes, STEP_KEY_WRITE);
+	*more = false;
+	switch (key) {
+	case STEP_ID:  /* a name */
+	case STEP_RUN: /* the caller's to compare */
+		break;
+	case STEP_AS:
+		*more = more_as(had, has);
+		break;
+	case STEP_TIMES:
+		*more = is->times_max > was->times_max;
+		break;
+	case STEP_CHILDREN:
+		*more = more_children(was, is);
+		break;
+	case STEP_CONNECT:
+		*more = more_dests(had, &was->connect, true, &is->connect);
+		break;
+	case STEP_LISTEN:
+		*more = more_dests(had, &was->listen, false, &is->listen);
+		break;
+	case STEP_SEND:
+		*more = more_dests(had, &was->send, true, &is->send);
+		break;
+	case STEP_ENV:
+		*more = more_env(was, is);
+		break;
+	case STEP_STDIN:
+		*more = is->stdin_mask & ~was->stdin_mask;
+		break;
+	case STEP_SOCKETS:
+		*more = is->sockets & ~was->sockets;
+		break;
+	case STEP_CWD:
+		*more = more_text(was->cwd, is->cwd);
+		break;
+	case STEP_SHA256:
+		*more = more_text(was->sha256, is->sha256);
+		break;
+	case STEP_INSTALLS:
+		ret = step_compare_pattern(&installs, 1, &is->installs, &word);
+		*more = word;
+		break;
+	case STEP_WRITE:
+		return more_writes(had, is, more);
+	case STEP_KEYS_N:
+		break;
+	}
 	return ret;
 }
 
 int step_compare(struct placed_step had, struct placed_step has, unsigned int *keys)
 {
-	const struct step *was = had.step, *is = has.step;
+	int ret = 0;
 
-	*keys = bit(more_as(had, has), STEP_KEY_AS) |
-		bit(is->times_max > was->times_max, STEP_KEY_TIMES) |
-		bit(more_children(was, is), STEP_KEY_CHILDREN) | more_net(had, is) |
-		bit(more_env(was, is), STEP_KEY_ENV) |
-		bit(is->stdin_mask & ~was->stdin_mask, STEP_KEY_STDIN) |
-		bit(more_text(was->cwd, is->cwd), STEP_KEY_CWD) |
-		bit(more_text(was->sha256, is->sha256), STEP_KEY_SHA256);
-	return more_files(had, is, keys);
-}
+	*keys = 0;
+	for (unsigned int key = 0; key < STEP_KEYS_N && !ret; key++) {
+		bool more;
 
-/* ---- telling ---- */
-
-static void separate(struct buf *out, size_t i)
-{
-	buf_adds(out, i ? ", " : "");
-}
-
-static void tell_dests(const struct dests *dests, struct buf *out)
-{
-	for (size_t i = 0; i < dests->n; i++) {
-		separate(out, i);
-		buf_adds(out, dests->v[i].text);
+		ret = more_key((enum step_key)key, had, has, &more);
+		*keys |= more ? STEP_KEY_BIT(key) : 0;
 	}
-}
-
-static void tell_patterns(const struct patterns *patterns, struct buf *out)
-{
-	for (size_t i = 0; i < patterns->n; i++) {
-		separate(out, i);
-		buf_adds(out, patterns->v[i].text);
-	}
-}
-
-static void tell_env(const struct step *step, struct buf *out)
-{
-	for (size_t i = 0; i < step->env_n; i++) {
-		separate(out, i);
-		buf_addf(out, "%s=%s", step->env[i].name,
-			 step->env[i].value ? step->env[i].value : "*");
-	}
-}
-
-static void tell_bits(unsigned int mask, const char *const *names, struct buf *out)
-{
-	size_t told = 0;
-
-	for (size_t i = 0; names[i]; i++) {
-		if (!(mask & 1u << i))
-			continue;
-		separate(out, told++);
-		buf_adds(out, names[i]);
-	}
-}
-
-static void tell_times(const struct step *step, struct buf *out)
-{
-	if (step->times_max == TIMES_ANY)
-		buf_adds(out, "any");
-	else if (step->times_min == step->times_max)
-		buf_addf(out, "%u", step->times_max);
-	else
-		buf_addf(out, "%u-%u", step->times_min, step->times_max);
-}
-
-static void tell_children(const struct step *step, struct buf *out)
-{
-	if (step->children == CHILDREN_ANY)
-		buf_adds(out, "any");
-	for (size_t i = 0; i < step->child_runs_n; i++) {
-		separate(out, i);
-		buf_adds(out, step->child_runs[i].text);
-	}
-}
-
-static void tell_text(const char *text, const char *absent, struct buf *out)
-{
-	buf_adds(out, text ? text : absent);
-}
-
-static void tell_inputs(const struct step *step, enum step_key key, struct buf *out)
-{
-	static const char *const stdins[] = { "tty", "pipe", "file", NULL };
-	static const char *const sockets[] = { "raw", "packet", "icmp", "vsock", "other", NULL };
-
-	if (key == STEP_KEY_STDIN)
-		tell_bits(step->stdin_mask, stdins, out);
-	else
-		tell_bits(step->sockets, sockets, out);
+	return ret;
 }
 
 void step_key_value(const struct step *step, enum step_key key, struct buf *out)
 {
+	static const char *const absent[STEP_KEYS_N] = {
+		[STEP_AS] = "the operator, or root",
+		[STEP_CWD] = "any",
+		[STEP_SHA256] = "any",
+	};
 	const size_t before = out->n;
 
-	switch (key) {
-	case STEP_KEY_AS:
-		tell_text(step->as, "the operator, or root", out);
-		break;
-	case STEP_KEY_TIMES:
-		tell_times(step, out);
-		break;
-	case STEP_KEY_CHILDREN:
-		tell_children(step, out);
-		break;
-	case STEP_KEY_CONNECT:
-		tell_dests(&step->connect, out);
-		break;
-	case STEP_KEY_LISTEN:
-		tell_dests(&step->listen, out);
-		break;
-	case STEP_KEY_SEND:
-		tell_dests(&step->send, out);
-		break;
-	case STEP_KEY_ENV:
-		tell_env(step, out);
-		break;
-	case STEP_KEY_STDIN:
-	case STEP_KEY_SOCKETS:
-		tell_inputs(step, key, out);
-		break;
-	case STEP_KEY_CWD:
-		tell_text(step->cwd, "any", out);
-		break;
-	case STEP_KEY_SHA256:
-		tell_text(step->sha256, "any", out);
-		break;
-	case STEP_KEY_INSTALLS:
-		tell_patterns(&step->installs, out);
-		break;
-	default:
-		tell_patterns(&step->write, out);
-	}
+	value_show(&step_keys[key], step, out);
 	if (out->n == before)
-		buf_adds(out, "none");
+		buf_adds(out, absent[key] ? absent[key] : "none");
 }

@@ -4,28 +4,14 @@
 
 #include "core/base/buf.h"
 #include "core/plan/plan.h"
+#include "core/ticket/keys.h"
 
 /*
  * What a step allows, its commands aside, and another step does not: key by key. Where it can't be
  * told without trying every value (a destination within two others together, a write that only some
- * programs are held to), it counts as more: "no more" is never said wrongly.
+ * programs are held to), it counts as more: "no more" is never said wrongly. Of children, `any` is
+ * compared with less; two lists are the caller's to compare.
  */
-enum step_key {
-	STEP_KEY_AS,
-	STEP_KEY_TIMES,
-	STEP_KEY_CHILDREN, /* `any` against less; two lists are the caller's to compare */
-	STEP_KEY_CONNECT,
-	STEP_KEY_LISTEN,
-	STEP_KEY_SEND,
-	STEP_KEY_ENV,
-	STEP_KEY_STDIN,
-	STEP_KEY_SOCKETS,
-	STEP_KEY_CWD,
-	STEP_KEY_SHA256,
-	STEP_KEY_INSTALLS,
-	STEP_KEY_WRITE,
-	STEP_KEYS_N
-};
 #define STEP_KEY_BIT(key) (1u << (key))
 
 /* A step in its plan. */
@@ -34,7 +20,6 @@ struct placed_step {
 	const struct step *step;
 };
 
-const char *step_key_name(enum step_key key);
 /* *keys: the STEP_KEY_BIT()s of what `has` allows and `had` did not. 0, -E2BIG (patterns), -ENOMEM. */
 int step_compare(struct placed_step had, struct placed_step has, unsigned int *keys);
 /* The first destination that `has` has and none of the n lists covers; NULL: no such one. */

@@ -56,29 +56,24 @@ static bool both_list(const struct step *had, const struct step *has)
 	return had->children == CHILDREN_LIST && has->children == CHILDREN_LIST;
 }
 
-/* Patterns are compared by automata of their own, which a second has room for some thousands of. */
-static int pay_patterns(struct diff *diff, const struct step *had, const struct step *has)
-{
-	size_t n = has->installs.n + has->write.n;
-
-	if (n == 0)
-		return 0;
-	return meets__work(&diff->meets, (n + had->installs.n + had->write.n) << 12);
-}
-
 static int pair_make(struct diff *diff, uint32_t was, uint32_t is, unsigned int *keys)
 {
 	const struct step *had = diff->was->steps[was], *has = diff->is->steps[is];
+	size_t patterns = has->installs.n + has->write.n;
 	uint32_t node = MEETS_NO_NODE;
-	int ret = pay_patterns(diff, had, has);
+	int ret = 0;
 
+	/* these are compared by automata of their own, of which there is time for some thousands */
+	if (patterns)
+		ret = meets__work(&diff->meets,
+				  (patterns + had->installs.n + had->write.n) << 12);
 	if (!ret)
 		ret = step_compare((struct placed_step){ diff->was, had },
 				 (struct placed_step){ diff->is, has }, keys);
 	if (!ret && both_list(had, has))
 		ret = meets__beyond(&diff->meets, was, is, true, &node);
 	if (node != MEETS_NO_NODE)
-		*keys |= STEP_KEY_BIT(STEP_KEY_CHILDREN);
+		*keys |= STEP_KEY_BIT(STEP_CHILDREN);
 	return ret;
 }
 
@@ -255,7 +250,7 @@ static int tell_key(const struct diff *diff, const struct found *found, enum ste
 	if (!ret) {
 		const struct ticket_difference difference = {
 			.step = step,
-			.key = step_key_name(key),
+			.key = step_keys[key].name,
 			.other = other,
 			.has = buf_span(&has),
 			.had = buf_span(&had),
@@ -276,7 +271,7 @@ static int show_action(struct diff *diff, const struct found *found, enum step_k
 	uint32_t node = found->node, child = MEETS_NO_NODE;
 	int ret = 0;
 
-	if (key == STEP_KEY_CHILDREN &&
+	if (key == STEP_CHILDREN &&
 	    both_list(diff->was->steps[found->was - 1], diff->is->steps[found->is]))
 		ret = meets__beyond(&diff->meets, found->was - 1, found->is, true, &child);
 	buf_reset(action);
@@ -349,7 +344,7 @@ static void tell_times(const struct diff *diff)
 		snprintf(had, sizeof(had), "%u", other->times_max);
 		diff->tell(diff->ctx, &(struct ticket_difference){
 					      .step = diff->is->steps[spent->last],
-					      .key = "times",
+					      .key = step_keys[STEP_TIMES].name,
 					      .other = other,
 					      .has = span_of(has),
 					      .had = span_of(had),
@@ -373,7 +368,7 @@ static void tell_order(const struct diff *diff)
 		if (fate->first < behind || fate->first < fate->last)
 			diff->tell(diff->ctx, &(struct ticket_difference){
 						      .step = diff->is->steps[i],
-						      .key = "order",
+						      .key = ticket_keys[TICKET_ORDER].name,
 						      .other = diff->was->steps[fate->first],
 						      .has = span_of("after what it was before"),
 						      .had = span_of("strict"),
@@ -447,7 +442,7 @@ static int diff_begin(struct diff *diff)
 		return -ENOMEM;
 	for (size_t i = 0; i < is->steps_n; i++)
 		diff->fates[i].first = NONE;
-	diff->same_path = same_strings(&was->ticket->path, &is->ticket->path);
+	diff->same_path = same_strings(&was->path, &is->path);
 	return meets__make(&diff->meets, was, is);
 }
 

@@ -5,8 +5,10 @@
 #include <errno.h>
 
 #include "core/base/text.h"
+#include "core/plan/policy.h"
 #include "core/plan/unix_known.h"
 #include "core/review/draft/word_text.h"
+#include "core/yaml/schema.h"
 
 /* Linux gives these when nobody asked for a port (net.ipv4.ip_local_port_range). */
 enum { EPHEMERAL_MIN = 32768, EPHEMERAL_MAX = 60999, SHOWN_MAX = 160 };
@@ -60,40 +62,35 @@ static int note(struct counted_set *notes, const struct draft_act *act, const ch
 struct place {
 	struct draft_step *step; /* NULL: none */
 	struct counted_set *connect, *write, *notes;
+	struct step *so_far; /* for questions that the judge asks */
 };
 
-static bool has_prefix(const struct counted_set *list, const char *prefix)
-{
-	for (size_t i = 0; i < list->n; i++) {
-		if (strncmp(list->v[i].text, prefix, strlen(prefix)) == 0)
-			return true;
-	}
-	return false;
-}
-
-/*
- * glibc's resolver connects a UDP socket to each address that it may then connect TCP to: the judge
- * takes that for a probe.
- */
+/* Whether the judge will take it for one, by what is to be connected to so far. */
 static bool is_probe(const struct place *place, const struct draft_act *act)
 {
-	struct draft_act tcp = *act;
-	struct buf text = { 0 };
-	bool found = false;
+	static const struct plan no_plan;
 
-	if (act->kind != RECORD_CONNECT || act->proto != LS_IPPROTO_UDP)
-		return false;
-	tcp.proto = LS_IPPROTO_TCP;
-	tcp.address.port = act->address.port ? act->address.port : 1;
-	if (add_dest(&tcp, false, &text)) {
-		text.n -= act->address.port == 0; /* any port will do: the "1" goes */
-		buf_addc(&text, 0);
-		if (!text.failed)
-			found = act->address.port ? counted_set_has(place->connect, text.p)
-						  : has_prefix(place->connect, text.p);
-	}
-	buf_free(&text);
-	return found;
+	return act->kind == RECORD_CONNECT &&
+	       policy_probe(&no_plan, place->so_far, act->proto, &act->address);
+}
+
+/* A list that outgrows a ticket's makes no ticket, so nobody has to know all of it. */
+static int add_net(const struct place *place, struct counted_set *list, struct span text)
+{
+	struct dests *known = &place->so_far->connect;
+	size_t n = list->n;
+	void *room;
+	int ret = counted_set_add(list, text, 0, NULL);
+
+	if (ret || list->n == n || list != place->connect || known->n == SCHEMA_LIST_MAX)
+		return ret;
+	room = schema_room(known->v, known->n, sizeof(*known->v));
+	if (!room)
+		return -ENOMEM;
+	known->v = room;
+	ret = dest_parse(text, &known->v[known->n], NULL);
+	known->n += !ret;
+	return ret;
 }
 
 static int place_net(const struct place *place, const struct draft_act *act)
@@ -106,15 +103,15 @@ static int place_net(const struct place *place, const struct draft_act *act)
 	if ((act->kind == RECORD_BIND && act->address.port == 0) || is_probe(place, act))
 		return 0;
 	if (act->kind == RECORD_SEND)
-		list = place->step ? &place->step->send : NULL;
+		list = place->step ? &place->step->lists[STEP_SEND] : NULL;
 	else if (local)
-		list = place->step ? &place->step->listen : NULL;
+		list = place->step ? &place->step->lists[STEP_LISTEN] : NULL;
 	if (!list)
 		return note(place->notes, act, "it belongs to no step");
 	if (act->kind == RECORD_SEND && act->proto != LS_IPPROTO_UDP)
 		return note(place->notes, act, "a ticket has no word for it");
 	if (add_dest(act, local, &text) && !text.failed)
-		ret = counted_set_add(list, buf_span(&text), 0, NULL);
+		ret = add_net(place, list, buf_span(&text));
 	else
 		ret = text.failed ? -ENOMEM
 				  : note(place->notes, act, "a ticket has no word for it");
@@ -177,23 +174,18 @@ int draft_path_add(struct counted_set *list, const struct placeholder_context *c
 	return ret == -EINVAL && context ? attempt(list, NULL, path) : ret;
 }
 
-static int place_path(const struct place *place, const struct placeholder_context *context,
-		      const struct draft_act *act, const char *path)
-{
-	int ret = draft_path_add(place->write, context, span_of(path));
-
-	return ret == -EINVAL ? note(place->notes, act, "no pattern can say it") : ret;
-}
-
 static int place_write(const struct place *place, const struct placeholder_context *context,
 		       const struct draft_act *act)
 {
+	const char *const paths[] = { act->path, act->from };
 	int ret = 0;
 
-	if (act->path)
-		ret = place_path(place, context, act, act->path);
-	if (!ret && act->from)
-		ret = place_path(place, context, act, act->from);
+	for (size_t i = 0; i < 2 && !ret; i++) {
+		if (paths[i])
+			ret = draft_path_add(place->write, context, span_of(paths[i]));
+		if (ret == -EINVAL)
+			ret = note(place->notes, act, "no pattern can say it");
+	}
 	return ret;
 }
 
@@ -210,7 +202,7 @@ static int place_act(const struct place *place, const struct placeholder_context
 	case RECORD_SOCKET:
 		if (!place->step)
 			return note(place->notes, act, "it belongs to no step");
-		place->step->sockets |= act->sockets;
+		place->so_far->sockets |= act->sockets;
 		return 0;
 	default:
 		return place_net(place, act);
@@ -229,9 +221,10 @@ static bool find_place(struct draft *draft, const struct draft_act *act, struct 
 		step = &draft->steps[run->step];
 	*out = (struct place){
 		.step = step,
-		.connect = step ? &step->connect : &draft->allow,
-		.write = step ? &step->write : &draft->allow_write,
+		.connect = step ? &step->lists[STEP_CONNECT] : &draft->allow,
+		.write = step ? &step->lists[STEP_WRITE] : &draft->allow_write,
 		.notes = step ? &step->notes : &draft->notes,
+		.so_far = step ? &step->so_far : &draft->so_far,
 	};
 	return true;
 }
@@ -254,19 +247,15 @@ static void note_judged(struct draft *draft)
 	}
 }
 
-static bool is_wanted(const struct place *place, const struct draft_act *act)
-{
-	return act->kind != RECORD_WRITE || act->judged ||
-	       (place->step && place->step->judged_write);
-}
-
 static int do_act(struct draft *draft, const struct placeholder_context *context,
 		  const struct draft_act *act)
 {
 	const struct draft_profile *profile = NULL;
 	struct place place;
 
-	if (!find_place(draft, act, &place) || !is_wanted(&place, act))
+	if (!find_place(draft, act, &place))
+		return 0;
+	if (act->kind == RECORD_WRITE && !act->judged && !(place.step && place.step->judged_write))
 		return 0;
 	if (!act->why && (act->path || act->kind != RECORD_UNIX))
 		profile = draft_profile_allows(draft, act);

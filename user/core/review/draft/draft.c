@@ -15,19 +15,6 @@ int draft__new(struct draft **out, const struct draft_opts *opts)
 	return 0;
 }
 
-static void step_free(struct draft_step *step)
-{
-	counted_set_free(&step->children);
-	counted_set_free(&step->connect);
-	counted_set_free(&step->listen);
-	counted_set_free(&step->send);
-	counted_set_free(&step->write);
-	counted_set_free(&step->env);
-	counted_set_free(&step->installs);
-	counted_set_free(&step->delegation);
-	counted_set_free(&step->notes);
-}
-
 void draft__free(struct draft *draft)
 {
 	if (!draft)
@@ -40,8 +27,15 @@ void draft__free(struct draft *draft)
 		free(draft->acts[i].path);
 		free(draft->acts[i].from);
 	}
-	for (size_t i = 0; i < draft->steps_n; i++)
-		step_free(&draft->steps[i]);
+	for (size_t i = 0; i < draft->steps_n; i++) {
+		struct draft_step *step = &draft->steps[i];
+
+		for (size_t key = 0; key < STEP_KEYS_N; key++)
+			counted_set_free(&step->lists[key]);
+		dests_free(&step->so_far.connect);
+		counted_set_free(&step->delegation);
+		counted_set_free(&step->notes);
+	}
 	free(draft->runs);
 	free(draft->acts);
 	free(draft->pids);
@@ -49,6 +43,7 @@ void draft__free(struct draft *draft)
 	counted_set_free(&draft->keys);
 	counted_set_free(&draft->allow);
 	counted_set_free(&draft->allow_write);
+	dests_free(&draft->so_far.connect);
 	counted_set_free(&draft->profiles);
 	counted_set_free(&draft->notes);
 	free(draft->session);

@@ -15,17 +15,11 @@
  */
 struct draft;
 
-/* A profile to explain execs by: a compiled plan of any ticket that names this profile alone. */
+/* A profile to explain execs by: a compiled plan of it alone (plan.h). */
 struct draft_profile {
 	const char *name;
 	const struct plan *plan;
 };
-
-/*
- * Makes such a plan, still to be looked up and compiled (plan.h), of a profile, which it takes over
- * whatever it returns. 0, -EINVAL with *err, -ENOMEM.
- */
-int draft_profile_plan(struct ticket *profile, struct plan **out, struct err *err);
 
 struct draft_opts {
 	const struct draft_profile *profiles; /* borrowed, as what they point to */

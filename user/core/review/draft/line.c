@@ -10,6 +10,7 @@
 #include "core/base/unitext.h"
 #include "core/base/unix_path.h"
 #include "core/plan/action.h"
+#include "core/plan/policy.h"
 #include "core/record/stored.h"
 
 /* A member's text, NULL where there is none or it holds a NUL. -ENOMEM. */
@@ -127,76 +128,55 @@ static const char *why_not(const struct event_exec *exec, const struct action *a
 	return NULL;
 }
 
-/* Options such as --rcfile would have it read commands from a file. */
-static bool is_login_shell(const struct draft_run *run, struct span argv)
+/* Copies to where *at stands, which moves on. `end`: with a NUL, so that several make one span. */
+static void keep(struct span *kept, char **at, struct span text, bool end)
 {
-	struct span word;
-
-	if (run->image || run->script || !run->nature.shell || run->nature.input != INPUT_STDIN ||
-	    run->stdin_kind != LS_STDIN_TTY)
-		return false;
-	strings_next(&argv, &word);
-	while (strings_next(&argv, &word)) {
-		if (!span_is(word, "-i") && !span_is(word, "-l") && !span_is(word, "--login"))
-			return false;
-	}
-	return true;
+	if (!kept->p)
+		kept->p = *at;
+	if (text.n)
+		memcpy(*at, text.p, text.n);
+	if (end)
+		(*at)[text.n] = 0;
+	*at += text.n + end;
+	kept->n += text.n + end;
 }
 
-/* Appends, and says where; the place becomes a span once the buffer stands still. */
-static struct span keep(struct buf *bytes, struct span text)
-{
-	struct span at = { NULL, text.n };
-
-	buf_add(bytes, text.p, text.n);
-	return at;
-}
-
-static void keep_ended(struct buf *bytes, struct span text, struct span *whole)
-{
-	buf_add(bytes, text.p, text.n);
-	buf_addc(bytes, 0);
-	whole->n += text.n + 1;
-}
-
-/* Moves *span, the next one kept, to where it is. */
-static void settle(struct span *span, const char **at)
-{
-	span->p = *at;
-	*at += span->n;
-}
-
+/* What the record borrows from its line, which the run outlives. */
 static int keep_texts(struct draft_run *run, const struct stored *stored,
 		      const struct action *action)
 {
 	const struct event_exec *exec = &stored->event.exec;
 	const struct judgement *judged = &stored->judgement;
-	struct buf bytes = { 0 };
-	const char *at;
+	size_t n = action->bytes.n + exec->cwd.n + exec->filename.n + 1;
+	char *at;
 
-	run->action = keep(&bytes, action->bytes);
-	run->cwd = keep(&bytes, exec->cwd);
-	run->filename = keep(&bytes, exec->filename);
+	for (size_t i = 0; i < judged->env_n; i++)
+		n += judged->env[i].n + 1;
+	for (size_t i = 0; i < judged->secrets_n; i++)
+		n += judged->secrets[i].n + 1;
+	run->bytes = at = malloc(n);
+	if (!at)
+		return -ENOMEM;
+	keep(&run->action, &at, action->bytes, false);
+	keep(&run->cwd, &at, exec->cwd, false);
+	keep(&run->filename, &at, exec->filename, false);
 	for (size_t i = 0; i < judged->env_n; i++) {
 		if (judged->env_differs[i])
-			keep_ended(&bytes, judged->env[i], &run->env);
+			keep(&run->env, &at, judged->env[i], true);
 	}
 	for (size_t i = 0; i < judged->secrets_n; i++)
-		keep_ended(&bytes, judged->secrets[i], &run->secrets);
-	buf_addc(&bytes, 0);
-	if (bytes.failed) {
-		buf_free(&bytes);
-		return -ENOMEM;
-	}
-	run->bytes = bytes.p; /* transferred */
-	at = bytes.p;
-	settle(&run->action, &at);
-	settle(&run->cwd, &at);
-	settle(&run->filename, &at);
-	settle(&run->env, &at);
-	settle(&run->secrets, &at);
+		keep(&run->secrets, &at, judged->secrets[i], true);
 	run->path = (struct span){ run->action.p, action->path.n };
 	return 0;
+}
+
+/* The session's first, as the judge will know it: with nothing in its environment to judge. */
+static bool is_login_shell(const struct draft *draft, const struct draft_run *run,
+			   const struct event_exec *exec, const struct action *action)
+{
+	return draft->runs_n == 0 && run->image == 0 &&
+	       policy_login_shell(exec, action, run->nature) && run->env.n == 0 &&
+	       !run->env_unknown && draft_run_is_usual_user(draft, run);
 }
 
 static int add_run(struct draft *draft, const struct json_object *line, const struct stored *stored)
@@ -226,13 +206,14 @@ static int add_run(struct draft *draft, const struct json_object *line, const st
 	if (!ret) {
 		run.script = action.script;
 		run.nature = program_nature(action.path, action.argv);
-		run.env_unknown = stored->judgement.env_more > 0 ||
-				  (event->exec.exec_flags & LS_EXEC_ENV_TRUNCATED);
+		run.env_unknown =
+			stored->judgement.env_more > 0 ||
+			(event->exec.exec_flags & (LS_EXEC_ENV_TRUNCATED | LS_EXEC_ENV_UNREADABLE));
 		run.ctime_ns = (int64_t)event->exec.ctime_ns;
 		run.fresh = event->exec.ctime_ns > (uint64_t)draft->time_ns;
 		run.why = why_not(&event->exec, &action, built);
 		run.login = stored->judgement.how == HOW_SHELL ||
-			    (draft->runs_n == 0 && is_login_shell(&run, action.argv));
+			    is_login_shell(draft, &run, &event->exec, &action);
 		if (run.login)
 			run.why =
 				"the login shell, which needs no step in `lockstep session start`";
@@ -302,7 +283,7 @@ static int fill_act(struct draft_act *act, const struct stored *stored)
 	case RECORD_WRITE:
 		return fill_write(act, stored);
 	case RECORD_SOCKET:
-		act->sockets = judge_socket_kind(&event->socket);
+		act->sockets = policy_socket_kind(&event->socket);
 		return 0;
 	default:
 		act->proto = event->net.proto;

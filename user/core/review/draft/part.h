@@ -7,6 +7,7 @@
 #include "core/record/record.h"
 #include "core/review/draft/draft.h"
 #include "core/review/draft/placeholder.h"
+#include "core/ticket/keys.h"
 
 /* What the files of the draft share; nobody else includes it. */
 
@@ -70,9 +71,9 @@ struct draft_step {
 	const struct draft_run *first;
 	uint32_t n;
 	unsigned int marks;
-	unsigned int stdin_mask, sockets;
-	bool stdin_other, judged_write;
-	struct counted_set children, connect, listen, send, write, env, installs;
+	bool judged_write;
+	struct counted_set lists[STEP_KEYS_N]; /* of the keys that have one: its elements */
+	struct step so_far;      /* what else is known: connect's addresses, stdin_mask, sockets */
 	struct counted_set delegation; /* sockets, as `connect` has them */
 	struct counted_set notes;
 	char id[DRAFT_ID_SIZE];
@@ -98,6 +99,7 @@ struct draft {
 	struct counted_set keys;  /* of steps, in their order */
 	struct counted_set allow; /* connect of what has no step */
 	struct counted_set allow_write;
+	struct step so_far; /* as a step's, of what has none */
 	struct counted_set profiles; /* names of those that explain something */
 	struct counted_set notes;    /* what belongs to no step */
 };

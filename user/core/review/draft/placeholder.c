@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "core/review/draft/placeholder.h"
 
-#include <stdbool.h>
-
+#include "core/base/array.h"
+#include "core/base/bisect.h"
+#include "core/base/chars.h"
 #include "core/base/timestamp.h"
 #include "core/plan/program.h"
 
@@ -23,26 +24,6 @@ struct token {
 	struct span text;
 	size_t at, n;
 };
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool is_upper(char c)
-{
-	return c >= 'A' && c <= 'Z';
-}
-
-static bool is_alnum(char c)
-{
-	return is_digit(c) || is_upper(c) || (c >= 'a' && c <= 'z');
-}
-
-static bool is_hex(char c)
-{
-	return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
 
 static size_t run_of(struct span text, size_t at, bool (*is)(char c))
 {
@@ -128,7 +109,7 @@ static size_t time_behind(struct span text, size_t at)
 
 	if (at >= text.n || !memchr("T_-.", text.p[at], 4))
 		return 0;
-	for (size_t i = 0; i < sizeof(shapes) / sizeof(*shapes); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(shapes); i++) {
 		size_t n = strlen(shapes[i]);
 
 		if (has_shape(text, at + 1, shapes[i]) &&
@@ -175,17 +156,9 @@ static size_t find_epoch(const struct placeholder_context *context, const struct
 
 static bool is_pid(const struct placeholder_context *context, uint32_t pid)
 {
-	size_t low = 0, high = context->pids_n;
+	size_t at = bisect(context->pids_n, i, context->pids[i] < pid);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (context->pids[middle] < pid)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < context->pids_n && context->pids[low] == pid;
+	return at < context->pids_n && context->pids[at] == pid;
 }
 
 /* Numbers below 100 are rather counts, modes and ports than processes. */
@@ -272,7 +245,7 @@ static bool may_be_random(struct span text, struct span before, struct span own)
 
 static bool is_python_char(char c)
 {
-	return is_digit(c) || (c >= 'a' && c <= 'z') || c == '_';
+	return (is_alnum(c) && !is_upper(c)) || c == '_';
 }
 
 /* mktemp(1)'s own "tmp.XXXXXXXXXX", Python's "tmpxxxxxxxx", and NAME.XXXXXX below /tmp. */

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+#include "core/base/array.h"
+#include "core/base/chars.h"
 #include "core/base/text.h"
 #include "core/base/timestamp.h"
 #include "core/plan/env_table.h"
@@ -12,8 +14,6 @@ enum {
 	/* What stands between two values must stay well below READER_GAP_MAX. */
 	COMMENTS_MAX = 12000,
 	COMMENT_MAX = 400,
-	ENV_MAX = 64,
-	NAME_BYTES_MAX = 255,
 };
 
 struct writer {
@@ -62,7 +62,7 @@ static bool is_plain(struct span text)
 {
 	char c = text.n ? text.p[0] : 0;
 
-	if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && c != '/')
+	if (!is_letter(c) && c != '/')
 		return false;
 	if (text.p[text.n - 1] == ' ' || text.p[text.n - 1] == ':')
 		return false;
@@ -143,13 +143,13 @@ static void notes(struct writer *writer, unsigned int indent, const struct count
 	}
 }
 
-static void list(struct writer *writer, unsigned int indent, const char *name,
+static void list(struct writer *writer, unsigned int indent, enum step_key number,
 		 const struct counted_set *set)
 {
 	if (set->n == 0)
 		return;
 	writer->too_long |= set->n > SCHEMA_LIST_MAX;
-	key(writer, indent, name);
+	key(writer, indent, step_keys[number].name);
 	buf_addc(writer->out, '\n');
 	for (size_t i = 0; i < set->n; i++) {
 		explain_marks(writer, indent + 2, set->v[i].marks);
@@ -173,156 +173,158 @@ static void delegation(struct writer *writer, const struct draft_step *step)
 	}
 }
 
-static bool is_variable(struct span name)
-{
-	for (size_t i = 0; i < name.n; i++) {
-		char c = name.p[i];
-
-		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && c != '_' &&
-		    !(c >= '0' && c <= '9' && i > 0))
-			return false;
-	}
-	return name.n > 0;
-}
-
 /* What a ticket can say: its value is seen, and is not "*", which is any. */
 static bool can_be_set(struct span name, struct span text)
 {
-	return is_variable(name) && text_seen(text) == text.n && !span_is(text, "*") &&
-	       text.n <= TICKET_SCALAR_MAX;
+	return ticket_is_variable(name) && text_seen(text) == text.n && !span_is(text, "*") &&
+	       text.n <= READER_SCALAR_MAX;
 }
 
-/* One that a ticket can say, and the first of its name. */
-static bool is_drafted(struct writer *writer, struct counted_set *names, struct span entry)
-{
-	struct span name, text;
-	size_t n = names->n;
-
-	if (n == ENV_MAX || !env_split(entry, &name, &text) || !can_be_set(name, text))
-		return false;
-	if (counted_set_add(names, name, 0, NULL))
-		writer->out->failed = true;
-	return names->n > n;
-}
-
-static void env_note(struct writer *writer, const char *entry)
+static void env_note(struct writer *writer, struct span entry)
 {
 	struct buf text = { 0 };
 
 	buf_adds(&text, "not drafted: ");
-	text_quote(&text, span_of(entry), 160);
+	text_quote(&text, entry, 160);
 	buf_adds(&text, ": a ticket can't say it, or says another value of it already");
 	comment(writer, 4, buf_span(&text));
 	buf_free(&text);
 }
 
-static void env_value(struct writer *writer, struct span entry)
-{
-	struct span name, text;
-
-	env_split(entry, &name, &text);
-	if (env_class(name) == ENV_INJECT || env_class(name) == ENV_CODE)
-		say(writer, 6, "it carries code into the program: should it?");
-	flush(writer, 6);
-	buf_addf(writer->out, "      %.*s: ", (int)name.n, name.p);
-	add_quoted(writer, text);
-	buf_addc(writer->out, '\n');
-}
-
+/* Of several values of a variable the first. */
 static void env(struct writer *writer, const struct counted_set *env)
 {
 	struct counted_set names = { 0 };
 
 	for (size_t i = 0; i < env->n; i++) {
-		if (!is_drafted(writer, &names, span_of(env->v[i].text))) {
-			env_note(writer, env->v[i].text);
+		struct span entry = span_of(env->v[i].text), name, text;
+		size_t n = names.n;
+
+		if (n < TICKET_ENV_MAX && env_split(entry, &name, &text) &&
+		    can_be_set(name, text) && counted_set_add(&names, name, 0, NULL))
+			writer->out->failed = true;
+		if (names.n == n) {
+			env_note(writer, entry);
 			continue;
 		}
-		if (names.n == 1) {
-			key(writer, 4, "env");
+		if (n == 0) {
+			key(writer, 4, step_keys[STEP_ENV].name);
 			buf_addc(writer->out, '\n');
 		}
-		env_value(writer, span_of(env->v[i].text));
+		if (env_carries_code(name))
+			say(writer, 6, "it carries code into the program: should it?");
+		flush(writer, 6);
+		buf_addf(writer->out, "      %.*s: ", (int)name.n, name.p);
+		add_quoted(writer, text);
+		buf_addc(writer->out, '\n');
 	}
 	counted_set_free(&names);
 }
 
-static void words(struct writer *writer, const char *name, unsigned int mask,
-		  const char *const *texts, size_t n)
+static void words(struct writer *writer, enum step_key number, const struct step *so_far)
 {
-	const char *mark = "";
+	const char *word;
 
-	if (!mask)
+	if (!value_given(&step_keys[number], so_far))
 		return;
-	key(writer, 4, name);
-	buf_adds(writer->out, " [");
-	for (size_t i = 0; i < n; i++) {
-		if (!(mask >> i & 1))
-			continue;
-		buf_addf(writer->out, "%s%s", mark, texts[i]);
-		mark = ", ";
-	}
+	key(writer, 4, step_keys[number].name);
+	for (size_t i = 0; (word = value_item(&step_keys[number], so_far, i)); i++)
+		buf_addf(writer->out, "%s%s", i ? ", " : " [", word);
 	buf_adds(writer->out, "]\n");
 }
 
-static void identity(struct writer *writer, const struct draft *draft, const struct draft_run *run)
+static void as(struct writer *writer, const struct draft *draft, const struct draft_run *run)
 {
 	char text[16];
 
-	if (!draft_run_is_usual_user(draft, run)) {
-		snprintf(text, sizeof(text), "%u", run->euid);
-		value(writer, 4, "as", span_of(text));
-	}
+	if (draft_run_is_usual_user(draft, run))
+		return;
+	snprintf(text, sizeof(text), "%u", run->euid);
+	value(writer, 4, step_keys[STEP_AS].name, span_of(text));
+}
+
+static void cwd(struct writer *writer, const struct draft_run *run)
+{
 	if (!run->relative)
 		return;
 	if (schema_is_path(run->cwd) && text_seen(run->cwd) == run->cwd.n &&
-	    run->cwd.n <= TICKET_SCALAR_MAX) {
+	    run->cwd.n <= READER_SCALAR_MAX) {
 		say(writer, 4, "an argument is a path that depends on the directory");
-		value(writer, 4, "cwd", run->cwd);
+		value(writer, 4, step_keys[STEP_CWD].name, run->cwd);
 	} else {
 		say(writer, 4, "an argument depends on the directory, which a ticket can't say");
 	}
 }
 
+static void step_value(struct writer *writer, const struct draft *draft,
+		       const struct draft_step *step, enum step_key number)
+{
+	switch (number) {
+	case STEP_ID:     /* stands before what is said of the step */
+	case STEP_TIMES:  /* may be another number the next time */
+	case STEP_SHA256: /* pins what is yet to be looked at */
+	case STEP_KEYS_N:
+		return;
+	case STEP_RUN:
+		value(writer, 4, step_keys[STEP_RUN].name, span_of(step->first->run));
+		return;
+	case STEP_AS:
+		as(writer, draft, step->first);
+		return;
+	case STEP_CWD:
+		cwd(writer, step->first);
+		return;
+	case STEP_STDIN:
+	case STEP_SOCKETS:
+		words(writer, number, &step->so_far);
+		return;
+	case STEP_ENV:
+		env(writer, &step->lists[STEP_ENV]);
+		return;
+	case STEP_INSTALLS:
+		if (step->lists[STEP_INSTALLS].n)
+			say(writer, 4,
+			    "put in place or changed during the session, by this step as it seems");
+		break;
+	case STEP_CHILDREN:
+	case STEP_CONNECT:
+	case STEP_LISTEN:
+	case STEP_SEND:
+	case STEP_WRITE:
+		break;
+	}
+	list(writer, 4, number, &step->lists[number]);
+	if (number == STEP_CONNECT)
+		delegation(writer, step);
+}
+
+/* What a person has to look at first comes first: who and what runs, then what that may do. */
+static const enum step_key reading_order[] = {
+	STEP_RUN,      STEP_AS,      STEP_CWD,    STEP_STDIN, STEP_ENV,     STEP_CHILDREN,
+	STEP_INSTALLS, STEP_CONNECT, STEP_LISTEN, STEP_SEND,  STEP_SOCKETS, STEP_WRITE,
+};
+enum { DRAFTED_N = ARRAY_SIZE(reading_order) };
+_Static_assert(DRAFTED_N + 3 == STEP_KEYS_N, "a key is drafted, or step_value() says why not");
+
 static void step(struct writer *writer, const struct draft *draft, const struct draft_step *from)
 {
-	static const char *const inputs[] = { "tty", "pipe", "file" };
-	static const char *const sockets[] = { "raw", "packet", "icmp", "vsock", "other" };
-
 	flush(writer, 2);
-	buf_addf(writer->out, "  - id: %s\n", from->id);
+	buf_addf(writer->out, "  - %s: %s\n", step_keys[STEP_ID].name, from->id);
 	say_count(writer, 4, from->n);
 	explain_marks(writer, 4, from->marks);
-	value(writer, 4, "run", span_of(from->first->run));
-	identity(writer, draft, from->first);
-	words(writer, "stdin", from->stdin_mask, inputs, 3);
-	env(writer, &from->env);
-	list(writer, 4, "children", &from->children);
-	if (from->installs.n)
-		say(writer, 4,
-		    "put in place or changed during the session, by this step as it seems");
-	list(writer, 4, "installs", &from->installs);
-	list(writer, 4, "connect", &from->connect);
-	delegation(writer, from);
-	list(writer, 4, "listen", &from->listen);
-	list(writer, 4, "send", &from->send);
-	words(writer, "sockets", from->sockets, sockets, 5);
-	list(writer, 4, "write", &from->write);
+	for (size_t i = 0; i < DRAFTED_N; i++)
+		step_value(writer, draft, from, reading_order[i]);
 	notes(writer, 4, &from->notes);
 }
 
-static bool is_name(const char *text, size_t max)
+static bool is_name_char(char c)
 {
-	size_t n = text ? strlen(text) : 0;
+	return is_alnum(c) || is_one_of(c, "._-");
+}
 
-	for (size_t i = 0; i < n; i++) {
-		char c = text[i];
-
-		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') &&
-		    !strchr("._-", c))
-			return false;
-	}
-	return n > 0 && n <= max && text[0] != '-';
+static bool is_name(struct span text)
+{
+	return text.n <= TICKET_NAME_MAX && span_all(text, is_name_char) && text.p[0] != '-';
 }
 
 static void preface(struct writer *writer, const struct draft *draft)
@@ -362,11 +364,11 @@ static void head(struct writer *writer, const struct draft *draft)
 			      "ticket: CHANGE-ME\n"
 			      "summary: CHANGE-ME\n"
 			      "requester: CHANGE-ME\n");
-	if (is_name(draft->operator_name, NAME_BYTES_MAX))
+	if (is_name(span_of(draft->operator_name)))
 		buf_addf(writer->out, "operators: ['%s']\n", draft->operator_name);
 	else
 		buf_addf(writer->out, "operators: ['%u']\n", draft->operator_uid);
-	if (is_name(draft->host, NAME_BYTES_MAX))
+	if (is_name(span_of(draft->host)))
 		buf_addf(writer->out, "hosts: ['%s']\n", draft->host);
 	say(writer, 0, "CHANGE-ME: when it is to be done");
 	flush(writer, 0);
@@ -389,8 +391,8 @@ static void allow(struct writer *writer, const struct draft *draft)
 	say(writer, 0, "done by the login shell, or by what a profile explains");
 	key(writer, 0, "allow");
 	buf_addc(writer->out, '\n');
-	list(writer, 2, "connect", &draft->allow);
-	list(writer, 2, "write", &draft->allow_write);
+	list(writer, 2, STEP_CONNECT, &draft->allow);
+	list(writer, 2, STEP_WRITE, &draft->allow_write);
 }
 
 int draft_text(struct draft *draft, struct buf *out)

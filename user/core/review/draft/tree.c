@@ -5,25 +5,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/base/bisect.h"
+#include "core/base/chars.h"
 #include "core/base/text.h"
 #include "core/plan/env_table.h"
+#include "core/plan/policy.h"
 #include "core/plan/program.h"
-
-enum { TICK_NS = 10000000 };
 
 struct draft_run *draft_find(const struct draft *draft, uint64_t sseq)
 {
-	size_t low = 0, high = draft->runs_n;
+	size_t at = bisect(draft->runs_n, i, draft->runs[i].sseq < sseq);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (draft->runs[middle].sseq < sseq)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < draft->runs_n && draft->runs[low].sseq == sseq ? &draft->runs[low] : NULL;
+	return at < draft->runs_n && draft->runs[at].sseq == sseq ? &draft->runs[at] : NULL;
 }
 
 /* The image that it replaced, or was forked from; NULL: the session's start, or not known. */
@@ -90,28 +83,6 @@ static int sort_run(struct draft *draft, struct draft_run *run, struct buf *key)
 	return ret ? ret : counted_set_add(&draft->keys, buf_span(key), 0, NULL);
 }
 
-static void add_input(struct draft_step *step, const struct draft_run *run)
-{
-	if (run->nature.input != INPUT_STDIN)
-		return;
-	switch (run->stdin_kind) {
-	case LS_STDIN_TTY:
-		step->stdin_mask |= STDIN_TTY;
-		break;
-	case LS_STDIN_PIPE:
-		step->stdin_mask |= STDIN_PIPE;
-		break;
-	case LS_STDIN_FILE:
-		step->stdin_mask |= STDIN_FILE;
-		break;
-	case LS_STDIN_OTHER:
-		step->stdin_mask |= STDIN_ANY;
-		break;
-	default: /* nothing to read */
-		break;
-	}
-}
-
 static int add_env(struct draft_step *step, const struct draft_run *run)
 {
 	static const char unknown[] = "not all of its environment was recorded, and so is not here";
@@ -119,7 +90,7 @@ static int add_env(struct draft_step *step, const struct draft_run *run)
 	int ret = run->env_unknown ? counted_set_add(&step->notes, span_of(unknown), 0, NULL) : 0;
 
 	while (!ret && strings_next(&rest, &entry))
-		ret = counted_set_add(&step->env, entry, 0, NULL);
+		ret = counted_set_add(&step->lists[STEP_ENV], entry, 0, NULL);
 	return ret;
 }
 
@@ -146,48 +117,14 @@ static void make_id(const struct draft *draft, const struct draft_run *run, size
 
 	for (size_t i = 0; i < base.n && n < 24; i++) {
 		char c = base.p[i];
-		bool letter =
-			(c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 
-		if (letter || (n > 0 && (c == '.' || c == '_' || c == '-')))
+		if (is_alnum(c) || (n > 0 && is_one_of(c, "._-")))
 			id[n++] = c;
 	}
 	snprintf(id + n, DRAFT_ID_SIZE - n, "%s%zu", n ? "-" : "step-", number);
 	/* a profile's step may have the name: the ticket would be refused with that profile */
 	for (n = strlen(id); is_profile_id(draft, id) && n + 1 < DRAFT_ID_SIZE; n++)
 		memcpy(id + n, "x", 2);
-}
-
-static int make_steps(struct draft *draft)
-{
-	if (draft->keys.n > TICKET_STEPS_MAX)
-		return -E2BIG;
-	draft->steps = calloc(draft->keys.n + 1, sizeof(*draft->steps));
-	if (!draft->steps)
-		return -ENOMEM;
-	draft->steps_n = draft->keys.n;
-	return 0;
-}
-
-static void join_step(struct draft *draft, struct draft_run *run, uint32_t number)
-{
-	struct draft_step *step = &draft->steps[number];
-
-	if (!step->first) {
-		step->first = run;
-		make_id(draft, run, number + 1, step->id);
-	}
-	run->fate = DRAFT_STEP;
-	run->step = number;
-	step->n++;
-	step->marks |= run->marks;
-}
-
-static int join_parent(struct draft *draft, struct draft_run *run, const struct draft_run *parent)
-{
-	run->step = parent->step;
-	return counted_set_add(&draft->steps[run->step].children, span_of(run->run), run->marks,
-			       NULL);
 }
 
 static int leave_out(struct draft *draft, const struct draft_run *run,
@@ -205,12 +142,12 @@ static int leave_out(struct draft *draft, const struct draft_run *run,
 
 /*
  * Which step put the file in place, as its time of change says: the last command that had begun by
- * then. A file's time may be a tick old (current_time() in fs/inode.c).
+ * then, but for the tick that a file's time may be old.
  */
 static uint32_t installer_of(const struct draft *draft, const struct draft_run *run)
 {
 	for (const struct draft_run *at = run; at-- > draft->runs;) {
-		if (has_step(at) && at->time_ns <= run->ctime_ns + TICK_NS)
+		if (has_step(at) && at->time_ns <= run->ctime_ns + POLICY_TICK_NS)
 			return at->step;
 	}
 	return DRAFT_NONE;
@@ -230,7 +167,7 @@ static int add_install(struct draft *draft, const struct draft_run *run)
 	step = run->fate == DRAFT_CHILD ? run->step : installer_of(draft, run);
 	if (step == DRAFT_NONE)
 		return 0;
-	ret = draft_path_add(&draft->steps[step].installs, NULL, run->path);
+	ret = draft_path_add(&draft->steps[step].lists[STEP_INSTALLS], NULL, run->path);
 	return ret == -EINVAL ? 0 : ret;
 }
 
@@ -248,17 +185,30 @@ static int place_run(struct draft *draft, struct draft_run *run, struct buf *key
 		return -ENOMEM;
 	buf_addc(key, 0);
 	number = key->failed ? -1 : names_find(&draft->keys.names, key->p);
-	if (number >= 0)
-		join_step(draft, run, (uint32_t)number);
-	else
-		ret = join_parent(draft, run, parent);
+	if (number >= 0) {
+		struct draft_step *step = &draft->steps[number];
+
+		if (!step->first) {
+			step->first = run;
+			make_id(draft, run, (size_t)number + 1, step->id);
+		}
+		run->fate = DRAFT_STEP;
+		run->step = (uint32_t)number;
+		step->n++;
+		step->marks |= run->marks;
+	} else {
+		run->step = parent->step;
+		ret = counted_set_add(&draft->steps[run->step].lists[STEP_CHILDREN],
+				      span_of(run->run), run->marks, NULL);
+	}
 	if (!ret)
 		ret = add_env(&draft->steps[run->step], run);
 	if (!ret)
 		ret = add_install(draft, run);
 	if (ret)
 		return ret;
-	add_input(&draft->steps[run->step], run);
+	draft->steps[run->step].so_far.stdin_mask |=
+		policy_stdin_needs(run->nature, run->stdin_kind);
 	return 0;
 }
 
@@ -269,8 +219,13 @@ int draft_tree(struct draft *draft)
 
 	for (size_t i = 0; i < draft->runs_n && !ret; i++)
 		ret = sort_run(draft, &draft->runs[i], &key);
-	if (!ret)
-		ret = make_steps(draft);
+	if (!ret && draft->keys.n > TICKET_STEPS_MAX)
+		ret = -E2BIG;
+	if (!ret) {
+		draft->steps = calloc(draft->keys.n + 1, sizeof(*draft->steps));
+		draft->steps_n = draft->steps ? draft->keys.n : 0;
+		ret = draft->steps ? 0 : -ENOMEM;
+	}
 	for (size_t i = 0; i < draft->runs_n && !ret; i++)
 		ret = place_run(draft, &draft->runs[i], &key);
 	buf_free(&key);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "core/review/draft/word_text.h"
 
+#include "core/base/chars.h"
 #include "core/base/text.h"
 #include "core/base/unitext.h"
 
@@ -9,18 +10,13 @@ static const char hidden_byte[] = "[!\\ -~]";
 
 static bool is_bare_byte(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       (c && strchr("_./=:,+@%-", c));
+	return is_alnum(c) || is_one_of(c, "_./=:,+@%-");
 }
 
 /* Three dots at a word's end are a mark. */
 static bool is_bare(struct span text)
 {
-	for (size_t i = 0; i < text.n; i++) {
-		if (!is_bare_byte(text.p[i]))
-			return false;
-	}
-	return text.n > 0 && !memmem(text.p, text.n, "...", 3);
+	return span_all(text, is_bare_byte) && !memmem(text.p, text.n, "...", 3);
 }
 
 /* '...' keeps everything but a ', which double quotes keep; what has both is taken apart. */

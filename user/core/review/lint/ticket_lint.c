@@ -4,11 +4,13 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "core/base/array.h"
 #include "core/base/buf.h"
 #include "core/match/atom.h"
 #include "core/plan/env_table.h"
 #include "core/plan/program.h"
 #include "core/plan/programs_table.h"
+#include "core/ticket/keys.h"
 
 enum { V4_PREFIX_MIN = 16, V6_PREFIX_MIN = 48, WARNING_MAX = 300, TEXT_MAX = 120 };
 
@@ -58,57 +60,49 @@ static int shown(const char *text)
 	return n;
 }
 
-static const struct program *program_of(const struct review *review, const char *name)
-{
-	for (size_t i = 0; i < review->plan->programs_n; i++) {
-		if (strcmp(review->plan->programs[i].name, name) == 0)
-			return &review->plan->programs[i];
-	}
-	return NULL;
-}
-
 /* The file that a command runs, where this host has it; else what the ticket calls it. */
 static struct span file_of(const struct review *review, const struct command *command)
 {
-	const struct program *program = program_of(review, command->words[0].value);
+	const struct plan *plan = review->plan;
+	const char *name = command->words[0].value;
 
-	return span_of(program && program->found && program->path ? program->path
-								  : command->words[0].value);
+	for (size_t i = 0; i < plan->programs_n; i++) {
+		const struct program *program = &plan->programs[i];
+
+		if (strcmp(program->name, name) == 0 && program->found && program->path)
+			return span_of(program->path);
+	}
+	return span_of(name);
 }
 
-/* The arguments up to word `n`, a pattern as something that is neither an option nor a path. */
-static void example(const struct command *command, size_t n, struct buf *argv)
+/* By the words before word `n`, a pattern as something that is neither an option nor a path. */
+static struct program_nature nature_of(const struct review *review, const struct command *command,
+				       size_t n)
 {
-	buf_reset(argv);
+	struct program_nature nature;
+	struct buf argv = { 0 };
+
 	for (size_t i = 0; i < n; i++) {
 		const struct word *word = &command->words[i];
 
 		if (word->repeat == WORD_ANY_ARGS)
 			continue;
-		buf_adds(argv, word->literal ? word->value : "pattern");
-		buf_addc(argv, 0);
+		buf_adds(&argv, word->literal ? word->value : "pattern");
+		buf_addc(&argv, 0);
 	}
-}
-
-static struct program_nature nature_of(const struct review *review, const struct command *command,
-				       size_t n, struct buf *argv)
-{
-	example(command, n, argv);
-	return program_nature(file_of(review, command), buf_span(argv));
+	nature = program_nature(file_of(review, command), buf_span(&argv));
+	buf_free(&argv);
+	return nature;
 }
 
 /* The word by which an interpreter knows its commands: -c and the like, or its script; 0: none. */
 static size_t commands_word(const struct review *review, const struct command *command)
 {
-	struct buf argv = { 0 };
-	size_t at = 0;
-
-	for (size_t n = 2; n <= command->words_n && !at; n++) {
-		if (nature_of(review, command, n, &argv).input == INPUT_GIVEN)
-			at = n - 1;
+	for (size_t n = 2; n <= command->words_n; n++) {
+		if (nature_of(review, command, n).input == INPUT_GIVEN)
+			return n - 1;
 	}
-	buf_free(&argv);
-	return at;
+	return 0;
 }
 
 static bool is_temp(struct span path)
@@ -137,11 +131,9 @@ static void check_script(const struct review *review, const struct word *word, c
 static void check_interpreter(const struct review *review, const struct command *command)
 {
 	const char *program = command->words[0].value;
-	struct buf argv = { 0 };
-	struct program_nature nature = nature_of(review, command, command->words_n, &argv);
+	struct program_nature nature = nature_of(review, command, command->words_n);
 	size_t at = nature.input == INPUT_GIVEN ? commands_word(review, command) : 0;
 
-	buf_free(&argv);
 	if (nature.input == INPUT_STDIN)
 		say(review, "\"%.*s\" takes its commands from its input, where no rule reads them",
 		    shown(program), program);
@@ -155,7 +147,7 @@ static void check_interpreter(const struct review *review, const struct command 
 
 static bool is_wrapper(struct span base)
 {
-	for (size_t i = 0; i < sizeof(wrappers) / sizeof(*wrappers); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(wrappers); i++) {
 		if (span_is(base, wrappers[i]))
 			return true;
 	}
@@ -164,7 +156,7 @@ static bool is_wrapper(struct span base)
 
 static const char *shell_in(const struct word *word)
 {
-	for (size_t i = 0; !word->literal && i < sizeof(shells) / sizeof(*shells); i++) {
+	for (size_t i = 0; !word->literal && i < ARRAY_SIZE(shells); i++) {
 		if (word_matches(word, span_of(shells[i])))
 			return shells[i];
 	}
@@ -223,10 +215,8 @@ static void check_stars(const struct review *review, const struct word *word)
 static void check_command(const struct review *review, const struct command *command)
 {
 	struct span file = file_of(review, command), name = span_of(command->words[0].value);
-	struct buf argv = { 0 };
-	bool interpreter = nature_of(review, command, 1, &argv).input != INPUT_NONE;
+	bool interpreter = nature_of(review, command, 1).input != INPUT_NONE;
 
-	buf_free(&argv);
 	if (is_temp(name) || is_temp(file))
 		say(review, "runs the program \"%.*s\", in a directory where anybody may write",
 		    shown(name.p), name.p);
@@ -236,20 +226,6 @@ static void check_command(const struct review *review, const struct command *com
 		check_wrapper(review, command);
 	for (size_t i = 1; i < command->words_n; i++)
 		check_stars(review, &command->words[i]);
-}
-
-static void check_children(const struct review *review, const struct step *step)
-{
-	const char *program = step->run.words[0].value;
-	struct buf argv = { 0 };
-	struct program_nature nature = nature_of(review, &step->run, 1, &argv);
-
-	buf_free(&argv);
-	if (step->children == CHILDREN_ANY && nature.input != INPUT_NONE)
-		say(review, "children: any below \"%.*s\", which runs whatever it is told",
-		    shown(program), program);
-	for (size_t i = 0; i < step->child_runs_n; i++)
-		check_command(review, &step->child_runs[i]);
 }
 
 static void check_dests(const struct review *review, const struct dests *dests)
@@ -264,27 +240,30 @@ static void check_dests(const struct review *review, const struct dests *dests)
 	}
 }
 
-static void check_paths(const struct review *review, const char *key,
+static void check_paths(const struct review *review, const char *before, const struct key *key,
 			const struct patterns *patterns)
 {
 	for (size_t i = 0; i < patterns->n; i++) {
 		const char *shell = shell_in(&patterns->v[i]);
 
 		if (shell)
-			say(review, "%s: \"%.*s\" matches a shell: \"%s\"", key,
+			say(review, "%s%s: \"%.*s\" matches a shell: \"%s\"", before, key->name,
 			    shown(patterns->v[i].text), patterns->v[i].text, shell);
 		check_stars(review, &patterns->v[i]);
 	}
 }
 
-static void check_env(const struct review *review, const struct step *step)
+/* Destinations and paths, of a step or of what is allowed to every step. */
+static void check_lists(const struct review *review, const char *before,
+			const struct schema *schema, const void *object)
 {
-	for (size_t i = 0; i < step->env_n; i++) {
-		enum env_class class = env_class(span_of(step->env[i].name));
+	for (size_t i = 0; i < schema->n; i++) {
+		const struct key *key = &schema->keys[i];
 
-		if (!step->env[i].value && (class == ENV_INJECT || class == ENV_CODE))
-			say(review, "any value of %.*s, which carries code into the program",
-			    shown(step->env[i].name), step->env[i].name);
+		if (key->type == VALUE_DESTS)
+			check_dests(review, value_field(key, object));
+		else if (key->type == VALUE_PATTERNS)
+			check_paths(review, before, key, value_field(key, object));
 	}
 }
 
@@ -303,15 +282,21 @@ static void check_directory(const struct review *review, const struct step *step
 
 static void check_step(const struct review *review, const struct step *step)
 {
+	const char *program = step->run.words[0].value;
+
 	check_command(review, &step->run);
 	check_directory(review, step);
-	check_children(review, step);
-	check_env(review, step);
-	check_dests(review, &step->connect);
-	check_dests(review, &step->listen);
-	check_dests(review, &step->send);
-	check_paths(review, "installs", &step->installs);
-	check_paths(review, "write", &step->write);
+	if (step->children == CHILDREN_ANY && nature_of(review, &step->run, 1).input != INPUT_NONE)
+		say(review, "children: any below \"%.*s\", which runs whatever it is told",
+		    shown(program), program);
+	for (size_t i = 0; i < step->child_runs_n; i++)
+		check_command(review, &step->child_runs[i]);
+	for (size_t i = 0; i < step->env_n; i++) {
+		if (!step->env[i].value && env_carries_code(span_of(step->env[i].name)))
+			say(review, "any value of %.*s, which carries code into the program",
+			    shown(step->env[i].name), step->env[i].name);
+	}
+	check_lists(review, "", &step_schema, step);
 }
 
 void ticket_lint(const struct plan *plan, ticket_lint_warn warn, void *ctx)
@@ -322,8 +307,7 @@ void ticket_lint(const struct plan *plan, ticket_lint_warn warn, void *ctx)
 	/* both are after 1970, so that the difference fits */
 	if (ticket->until_ns - ticket->from_ns > WINDOW_MAX_NS)
 		say(&review, "the window is open for more than 24 hours");
-	check_dests(&review, &ticket->allow_connect);
-	check_paths(&review, "allow: write", &ticket->allow_write);
+	check_lists(&review, "allow: ", &allow_schema, ticket);
 	for (size_t i = 0; i < plan->own_steps_n; i++) {
 		review.step = plan->steps[i];
 		check_step(&review, plan->steps[i]);

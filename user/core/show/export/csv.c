@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/base/array.h"
 #include "core/base/text.h"
 #include "core/show/present_view.h"
 
@@ -114,7 +115,7 @@ static const struct {
 	{ "note", member_cell, NULL },
 };
 
-enum { COLUMNS = sizeof(columns) / sizeof(*columns) };
+enum { COLUMNS = ARRAY_SIZE(columns) };
 
 void csv_header(struct buf *out)
 {

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+#include "core/base/array.h"
+#include "core/base/chars.h"
 #include "core/record/row.h"
 #include "core/show/export/csv.h"
 #include "core/show/export/ocsf.h"
@@ -13,7 +15,7 @@ int export_format_parse(struct span name, enum export_format *out)
 		[EXPORT_JSONL] = "jsonl", [EXPORT_CSV] = "csv", [EXPORT_OCSF] = "ocsf"
 	};
 
-	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(names); i++) {
 		if (!span_is(name, names[i]))
 			continue;
 		*out = (enum export_format)i;
@@ -62,7 +64,7 @@ static int csv_seq(struct span line, uint64_t *seq)
 		return 0;
 	if (line.n < 4 || line.p[0] != '"' || line.p[line.n - 1] != '\r')
 		return -EBADMSG;
-	for (i = 1; i < line.n && i < 20 && line.p[i] >= '0' && line.p[i] <= '9'; i++)
+	for (i = 1; i < line.n && i < 20 && is_digit(line.p[i]); i++)
 		*seq = *seq * 10 + (uint64_t)(line.p[i] - '0');
 	return *seq && i < line.n && line.p[i] == '"' ? 0 : -EBADMSG;
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/base/array.h"
 #include "core/base/json.h"
 #include "core/base/timestamp.h"
 #include "core/show/export/ocsf_part.h"
@@ -12,6 +13,10 @@ const struct ocsf_class ocsf_process_activity = { 1007, 1, "Process Activity", "
 const struct ocsf_class ocsf_network_activity = { 4001, 4, "Network Activity", "Network Activity" };
 const struct ocsf_class ocsf_detection_finding = { 2004, 2, "Detection Finding", "Findings" };
 
+/*
+ * The members' index is not a base/table: it is filled again for each line, so it has to do without
+ * allocations, and an index of 8 bits wraps around the 256 slots by itself.
+ */
 static uint8_t slot_of(struct span key)
 {
 	if (key.n == 0)
@@ -130,7 +135,7 @@ static void add_severity(struct ocsf *ocsf, const char *severity)
 		{ "critical", "Critical", 5 },
 	};
 
-	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
 		if (severity ? strcmp(table[i].ours, severity) != 0
 			     : !ocsf_is(ocsf, "severity", table[i].ours))
 			continue;
@@ -139,15 +144,6 @@ static void add_severity(struct ocsf *ocsf, const char *severity)
 		return;
 	}
 	json_u64(ocsf->out, "severity_id", 0);
-}
-
-/* Milliseconds of the epoch; the record's own text is beside it as original_time. */
-static void add_time(struct ocsf *ocsf)
-{
-	int64_t ns = 0;
-
-	(void)timestamp_parse(ocsf_inside(ocsf, "time"), &ns);
-	json_i64(ocsf->out, "time", ns / 1000000);
 }
 
 static void add_metadata(struct ocsf *ocsf, const struct ocsf_class *class)
@@ -177,8 +173,30 @@ static void add_metadata(struct ocsf *ocsf, const struct ocsf_class *class)
 	json_close(out, '}');
 }
 
-static void add_device(struct ocsf *ocsf)
+void ocsf_begin(struct ocsf *ocsf, const struct ocsf_class *class,
+		const struct ocsf_activity *activity, const char *severity)
 {
+	struct buf *out = ocsf->out;
+	int64_t ns = 0;
+
+	buf_addc(out, '{'); /* not json_begin(): a line may stand before it, and wants no comma */
+	json_u64(out, "activity_id", activity->id);
+	json_cstr(out, "activity_name", activity->name);
+	json_u64(out, "category_uid", class->category);
+	json_cstr(out, "category_name", class->category_name);
+	json_u64(out, "class_uid", class->uid);
+	json_cstr(out, "class_name", class->name);
+	json_u64(out, "type_uid", class->uid * 100 + activity->id);
+	json_open(ocsf->out, "type_name", '"');
+	buf_adds(ocsf->out, class->name);
+	buf_adds(ocsf->out, ": ");
+	buf_adds(ocsf->out, activity->id == 99 ? "Other" : activity->name);
+	buf_addc(ocsf->out, '"');
+	add_severity(ocsf, severity);
+	/* Milliseconds of the epoch; the record's own text is beside it as original_time. */
+	(void)timestamp_parse(ocsf_inside(ocsf, "time"), &ns);
+	json_i64(ocsf->out, "time", ns / 1000000);
+	add_metadata(ocsf, class);
 	json_open(ocsf->out, "device", '{');
 	json_u64(ocsf->out, "type_id", 0);
 	json_cstr(ocsf->out, "type", "Unknown");
@@ -190,36 +208,6 @@ static void add_device(struct ocsf *ocsf)
 	json_cstr(ocsf->out, "type", "Linux");
 	json_close(ocsf->out, '}');
 	json_close(ocsf->out, '}');
-}
-
-static void add_type_name(struct ocsf *ocsf, const struct ocsf_class *class,
-			  const struct ocsf_activity *activity)
-{
-	json_open(ocsf->out, "type_name", '"');
-	buf_adds(ocsf->out, class->name);
-	buf_adds(ocsf->out, ": ");
-	buf_adds(ocsf->out, activity->id == 99 ? "Other" : activity->name);
-	buf_addc(ocsf->out, '"');
-}
-
-void ocsf_begin(struct ocsf *ocsf, const struct ocsf_class *class,
-		const struct ocsf_activity *activity, const char *severity)
-{
-	struct buf *out = ocsf->out;
-
-	buf_addc(out, '{'); /* not json_begin(): a line may stand before it, and wants no comma */
-	json_u64(out, "activity_id", activity->id);
-	json_cstr(out, "activity_name", activity->name);
-	json_u64(out, "category_uid", class->category);
-	json_cstr(out, "category_name", class->category_name);
-	json_u64(out, "class_uid", class->uid);
-	json_cstr(out, "class_name", class->name);
-	json_u64(out, "type_uid", class->uid * 100 + activity->id);
-	add_type_name(ocsf, class, activity);
-	add_severity(ocsf, severity);
-	add_time(ocsf);
-	add_metadata(ocsf, class);
-	add_device(ocsf);
 }
 
 /* What is worth having and has no attribute: under its own name. */
@@ -304,7 +292,7 @@ void ocsf_end(struct ocsf *ocsf)
 	};
 
 	json_open(ocsf->out, "unmapped", '{');
-	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		ocsf_copy(ocsf, keys[i], keys[i]);
 	json_close(ocsf->out, '}');
 	json_close(ocsf->out, '}');
@@ -336,7 +324,7 @@ void ocsf_control(struct ocsf *ocsf)
 {
 	struct buf *out = ocsf->out;
 
-	for (size_t i = 0; i < sizeof(controls) / sizeof(*controls); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(controls); i++) {
 		if (!ocsf_is(ocsf, "verdict", controls[i].verdict))
 			continue;
 		json_u64(out, "action_id", controls[i].action_id);

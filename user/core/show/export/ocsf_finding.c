@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "core/show/export/ocsf_part.h"
 
+#include "core/base/array.h"
 #include "core/base/json.h"
 #include "core/judge/verdict.h"
 
@@ -66,22 +67,16 @@ static const struct finding *finding_of(const struct ocsf *ocsf)
 		return &loss;
 	if (ocsf_is(ocsf, "kind", "session_start"))
 		return span_is(ocsf_get(ocsf, "break_glass"), "true") ? &glass : NULL;
-	for (size_t i = 0; i < sizeof(end_findings) / sizeof(*end_findings); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(end_findings); i++) {
 		if (ocsf_is(ocsf, "kind", "session_end") &&
 		    ocsf_is(ocsf, "outcome", end_findings[i].outcome))
 			return &end_findings[i].finding;
 	}
-	for (size_t i = 0; i < sizeof(host_findings) / sizeof(*host_findings); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(host_findings); i++) {
 		if (ocsf_is(ocsf, "kind", "host") && ocsf_is(ocsf, "what", host_findings[i].what))
 			return &host_findings[i].finding;
 	}
 	return NULL;
-}
-
-/* Whether the record has a line of its own that the finding is about. */
-static bool is_activity(const struct ocsf *ocsf)
-{
-	return !ocsf_is(ocsf, "kind", "write") && ocsf_get(ocsf, "verdict").n;
 }
 
 /* What the reasons mean, in the words of verdict.h; or what a host record tells. */
@@ -107,15 +102,6 @@ static void add_description(struct ocsf *ocsf)
 	buf_free(&text);
 }
 
-static void add_analytic(struct ocsf *ocsf)
-{
-	json_open(ocsf->out, "analytic", '{');
-	json_cstr(ocsf->out, "name", "act against approved plan");
-	json_u64(ocsf->out, "type_id", 1);
-	json_cstr(ocsf->out, "type", "Rule");
-	json_close(ocsf->out, '}');
-}
-
 static void add_info(struct ocsf *ocsf, const struct finding *finding)
 {
 	struct buf *out = ocsf->out;
@@ -126,8 +112,13 @@ static void add_info(struct ocsf *ocsf, const struct finding *finding)
 	add_description(ocsf);
 	if (ocsf_get(ocsf, "reasons").n > 2)
 		ocsf_copy(ocsf, "types", "reasons");
-	add_analytic(ocsf);
-	if (is_activity(ocsf)) {
+	json_open(ocsf->out, "analytic", '{');
+	json_cstr(ocsf->out, "name", "act against approved plan");
+	json_u64(ocsf->out, "type_id", 1);
+	json_cstr(ocsf->out, "type", "Rule");
+	json_close(ocsf->out, '}');
+	/* Whether the record has a line of its own that the finding is about. */
+	if (!ocsf_is(ocsf, "kind", "write") && ocsf_get(ocsf, "verdict").n) {
 		json_open(out, "related_events", '[');
 		json_open(out, NULL, '{');
 		ocsf_event_uid(ocsf, "uid", "");
@@ -170,13 +161,6 @@ static void add_incident(struct ocsf *ocsf)
 	json_close(ocsf->out, ']');
 }
 
-static void add_alert(struct ocsf *ocsf, const struct finding *finding)
-{
-	if (ocsf_get(ocsf, "verdict").n == 0)
-		json_bool(ocsf->out, "is_alert", finding->alert);
-	ocsf_control(ocsf);
-}
-
 bool ocsf_finding_line(struct ocsf *ocsf)
 {
 	static const struct ocsf_activity create = { 1, "Create" };
@@ -191,7 +175,9 @@ bool ocsf_finding_line(struct ocsf *ocsf)
 	add_info(ocsf, finding);
 	ocsf_actor(ocsf);
 	add_evidence(ocsf);
-	add_alert(ocsf, finding);
+	if (ocsf_get(ocsf, "verdict").n == 0)
+		json_bool(ocsf->out, "is_alert", finding->alert);
+	ocsf_control(ocsf);
 	add_incident(ocsf);
 	ocsf_end(ocsf);
 	return true;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "core/show/export/ocsf_part.h"
 
+#include "core/base/array.h"
 #include "core/base/json.h"
 #include "core/event/address.h"
 
@@ -29,7 +30,7 @@ static const struct {
 
 static const struct net_kind *kind_of(const struct ocsf *ocsf)
 {
-	for (size_t i = 0; i < sizeof(net_kinds) / sizeof(*net_kinds); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(net_kinds); i++) {
 		if (ocsf_is(ocsf, "kind", net_kinds[i].kind))
 			return &net_kinds[i];
 	}
@@ -53,22 +54,6 @@ static void add_endpoint(struct ocsf *ocsf, const char *as, const char *key)
 	json_close(ocsf->out, '}');
 }
 
-static void add_own_host(struct ocsf *ocsf, const char *as)
-{
-	json_open(ocsf->out, as, '{');
-	ocsf_copy(ocsf, "hostname", "host");
-	json_close(ocsf->out, '}');
-}
-
-static void add_socket_path(struct ocsf *ocsf)
-{
-	json_open(ocsf->out, "dst_endpoint", '{');
-	ocsf_copy(ocsf, "name", "path");
-	ocsf_copy(ocsf, "svc_name", "service");
-	ocsf_copy(ocsf, "hostname", "host");
-	json_close(ocsf->out, '}');
-}
-
 static void add_endpoints(struct ocsf *ocsf, enum ends ends)
 {
 	switch (ends) {
@@ -87,10 +72,16 @@ static void add_endpoints(struct ocsf *ocsf, enum ends ends)
 		add_endpoint(ocsf, "src_endpoint", "local");
 		break;
 	case ENDS_UNIX:
-		add_socket_path(ocsf);
+		json_open(ocsf->out, "dst_endpoint", '{');
+		ocsf_copy(ocsf, "name", "path");
+		ocsf_copy(ocsf, "svc_name", "service");
+		ocsf_copy(ocsf, "hostname", "host");
+		json_close(ocsf->out, '}');
 		break;
 	case ENDS_UNKNOWN:
-		add_own_host(ocsf, "src_endpoint");
+		json_open(ocsf->out, "src_endpoint", '{');
+		ocsf_copy(ocsf, "hostname", "host");
+		json_close(ocsf->out, '}');
 		break;
 	}
 }
@@ -158,19 +149,6 @@ static struct ocsf_activity activity_of(const struct ocsf *ocsf, const struct ne
 	return ocsf_is(ocsf, "result", "refused") ? refuse : fail;
 }
 
-static void add_close(struct ocsf *ocsf)
-{
-	bool connected = ocsf_is(ocsf, "result", "connected");
-
-	ocsf_status(ocsf, connected);
-	if (!connected)
-		ocsf_copy(ocsf, "status_code", "result");
-	json_open(ocsf->out, "traffic", '{');
-	ocsf_copy(ocsf, "bytes_out", "bytes_sent");
-	ocsf_copy(ocsf, "bytes_in", "bytes_received");
-	json_close(ocsf->out, '}');
-}
-
 bool ocsf_network_line(struct ocsf *ocsf)
 {
 	const struct net_kind *kind = kind_of(ocsf);
@@ -182,8 +160,17 @@ bool ocsf_network_line(struct ocsf *ocsf)
 	ocsf_begin(ocsf, &ocsf_network_activity, &activity, NULL);
 	ocsf_actor(ocsf);
 	ocsf_ends(ocsf);
-	if (!strcmp(kind->kind, "close"))
-		add_close(ocsf);
+	if (!strcmp(kind->kind, "close")) {
+		bool connected = ocsf_is(ocsf, "result", "connected");
+
+		ocsf_status(ocsf, connected);
+		if (!connected)
+			ocsf_copy(ocsf, "status_code", "result");
+		json_open(ocsf->out, "traffic", '{');
+		ocsf_copy(ocsf, "bytes_out", "bytes_sent");
+		ocsf_copy(ocsf, "bytes_in", "bytes_received");
+		json_close(ocsf->out, '}');
+	}
 	ocsf_control(ocsf);
 	ocsf_end(ocsf);
 	return true;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "core/show/export/ocsf_part.h"
 
+#include "core/base/array.h"
 #include "core/base/base64.h"
 #include "core/base/json.h"
 #include "core/base/text.h"
@@ -25,7 +26,7 @@ void ocsf_file(struct ocsf *ocsf, const char *as, const char *key)
 	struct span sha256 = ocsf_get(ocsf, "sha256");
 	uint32_t type = write ? 0 : 1;
 
-	for (size_t i = 0; write && i < sizeof(types) / sizeof(*types); i++) {
+	for (size_t i = 0; write && i < ARRAY_SIZE(types); i++) {
 		if (ocsf_is(ocsf, "type", types[i].ours))
 			type = types[i].id;
 	}
@@ -123,19 +124,6 @@ static void add_uid(struct ocsf *ocsf)
 	buf_addc(ocsf->out, '"');
 }
 
-static void add_launched(struct ocsf *ocsf)
-{
-	if (ocsf_is(ocsf, "kind", "exec")) {
-		if (ocsf_get(ocsf, "exe").n)
-			ocsf_file(ocsf, "file", "exe");
-		add_env(ocsf);
-	} else if (ocsf_get(ocsf, "filename").n) {
-		ocsf_file(ocsf, "file", "filename");
-	}
-	add_command(ocsf);
-	ocsf_copy(ocsf, "working_directory", "cwd");
-}
-
 /* Of an exec the line's exe is the new image's, which is not yet who acted. */
 static bool exe_is_its(const struct ocsf *ocsf, bool launched)
 {
@@ -153,8 +141,17 @@ void ocsf_process(struct ocsf *ocsf, const char *as, bool launched)
 		add_base(ocsf, "name", "exe");
 		ocsf_copy(ocsf, "path", "exe");
 	}
-	if (launched && ocsf_get(ocsf, "argv").n)
-		add_launched(ocsf);
+	if (launched && ocsf_get(ocsf, "argv").n) {
+		if (ocsf_is(ocsf, "kind", "exec")) {
+			if (ocsf_get(ocsf, "exe").n)
+				ocsf_file(ocsf, "file", "exe");
+			add_env(ocsf);
+		} else if (ocsf_get(ocsf, "filename").n) {
+			ocsf_file(ocsf, "file", "filename");
+		}
+		add_command(ocsf);
+		ocsf_copy(ocsf, "working_directory", "cwd");
+	}
 	ocsf_copy(ocsf, "tid", "tid");
 	add_user(ocsf);
 	ocsf_copy(ocsf, "auid", "auid");

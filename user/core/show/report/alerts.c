@@ -1,322 +1,202 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "core/show/report/part.h"
 
-#include "core/base/text.h"
+#include <errno.h>
 
-static void open_row(struct report *report, const char *name)
+#include "core/show/alert.h"
+
+/* What was not approved, and what was lost: alert.h's rows, as fact.html has them. */
+
+/* The record that a card is of; its line is in the view. */
+struct card {
+	uint64_t seq;
+	int64_t time_ns;
+	enum verdict verdict;
+	struct alert alert;
+};
+
+/* A part of it; of one that is a label, the row. */
+struct fact {
+	const struct alert *alert;
+	const struct alert_part *part;
+};
+
+static void part_values(struct value *v)
 {
-	html_lit(&report->html, "<dt>");
-	html_cstr(&report->html, name);
-	html_lit(&report->html, "</dt><dd>");
+	static const char *const kinds[] = {
+		[PART_WORDS] = "words",       [PART_CODE] = "code", [PART_NAME] = "name",
+		[PART_APPROVED] = "approved", [PART_RAN] = "ran",   [PART_DIGEST] = "digest",
+		[PART_ARGUMENT] = "argument",
+	};
+	const struct fact *fact = v->object;
+
+	V_WORD(v, "kind", kinds[fact->part->kind]);
+	V_TEXT(v, "text", ((struct span){ fact->alert->texts.p + fact->part->at, fact->part->n }));
 }
 
-static void add_reasons(struct report *report)
+static void put_label(struct buf *out, const struct fact *fact)
 {
-	struct html *html = &report->html;
+	const char *label = fact->alert->texts.p + fact->part->at;
 
-	for (unsigned int i = 0; i < REASON_COUNT; i++) {
-		if (!view_has_reason(&report->view, reason_name(i)))
-			continue;
-		open_row(report, "Why");
-		html_cstr(html, reason_text(i));
-		html_lit(html, " <code>");
-		html_cstr(html, reason_name(i));
-		html_lit(html, "</code></dd>");
-	}
+	buf_addc(out, (char)(label[0] - 'a' + 'A'));
+	buf_add(out, label + 1, fact->part->n - 1);
 }
 
-/* The two texts below one another, so that the eye finds what differs. */
-static void add_difference(struct report *report)
+static int each_part(const struct fact *row, struct walk *walk)
 {
-	const struct json_object *nearest = &report->item;
-	uint64_t argument = view_number(nearest, "argument");
-	struct html *html = &report->html;
+	const struct alert_part *end = row->alert->parts + row->alert->parts_n;
+	struct fact fact = { row->alert, row->part + 1 };
+	int ret = 0;
 
-	if (!view_has(nearest, "argument"))
-		return;
-	html_lit(html, "<dt>");
-	html_cstr(html, argument ? "Argument " : "Differs");
-	if (argument)
-		html_number(html, argument);
-	html_lit(html, "</dt><dd><div class=\"diff\"><span>approved</span><code>");
-	if (json_is(json_get(nearest, "approved"), "(end)"))
-		html_lit(html, "nothing more");
-	else
-		report_member(report, nearest, "approved");
-	html_lit(html, "</code><span>ran</span><code class=\"ran\">");
-	if (view_has(nearest, "actual")) {
-		text_quote(&report->text, view_bytes(&report->view, nearest, "actual"),
-			   VIEW_ARGUMENT_MAX);
-		report_put(report);
-	} else {
-		html_lit(html, "nothing there");
-	}
-	html_lit(html, "</code></div></dd>");
+	for (; !ret && fact.part < end && fact.part->kind != PART_LABEL; fact.part++)
+		ret = walk_item(walk, &fact);
+	return ret;
 }
 
-static void add_nearest(struct report *report)
+static void fact_values(struct value *v)
 {
-	struct html *html = &report->html;
+	const struct fact *fact = v->object;
 
-	if (!view_nearest(&report->view, &report->item))
-		return;
-	open_row(report, "Nearest");
-	html_lit(html, "step <code>");
-	report_member(report, &report->item, "step");
-	html_lit(html, "</code>: <code>");
-	report_member(report, &report->item, "run");
-	html_lit(html, "</code></dd>");
-	add_difference(report);
+	V_PUT(v, "label", put_label(v->out, fact));
+	V_FLAG(v, "differs", fact->part->differs);
+	V_NUMBER(v, "argument", fact->part->argument);
+	V_LIST(v, "parts", part_values, each_part(fact, v->walk));
 }
 
-/* The variables that are not as at the session's start. */
-static void add_env(struct report *report)
+static int each_fact(const struct alert *alert, struct walk *walk)
 {
-	bool twin = view_has(&report->view.line, "env_b64");
-	struct span items = json_items(json_get(&report->view.line, "env")), value;
-	struct span differs = json_items(json_get(&report->view.line, "env_differs")), next;
-	uint64_t at = 0, wanted;
+	int ret = alert->texts.failed ? -ENOMEM : 0;
 
-	for (; json_next(&differs, &next) && !json_read_u64(next, &wanted); at++) {
-		while (json_next(&items, &value) && at < wanted)
-			at++;
-		if (at != wanted)
-			return;
-		open_row(report, "Set");
-		buf_reset(&report->view.scratch);
-		json_read_text(value, &report->view.scratch);
-		html_lit(&report->html, "<code>");
-		html_text(&report->html, buf_span(&report->view.scratch), VIEW_TEXT_MAX);
-		html_lit(&report->html, "</code></dd>");
+	for (size_t i = 0; !ret && i < alert->parts_n; i++) {
+		const struct fact row = { alert, &alert->parts[i] };
+
+		if (row.part->kind == PART_LABEL && row.part->places & ALERT_PAGE)
+			ret = walk_item(walk, &row);
 	}
-	if (twin && view_has_reason(&report->view, "environment")) {
-		open_row(report, "Set");
-		html_lit(&report->html, "(holds bytes that are not UTF-8; exact in the record's "
-					"<code>env_b64</code>)</dd>");
-	}
+	return ret;
 }
 
-static void add_program(struct report *report)
+static void ack_values(struct value *v)
 {
-	const struct json_object *line = &report->view.line;
-	struct html *html = &report->html;
+	const struct report_ack *ack = v->object;
+	const char *texts = v->dry ? NULL : REPORT(v)->acks.texts.p;
 
-	open_row(report, "Program");
-	html_lit(html, "<code>");
-	report_member(report, line, "exe");
-	html_lit(html, "</code>");
-	if (view_has(line, "interp")) {
-		html_lit(html, ", running the script <code>");
-		report_member(report, line, "filename");
-		html_lit(html, "</code>");
-	}
-	if (view_has_reason(&report->view, "stdin_differs")) {
-		html_lit(html, ", commands from: ");
-		report_member(report, line, "stdin");
-	}
-	if (view_has(line, "sha256")) {
-		html_lit(html, "<p class=\"print\">SHA-256 <code>");
-		report_member(report, line, "sha256");
-		html_lit(html, "</code></p>");
-	}
-	html_lit(html, "</dd>");
+	V_TEXT(v, "by", ((struct span){ texts + ack->by, ack->by_n }));
+	V_TEXT(v, "note", ((struct span){ texts + ack->note, ack->note_n }));
+	V_TIME(v, "time", &ack->time_ns);
 }
 
-static void add_who(struct report *report)
+static const char *noun_of(const struct report *report)
 {
-	const struct json_object *line = &report->view.line;
-	struct html *html = &report->html;
+	const char *before, *noun = alert_noun(&report->view, &before);
 
-	open_row(report, "Who");
-	html_lit(html, "process ");
-	report_member(report, line, "pid");
-	html_cstr(html, view_has(line, "user") ? ", user " : ", uid ");
-	report_member(report, line, view_has(line, "user") ? "user" : "uid");
-	if (!span_eq(json_get(line, "uid"), json_get(line, "euid"))) {
-		html_lit(html, " acting as uid ");
-		report_member(report, line, "euid");
-	}
-	if (view_has(line, "cwd")) {
-		html_lit(html, ", in <code>");
-		report_member(report, line, "cwd");
-		html_lit(html, "</code>");
-	}
-	html_lit(html, "</dd>");
+	return noun ? noun : "act";
 }
 
-static void add_act(struct report *report)
+static void put_whole_act(struct view *view)
 {
-	struct view *view = &report->view;
 	size_t command_max = view->command_max;
 
 	view->command_max = REPORT_ALERT_MAX;
 	view_act(view);
 	view->command_max = command_max;
-	html_lit(&report->html, "<pre><code>");
-	report_put(report);
-	html_lit(&report->html, "</code></pre>");
 }
 
-static const char *kind_word(const struct report *report)
+void report_card_values(struct value *v)
 {
-	static const char *const words[][2] = {
-		{ "exec", "command" },
-		{ "connect", "connection" },
-		{ "send", "datagram" },
-		{ "bind", "bind" },
-		{ "listen", "listening" },
-		{ "accept", "connection taken" },
-		{ "unix_connect", "connection to a unix socket" },
-		{ "socket", "socket" },
-		{ "write", "write" },
-	};
+	const struct card *card = v->object;
+	struct report *report = v->ctx;
+	size_t n;
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
-		if (report_is(report, words[i][0]))
-			return words[i][1];
-	}
-	return "act";
+	V_NUMBER(v, "seq", card->seq);
+	V_TIME(v, "time", &card->time_ns);
+	V_VERDICT(v, card->verdict);
+	V_WORD(v, "noun", noun_of(report));
+	V_LINE(v, "severity");
+	V_PUT(v, "whole_act", put_whole_act(&report->view));
+	V_LIST(v, "facts", fact_values, each_fact(&card->alert, v->walk));
+	V_ARRAY(v, "acks", ack_values, report_acks__of(&report->acks, card->seq, &n), n);
+	/* of a loss */
+	V_SUM(v, "count", view_number(&report->view.line, "count"));
+	V_NUMBER(v, "first", view_number(&report->view.line, "first"));
+	V_NUMBER(v, "last", view_number(&report->view.line, "last"));
+	V_FLAG(v, "several",
+	       view_number(&report->view.line, "first") != view_number(&report->view.line, "last"));
 }
 
-static void add_card(struct report *report, uint64_t seq)
+/* Writes the card of the line in view. */
+static void walk_card(struct report *report, uint64_t seq, struct walk *walk)
 {
-	const struct json_object *line = &report->view.line;
-	enum verdict verdict = report_verdict(report);
-	struct html *html = &report->html;
+	struct card card = { seq, report_time(report), report_verdict(report), { 0 } };
 
-	html_lit(html, "<div class=\"card ");
-	html_cstr(html, verdict == VERDICT_UNAPPROVED ? "bad-edge" : "doubt-edge");
-	html_lit(html, "\" id=\"a");
-	html_number(html, seq);
-	html_lit(html, "\"><h4>");
-	report_mark(report, verdict);
-	html_lit(html, " ");
-	html_cstr(html, kind_word(report));
-	html_lit(html, "</h4><p class=\"meta\">");
-	report_clock(report, report_time(report), false);
-	html_lit(html, " &middot; severity ");
-	report_member(report, line, "severity");
-	html_lit(html, " &middot; record ");
-	html_number(html, seq);
-	html_lit(html, "</p>");
-	add_act(report);
-	html_lit(html, "<dl class=\"facts\">");
-	add_reasons(report);
-	add_nearest(report);
-	add_env(report);
-	add_program(report);
-	add_who(report);
-	open_row(report, "Response");
-	report_acked(report, seq);
-	html_lit(html, "</dd></dl></div>\n");
+	alert__build(&card.alert, &report->view);
+	walk_item(walk, &card);
+	alert__free(&card.alert);
 }
 
-/* "Alerts 51 to 100" */
-static void open_fold(struct report *report, uint64_t from, uint64_t to)
-{
-	struct html *html = &report->html;
-
-	html_lit(html, "<details class=\"fold\"><summary>Alerts ");
-	report_bytes(report, from);
-	html_lit(html, " to ");
-	report_bytes(report, to);
-	html_lit(html, "</summary>\n");
-}
+/* "Alerts 51 to 100"; what stands before the first fold is not folded. */
+struct fold {
+	uint64_t from, to;
+};
 
 static void each_alert(struct report *report, const struct report_session *session, uint64_t seq)
 {
-	uint64_t all = session->alerts - session->losses, at = report->now->cards_seen;
 	enum verdict verdict = report_verdict(report);
+	struct gathered *now = report->now;
 
 	if (verdict != VERDICT_UNAPPROVED && verdict != VERDICT_INDETERMINATE)
 		return;
-	report->now->cards_seen++;
-	report->enough = !report_has_card(report, session, at);
+	report->enough = !report_has_card(report, session, now->cards_seen);
 	if (report->enough)
 		return;
-	if (at > 0 && at % REPORT_CARDS_CHUNK == 0) {
-		if (at > REPORT_CARDS_CHUNK)
-			html_lit(&report->html, "</details>\n");
-		open_fold(report, at + 1,
-			  all - at < REPORT_CARDS_CHUNK ? all : at + REPORT_CARDS_CHUNK);
-	}
-	add_card(report, seq);
+	walk_card(report, seq, report->walk);
+	now->last_card = seq;
+	report->enough = ++now->cards_seen % REPORT_CARDS_CHUNK == 0;
 }
 
-static void add_state(struct report *report, const struct report_session *session)
+/* Each fold is read when it is written, and no further: the next goes on behind it. */
+static int each_in(struct report *report, struct walk *walk)
 {
-	uint64_t open = session->alerts - session->acked;
-	struct html *html = &report->html;
-
-	html_lit(html, "<p>");
-	report_count(report, session->alerts - session->losses, "act was not approved",
-		     "acts were not approved");
-	if (session->losses) {
-		html_lit(html, ", and ");
-		report_count(report, session->losses, "loss was recorded", "losses were recorded");
-	}
-	html_lit(html, ". ");
-	if (open == 0) {
-		html_lit(html, "Every alert was acknowledged.");
-	} else {
-		html_lit(html, "<b class=\"unacked\">");
-		report_count(report, open, "alert is open", "alerts are open");
-		html_lit(html, "</b>: nobody has acknowledged ");
-		html_cstr(html, open == 1 ? "it." : "them.");
-	}
-	html_lit(html, "</p>\n");
+	report->walk = walk;
+	return report_each(report, report->session, report->now->last_card, each_alert);
 }
 
-/* How many cards this session has on the page. */
-static uint64_t cards_of(const struct report *report, const struct report_session *session)
+void report_fold_values(struct value *v)
+{
+	const struct fold *fold = v->object;
+
+	V_SUM(v, "from", fold->from);
+	V_SUM(v, "to", fold->to);
+	V_FLAG(v, "folded", fold->from > 1);
+	V_LIST(v, "alerts", report_card_values, each_in(v->ctx, v->walk));
+}
+
+int report_each_fold(struct report *report, const struct report_session *session, struct walk *walk)
 {
 	uint64_t all = session->alerts - session->losses;
-
-	if (session->cards_before >= report->alerts_max)
-		return 0;
-	return all < report->alerts_max - session->cards_before
-		       ? all
-		       : report->alerts_max - session->cards_before;
-}
-
-static int add_cards(struct report *report, const struct report_session *session)
-{
-	uint64_t all = session->alerts - session->losses, cards = cards_of(report, session);
-	struct html *html = &report->html;
-	int ret;
-
-	report->now->cards_seen = 0;
-	ret = report_each(report, session, each_alert);
-	if (cards > REPORT_CARDS_CHUNK)
-		html_lit(html, "</details>\n");
-	if (cards < all) {
-		html_lit(html, "<p class=\"callout\">");
-		report_count(report, all - cards,
-			     "more alert is not on this page; the record has it.",
-			     "more alerts are not on this page; the record has them.");
-		html_lit(html, "</p>\n");
-	}
-	return ret;
-}
-
-int report_alerts(struct report *report, size_t index)
-{
-	const struct report_session *session = &report->sessions[index];
-	struct html *html = &report->html;
 	int ret = 0;
 
-	report_section(report, index, "alerts", "Alerts");
-	if (session->alerts == 0 && !session->ended) {
-		html_lit(html, "<p>None so far.</p>\n");
-	} else if (session->alerts == 0) {
-		html_lit(html, "<p>None: every act was approved, and nothing was lost.</p>\n");
-	} else if (session->rehearsal) {
-		html_lit(html, "<p>A rehearsal has no alerts: without a ticket, every act is "
-			       "<code>no_ticket</code>. The acts are listed below.</p>\n");
-	} else {
-		add_state(report, session);
-		ret = add_cards(report, session);
+	report->now->cards_seen = report->now->last_card = 0;
+	for (uint64_t at = 0; !ret && at < all - session->cards_more; at += REPORT_CARDS_CHUNK) {
+		const struct fold fold = {
+			at + 1,
+			all - at < REPORT_CARDS_CHUNK ? all : at + REPORT_CARDS_CHUNK,
+		};
+
+		ret = walk_item(walk, &fold);
 	}
-	html_lit(html, "</section>\n");
 	return ret;
+}
+
+int report_each_loss(struct report *report, struct walk *walk)
+{
+	const struct gathered *now = report->now;
+
+	for (size_t i = 0; !report->html.ret && i < now->losses_n; i++) {
+		struct span line = report_kept(now, now->losses[i].line);
+
+		if (report_read(report, line.p, line.n))
+			walk_card(report, now->losses[i].seq, walk);
+	}
+	return report->html.ret;
 }

@@ -1,106 +1,51 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "core/show/report/part.h"
 
-static void close_fold(struct report *report)
+void report_conn_values(struct value *v)
 {
-	html_lit(&report->html, "</tbody></table></div></details>\n");
+	const struct report_conn *conn = v->object;
+
+	V_TIME(v, "time", &conn->time_ns);
+	V_VERDICT(v, conn->verdict);
+	V_NUMBER(v, "alert", conn->alert);
+	V_WORD(v, "kind", conn->kind);
+	V_KEPT(v, "where", conn->where);
+	V_KEPT(v, "program", conn->program);
+	V_KEPT(v, "result", conn->result);
+	V_FLAG(v, "closed", conn->closed);
+	V_SUM(v, "sent", conn->sent);
+	V_SUM(v, "received", conn->received);
 }
 
-static void open_fold(struct report *report, const struct report_chunk *chunk)
-{
-	struct html *html = &report->html;
+/* A record as a row; its line is in the view. */
+struct event_row {
+	uint64_t seq;
+	uint64_t alert; /* as of a connection */
+	int64_t time_ns;
+	enum verdict verdict;
+};
 
-	html_lit(html, "<details class=\"fold\"><summary>Records ");
-	html_number(html, chunk->first);
-	html_lit(html, " to ");
-	html_number(html, chunk->last);
-	html_lit(html, " <small>");
-	report_clock(report, chunk->first_ns, false);
-	html_lit(html, " to ");
-	report_clock(report, chunk->last_ns, false);
-	html_lit(html, "</small>");
-	if (chunk->unapproved) {
-		html_lit(html, " <b class=\"bad\"><svg class=\"m\" aria-hidden=\"true\"><use "
-			       "href=\"#m-bad\"/></svg>");
-		report_bytes(report, chunk->unapproved);
-		html_lit(html, " unapproved</b>");
-	}
-	if (chunk->doubtful) {
-		html_lit(html, " <b class=\"doubt\"><svg class=\"m\" aria-hidden=\"true\"><use "
-			       "href=\"#m-doubt\"/></svg>");
-		report_bytes(report, chunk->doubtful);
-		html_lit(html, " indeterminate or lost</b>");
-	}
-	html_lit(html, "</summary>\n<div class=\"wide\" tabindex=\"0\" role=\"group\" "
-		       "aria-label=\"Records from ");
-	html_number(html, chunk->first);
-	html_lit(html,
-		 "\"><table class=\"events\"><thead><tr><th scope=\"col\" class=\"n\">Record</th>"
-		 "<th scope=\"col\">Time</th><th scope=\"col\">Verdict</th>"
-		 "<th scope=\"col\">Kind</th><th scope=\"col\">What</th>"
-		 "<th scope=\"col\">By</th><th scope=\"col\" class=\"n\">Process</th></tr></thead>"
-		 "\n<tbody>\n");
+/* Why it was not approved. An end has the reasons of all its acts, and they are told above. */
+static void put_causes(struct report *report)
+{
+	if (!report_is(report, "session_end"))
+		view_reasons(&report->view, &report->view.line);
 }
 
-/* By which step it was approved, or why it was not. */
-static void add_by(struct report *report)
+static void event_values(struct value *v)
 {
-	const struct json_object *line = &report->view.line;
-	struct html *html = &report->html;
-	struct span items = json_items(json_get(line, "reasons")), first;
+	const struct event_row *event = v->object;
 
-	if (view_has(line, "step")) {
-		html_lit(html, "<code>");
-		report_member(report, line, "step");
-		html_lit(html, "</code>");
-		if (!json_is(json_get(line, "how"), "step")) {
-			html_lit(html, " <small>");
-			report_member(report, line, "how");
-			html_lit(html, "</small>");
-		}
-	} else if (view_has(line, "how")) {
-		report_member(report, line, "how");
-	}
-	/* an end has the reasons of all its acts, and they are told above */
-	if (!json_next(&items, &first) || report_is(report, "session_end"))
-		return;
-	html_lit(html, "<small>");
-	view_reasons(&report->view, line);
-	report_put(report);
-	html_lit(html, "</small>");
-}
-
-static void add_event(struct report *report, uint64_t seq, bool card)
-{
-	const struct json_object *line = &report->view.line;
-	enum verdict verdict = report_verdict(report);
-	struct html *html = &report->html;
-
-	html_lit(html, "<tr id=\"e");
-	html_number(html, seq);
-	html_lit(html, "\"><td class=\"n\">");
-	html_number(html, seq);
-	html_lit(html, "</td><td>");
-	report_clock(report, report_time(report), false);
-	html_lit(html, "</td><td>");
-	if (card) {
-		html_lit(html, "<a href=\"#a");
-		html_number(html, seq);
-		html_lit(html, "\">");
-	}
-	report_mark(report, verdict);
-	if (card)
-		html_lit(html, "</a>");
-	html_lit(html, "</td><td>");
-	report_member(report, line, "kind");
-	html_lit(html, "</td><td class=\"what\"><code>");
-	view_act(&report->view);
-	report_put(report);
-	html_lit(html, "</code></td><td>");
-	add_by(report);
-	html_lit(html, "</td><td class=\"n\">");
-	report_member(report, line, "pid");
-	html_lit(html, "</td></tr>\n");
+	V_NUMBER(v, "seq", event->seq);
+	V_TIME(v, "time", &event->time_ns);
+	V_VERDICT(v, event->verdict);
+	V_NUMBER(v, "alert", event->alert);
+	V_LINE(v, "kind");
+	V_PUT(v, "act", view_act(&REPORT(v)->view));
+	V_LINE(v, "step");
+	V_LINE(v, "how");
+	V_PUT(v, "causes", put_causes(v->ctx));
+	V_LINE(v, "pid");
 }
 
 static void each_event(struct report *report, const struct report_session *session, uint64_t seq)
@@ -110,45 +55,32 @@ static void each_event(struct report *report, const struct report_session *sessi
 	bool alert = verdict == VERDICT_UNAPPROVED || verdict == VERDICT_INDETERMINATE;
 	bool card =
 		alert && !session->rehearsal && report_has_card(report, session, now->cards_seen);
-	uint64_t at = now->rows_seen;
+	const struct event_row event = { seq, card ? seq : 0, report_time(report), verdict };
 
 	now->cards_seen += alert;
-	now->rows_seen++;
-	report->enough = !report_has_row(report, session, at);
-	if (report->enough)
-		return;
-	if (at % REPORT_CHUNK == 0) {
-		if (at > 0)
-			close_fold(report);
-		open_fold(report, &now->chunks[at / REPORT_CHUNK]);
-	}
-	add_event(report, seq, card);
+	walk_item(report->walk, &event);
+	report->enough = seq >= now->chunk->last;
 }
 
-int report_events(struct report *report, size_t index)
+/* Each chunk is read when it is written, and no further: the next goes on behind it. */
+static int each_in(struct report *report, const struct report_chunk *chunk, struct walk *walk)
 {
-	const struct report_session *session = &report->sessions[index];
-	struct gathered *now = report->now;
-	struct html *html = &report->html;
-	int ret;
+	report->walk = walk;
+	if (chunk == report->now->chunks)
+		report->now->cards_seen = 0;
+	report->now->chunk = chunk;
+	return report_each(report, report->session, chunk->first - 1, each_event);
+}
 
-	report_section(report, index, "events", "Events");
-	html_lit(html, "<p>");
-	report_count(report, session->records, "record is of this session",
-		     "records are of this session");
-	html_lit(html, ", in the order of their numbers. Open a part to read it.</p>\n");
-	now->rows_seen = 0;
-	now->cards_seen = 0;
-	ret = report_each(report, session, each_event);
-	if (now->rows > 0)
-		close_fold(report);
-	if (now->rows < session->records) {
-		html_lit(html, "<p class=\"callout\">");
-		report_count(report, session->records - now->rows,
-			     "more record is not on this page; the export has it.",
-			     "more records are not on this page; the export has them.");
-		html_lit(html, "</p>\n");
-	}
-	html_lit(html, "</section>\n");
-	return ret;
+void report_chunk_values(struct value *v)
+{
+	const struct report_chunk *chunk = v->object;
+
+	V_NUMBER(v, "first", chunk->first);
+	V_NUMBER(v, "last", chunk->last);
+	V_TIME(v, "first_time", &chunk->first_ns);
+	V_TIME(v, "last_time", &chunk->last_ns);
+	V_SUM(v, "unapproved", chunk->unapproved);
+	V_SUM(v, "doubtful", chunk->doubtful);
+	V_LIST(v, "events", event_values, each_in(v->ctx, chunk, v->walk));
 }

@@ -4,11 +4,12 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/base/array.h"
 #include "core/base/grow.h"
 #include "core/base/text.h"
 
 /* A new element of one of gathered's arrays, or NULL and the failure is html's. */
-static void *grown(struct report *report, void **array, size_t *cap, size_t *n, size_t size)
+static void *grown(struct report *report, void **array, size_t *cap, uint64_t *n, size_t size)
 {
 	void *moved = grow_array(*array, cap, *n + 1, size);
 
@@ -21,21 +22,20 @@ static void *grown(struct report *report, void **array, size_t *cap, size_t *n, 
 	return (char *)moved + (*n)++ * size;
 }
 
-/* What is in report->text, kept: where, and how much of it. */
-static uint32_t kept(struct report *report, uint32_t *n)
+/* The text that the view wrote, kept. */
+static struct kept keep(struct report *report)
 {
-	struct buf *texts = &report->now->texts;
-	size_t at = texts->n;
+	struct buf *texts = &report->now->texts, *text = report->view.out;
+	struct kept kept = { 0 };
 
-	*n = 0;
-	if (at < UINT32_MAX - report->text.n) {
-		buf_add(texts, report->text.p, report->text.n);
-		*n = texts->failed ? 0 : (uint32_t)report->text.n;
+	if (text->n > 0 && texts->n < UINT32_MAX - text->n) {
+		kept = (struct kept){ (uint32_t)texts->n, (uint32_t)text->n };
+		buf_add(texts, text->p, text->n);
 	}
-	if (texts->failed)
+	if (texts->failed || text->failed)
 		report->html.ret = -ENOMEM;
-	buf_reset(&report->text);
-	return *n ? (uint32_t)at : 0;
+	buf_reset(text);
+	return kept;
 }
 
 static void note_bin(struct report *report, const struct report_session *session, uint64_t seq,
@@ -60,8 +60,7 @@ static void note_bin(struct report *report, const struct report_session *session
 		bin->first_doubtful = seq;
 }
 
-/* Where a node with this sseq is, or would be. */
-static size_t node_place(const struct gathered *now, uint64_t sseq)
+size_t report_node_place(const struct gathered *now, uint64_t sseq)
 {
 	size_t low = 0, high = now->nodes_n;
 
@@ -80,7 +79,7 @@ static size_t node_place(const struct gathered *now, uint64_t sseq)
 static struct report_node *insert_node(struct report *report, uint64_t sseq)
 {
 	struct gathered *now = report->now;
-	size_t at = node_place(now, sseq);
+	size_t at = report_node_place(now, sseq);
 
 	if (sseq == 0 || now->nodes_n == REPORT_NODES_MAX ||
 	    (at < now->nodes_n && now->nodes[at].sseq == sseq)) {
@@ -117,7 +116,6 @@ static void note_node(struct report *report, uint64_t seq, bool card)
 	enum verdict verdict = report_verdict(report);
 	bool exec = report_is(report, "exec");
 	struct report_node *node;
-	uint32_t label_n;
 
 	if (!exec && verdict != VERDICT_UNAPPROVED && verdict != VERDICT_INDETERMINATE)
 		return;
@@ -127,18 +125,15 @@ static void note_node(struct report *report, uint64_t seq, bool card)
 	*node = (struct report_node){
 		.sseq = view_number(line, "sseq"),
 		.parent = view_number(line, "parent"),
-		.seq = seq,
+		.alert = card && verdict != VERDICT_APPROVED ? seq : 0,
 		.pid = (uint32_t)view_number(line, "pid"),
 		.verdict = (uint8_t)verdict,
 		.exec = exec,
-		.card = card,
 	};
 	add_label(report, exec);
-	node->label = kept(report, &label_n);
-	node->label_n = label_n;
+	node->label = keep(report);
 	view_reasons(&report->view, line);
-	node->why = kept(report, &label_n);
-	node->why_n = label_n;
+	node->why = keep(report);
 }
 
 /* A process that forked from the image and ended without an exec of its own has another pid. */
@@ -147,12 +142,11 @@ static void note_exit(struct report *report)
 	const struct json_object *line = &report->view.line;
 	struct gathered *now = report->now;
 	uint64_t image = view_number(line, "parent");
-	size_t at = node_place(now, image);
+	size_t at = report_node_place(now, image);
 
 	if (!report_is(report, "exit") || at == now->nodes_n || now->nodes[at].sseq != image ||
 	    now->nodes[at].pid != view_number(line, "pid"))
 		return;
-	now->nodes[at].exited = true;
 	now->nodes[at].status = (uint32_t)((view_number(line, "exit_code") & 0xff) << 8 |
 					   (view_number(line, "signal") & 0x7f));
 }
@@ -162,7 +156,7 @@ static bool is_net(const struct report *report)
 	static const char *const kinds[] = { "connect", "accept",       "send",  "bind",
 					     "listen",  "unix_connect", "socket" };
 
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		if (report_is(report, kinds[i]))
 			return true;
 	}
@@ -199,16 +193,15 @@ static void note_conn(struct report *report, uint64_t seq, bool card)
 	if (!conn)
 		return;
 	conn->sseq = view_number(line, "sseq");
-	conn->seq = seq;
 	conn->time_ns = report_time(report);
 	conn->verdict = (uint8_t)report_verdict(report);
-	conn->card = card;
+	conn->alert = card && conn->verdict != VERDICT_APPROVED ? seq : 0;
 	kind = view_bytes(&report->view, line, "kind");
 	memcpy(conn->kind, kind.p, kind.n < sizeof(conn->kind) ? kind.n : sizeof(conn->kind) - 1);
 	add_ends(report);
-	conn->what = kept(report, &conn->what_n);
+	conn->where = keep(report);
 	view_text(&report->view, line, "exe");
-	conn->who = kept(report, &conn->who_n);
+	conn->program = keep(report);
 }
 
 /* A connection ends soon after it began, so it is looked for from the end. */
@@ -217,7 +210,7 @@ static void note_close(struct report *report)
 	const struct json_object *line = &report->view.line;
 	uint64_t of = view_number(line, "of");
 	struct gathered *now = report->now;
-	size_t i = now->conns_n;
+	uint64_t i = now->conns_n;
 	bool left_out = now->conns_more > 0 && of > now->conns[i - 1].sseq;
 
 	now->sent += view_number(line, "bytes_sent");
@@ -230,13 +223,11 @@ static void note_close(struct report *report)
 	now->conns[i - 1].sent = view_number(line, "bytes_sent");
 	now->conns[i - 1].received = view_number(line, "bytes_received");
 	view_text(&report->view, line, "result");
-	now->conns[i - 1].result = kept(report, &now->conns[i - 1].result_n);
+	now->conns[i - 1].result = keep(report);
 }
 
 static void note_loss(struct report *report, uint64_t seq)
 {
-	const struct json_object *line = &report->view.line;
-	const char *why = view_loss_why(&report->view);
 	struct gathered *now = report->now;
 	struct report_loss *loss;
 
@@ -249,34 +240,33 @@ static void note_loss(struct report *report, uint64_t seq)
 	if (!loss)
 		return;
 	loss->seq = seq;
-	loss->time_ns = report_time(report);
-	loss->first = view_number(line, "first");
-	loss->last = view_number(line, "last");
-	loss->count = view_number(line, "count");
-	if (why)
-		buf_adds(report->view.out, why);
-	else
-		view_text(&report->view, line, "reason");
-	loss->why = kept(report, &loss->why_n);
+	buf_add(report->view.out, report->line.p, report->line.n);
+	loss->line = keep(report);
 }
 
-static struct report_tally *find_tally(struct report *report, struct span id)
+struct report_tally *report_tally_of(const struct gathered *now, struct span id)
 {
-	struct gathered *now = report->now;
-	struct report_tally *tally;
-
 	for (size_t i = 0; i < now->tallies_n; i++) {
-		tally = &now->tallies[i];
-		if (span_eq((struct span){ now->texts.p + tally->id, tally->id_n }, id))
+		struct report_tally *tally = &now->tallies[i];
+
+		if (span_eq((struct span){ now->texts.p + tally->id.at, tally->id.n }, id))
 			return tally;
 	}
-	if (now->tallies_n == REPORT_STEPS_MAX)
-		return NULL;
+	return NULL;
+}
+
+static struct report_tally *tally_for(struct report *report, struct span id)
+{
+	struct gathered *now = report->now;
+	struct report_tally *tally = report_tally_of(now, id);
+
+	if (tally || now->tallies_n == REPORT_STEPS_MAX)
+		return tally;
 	tally = grown(report, (void **)&now->tallies, &now->tallies_cap, &now->tallies_n,
 		      sizeof(*tally));
 	if (tally) {
-		buf_add(&report->text, id.p, id.n);
-		tally->id = kept(report, &tally->id_n);
+		buf_add(report->view.out, id.p, id.n);
+		tally->id = keep(report);
 	}
 	return tally;
 }
@@ -289,7 +279,7 @@ static void note_step(struct report *report, uint64_t seq, bool row)
 	if (!view_has(line, "step") || json_is(json_get(line, "how"), "child") ||
 	    !report_is(report, "exec"))
 		return;
-	tally = find_tally(report, view_bytes(&report->view, line, "step"));
+	tally = tally_for(report, view_bytes(&report->view, line, "step"));
 	if (!tally)
 		return;
 	tally->begun++;
@@ -398,7 +388,7 @@ int report_gather(struct report *report, const struct report_session *session)
 	gather_ticket(report, session);
 	if (report->now->ticket_ret == -ENOMEM)
 		return -ENOMEM;
-	ret = report_each(report, session, gather_line);
+	ret = report_each(report, session, 0, gather_line);
 	return ret ? ret : report->html.ret;
 }
 

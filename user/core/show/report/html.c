@@ -3,7 +3,6 @@
 
 #include <errno.h>
 
-#include "core/base/json.h"
 #include "core/base/text.h"
 #include "core/base/unitext.h"
 
@@ -25,9 +24,9 @@ static void add(struct html *html, const char *p, size_t n)
 		hand_on(html);
 }
 
-void html_markup(struct html *html, const char *literal, size_t n)
+void html_markup(struct html *html, struct span markup)
 {
-	add(html, literal, n);
+	add(html, markup.p, markup.n);
 }
 
 static const char *reference(char c)
@@ -48,7 +47,6 @@ static const char *reference(char c)
 	}
 }
 
-/* What text.h would not have let through stands as U+FFFD: it was not given to it. */
 static size_t add_one(struct html *html, struct span text)
 {
 	uint32_t c;
@@ -72,27 +70,6 @@ void html_shown(struct html *html, struct span text)
 		text.p += n;
 		text.n -= n;
 	}
-}
-
-void html_cstr(struct html *html, const char *text)
-{
-	html_shown(html, span_of(text));
-}
-
-void html_text(struct html *html, struct span bytes, size_t max)
-{
-	buf_reset(&html->room);
-	text_show(&html->room, bytes, max);
-	if (html->room.failed && !html->ret)
-		html->ret = -ENOMEM;
-	html_shown(html, buf_span(&html->room));
-}
-
-void html_number(struct html *html, uint64_t number)
-{
-	char digits[20];
-
-	add(html, digits, json_digits(number, digits));
 }
 
 int html_finish(struct html *html)

@@ -7,12 +7,11 @@
 #include "core/base/buf.h"
 
 /*
- * Writes a page, and is the only way that text comes into one. Markup is a literal of our own
- * sources (html_lit() takes nothing else); whatever was traced, typed or received goes through
- * html_text() or html_shown(), which write the five characters that HTML and SVG act on (WHATWG
- * HTML, 13.2.5 and 13.3: & < > " ') as character references, wherever they stand, so that the
- * result is text in content and inside a quoted attribute alike. It is never put where that is not
- * enough: not into a name, an unquoted attribute, a style, an address, a comment or a script.
+ * Writes a page, and is the only way that text comes into one. Markup is what a fragment holds
+ * (template.h); everything else goes through html_shown(), which writes the five characters that
+ * HTML and SVG act on (WHATWG HTML, 13.2.5 and 13.3: & < > " ') as character references, so that
+ * the result is text in content and inside a quoted attribute alike. It is never put where that is
+ * not enough: template_read() refuses names, unquoted attributes, styles and addresses.
  */
 struct html {
 	/* Takes the page piece by piece; what it returns but 0 ends the writing. */
@@ -20,19 +19,13 @@ struct html {
 	void *ctx;
 	int ret; /* the first failure: the sink's, or -ENOMEM */
 	struct buf out;
-	struct buf room;
+	struct buf room; /* one value at a time, before it is escaped */
 };
 
-/* Markup: a string literal. */
-#define html_lit(html, text) html_markup((html), "" text, sizeof(text) - 1)
-void html_markup(struct html *html, const char *literal, size_t n);
-
-/* Any bytes, made safe to show by text_show(); `max` bytes of them at most, 0: all. */
-void html_text(struct html *html, struct span bytes, size_t max);
-/* Text that went through text.h already, whose escapes are not to be doubled. */
+/* For template.c alone: what a fragment holds, as it is. */
+void html_markup(struct html *html, struct span markup);
+/* Text that went through text.h. What text.h would not have let through stands as U+FFFD. */
 void html_shown(struct html *html, struct span text);
-void html_cstr(struct html *html, const char *text); /* as html_shown() */
-void html_number(struct html *html, uint64_t number);
 
 /* Hands on what is left. Returns html->ret. */
 int html_finish(struct html *html);

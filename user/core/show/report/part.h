@@ -7,8 +7,8 @@
 #include "core/judge/verdict.h"
 #include "core/show/present_view.h"
 #include "core/show/report/ack.h"
-#include "core/show/report/html.h"
 #include "core/show/report/report.h"
+#include "core/show/report/template.h"
 #include "core/ticket/ticket.h"
 
 /* What the files of report.c share; for them only. */
@@ -55,7 +55,14 @@ struct report_session {
 	uint64_t losses;                       /* lines */
 	uint64_t end_stored, end_counts[VERDICT_APPROVED + 1]; /* what its end counts */
 	uint64_t alerts, acked;                                /* acts not approved, and losses */
+	/* settled at the end of that reading */
+	uint64_t number;                    /* on the page, from 1 */
 	uint64_t cards_before, rows_before; /* those of the sessions above it on the page */
+	uint64_t cards_more, rows_more;     /* its own that have no place on it */
+	uint64_t open, in_no_step; /* alerts that nobody acknowledged; alerts that are acts */
+	uint64_t unapproved_ever;  /* before the end and behind it */
+	uint64_t missing;          /* acts that its end counts and the store does not have */
+	bool contradicted;         /* its end counts otherwise */
 };
 
 struct report_bin {
@@ -63,34 +70,41 @@ struct report_bin {
 	uint64_t first_bad, first_doubtful; /* seq of the first of them that has a card; 0: none */
 };
 
+/* A shown text in gathered.texts. */
+struct kept {
+	uint32_t at, n;
+};
+
 /* A program, or an act of one that was not approved. */
 struct report_node {
-	uint64_t sseq, parent, seq;
+	uint64_t sseq, parent;
+	uint64_t alert; /* seq, if it is one and has a card */
 	uint32_t pid;
-	uint32_t label, label_n, why, why_n; /* in gathered.texts */
-	uint32_t status;                     /* as wait(2) has it */
+	struct kept label, why;
+	uint32_t status; /* as wait(2) has it; 0 also while it runs */
 	uint8_t verdict;
-	bool exec, exited, card;
+	bool exec;
 };
 
 struct report_conn {
-	uint64_t sseq, seq, sent, received;
+	uint64_t sseq, sent, received;
+	uint64_t alert; /* as of a node */
 	int64_t time_ns;
-	uint32_t what, what_n, who, who_n, result, result_n; /* in gathered.texts */
+	struct kept where, program, result;
 	uint8_t verdict;
-	bool closed, card;
+	bool closed;
 	char kind[16];
 };
 
+/* Kept as its line, for its card is an alert's. */
 struct report_loss {
-	uint64_t seq, first, last, count;
-	int64_t time_ns;
-	uint32_t why, why_n;
+	uint64_t seq;
+	struct kept line;
 };
 
 /* What the acts say of a step: how often it was begun. */
 struct report_tally {
-	uint32_t id, id_n;
+	struct kept id;
 	uint64_t begun, first, last; /* seq; 0: none that is in the list of events */
 	int64_t first_ns, last_ns;
 };
@@ -106,24 +120,30 @@ struct gathered {
 	struct buf texts;
 	struct report_bin bins[REPORT_BINS];
 	struct report_node *nodes; /* by sseq */
-	size_t nodes_n, nodes_cap;
+	uint64_t nodes_n;
+	size_t nodes_cap;
 	uint64_t nodes_more;
 	struct report_conn *conns;
-	size_t conns_n, conns_cap;
+	uint64_t conns_n;
+	size_t conns_cap;
 	uint64_t conns_more, sent, received;
 	struct report_loss *losses;
-	size_t losses_n, losses_cap;
+	uint64_t losses_n;
+	size_t losses_cap;
 	uint64_t losses_more;
 	struct report_tally *tallies;
-	size_t tallies_n, tallies_cap;
+	uint64_t tallies_n;
+	size_t tallies_cap;
 	struct report_chunk *chunks;
-	size_t chunks_n, chunks_cap;
+	uint64_t chunks_n;
+	size_t chunks_cap;
 	uint64_t rows;         /* events that are listed */
 	struct ticket *ticket; /* NULL: not there, or not readable: ticket_ret says */
 	struct span ticket_bytes;
 	int ticket_ret;
-	/* while it is read */
-	uint64_t rows_seen, cards_seen;
+	/* while it is read again */
+	uint64_t rows_seen, cards_seen, last_card;
+	const struct report_chunk *chunk;
 };
 
 struct report {
@@ -131,18 +151,20 @@ struct report {
 	const struct report_source *source;
 	struct html html;
 	struct present_opts plain;
-	struct view view;
+	struct view view;        /* writes into html.room, where a value is made */
 	struct span line;        /* the one that is in view */
-	struct buf text;         /* what view writes into */
 	struct json_object item; /* an object inside of the view's line */
 	struct report_session *sessions;
-	size_t sessions_n;
+	uint64_t sessions_n;
 	uint64_t sessions_more, bad; /* left out; lines that are no records of their session */
 	struct report_acks acks;
-	uint64_t last_seq;
+	uint64_t first_seq, last_seq;
+	enum report_state worst; /* of the sessions */
 	uint64_t alerts_max, events_max;
-	struct gathered *now; /* the session that is written */
-	bool enough;          /* report_each() need not go on */
+	const struct report_session *session; /* that is written */
+	struct gathered *now;                 /* of it */
+	struct walk *walk;                    /* the list that report_each() fills */
+	bool enough;                          /* report_each() need not go on */
 };
 
 /* report/scan.c: the first reading. 0 or -errno. */
@@ -150,6 +172,10 @@ int report_scan(struct report *report);
 /* report/gather.c: the second. Every array empty, or -errno; free in both cases. */
 int report_gather(struct report *report, const struct report_session *session);
 void report_gather_free(struct gathered *now);
+/* Where a node with this sseq is, or would be. */
+size_t report_node_place(const struct gathered *now, uint64_t sseq);
+/* Of a step that was begun; NULL: it was not. */
+struct report_tally *report_tally_of(const struct gathered *now, struct span id);
 
 /*
  * Reads a line into report->view. False: it is no record.
@@ -160,54 +186,64 @@ enum verdict report_verdict(const struct report *report);
 int64_t report_time(struct report *report);
 bool report_is(const struct report *report, const char *kind);
 /*
- * Reads every line of a session that the first reading saw through report_read(), and gives those
- * that are its own to `each`.
+ * Reads the lines of a session that the first reading saw, from the one after seq `after`, through
+ * report_read(), and gives those that are its own to `each`, until that sets report->enough.
  */
-int report_each(struct report *report, const struct report_session *session,
+int report_each(struct report *report, const struct report_session *session, uint64_t after,
 		void (*each)(struct report *report, const struct report_session *session,
 			     uint64_t seq));
 
-/* report/bits.c: pieces of markup that more than one part has. */
-/* Writes what the view functions appended to report->text, and empties it. */
-void report_put(struct report *report);
-/* A member of an object as safe text, "-" where there is none. */
-void report_member(struct report *report, const struct json_object *object, const char *key);
-/* "20:15:03.123" or, `whole`, "2026-11-23 20:15:03.123 UTC"; as a time element. */
-void report_clock(struct report *report, int64_t ns, bool whole);
-void report_clock_text(struct report *report, int64_t ns); /* "20:15:03.123", for a drawing */
-/* The shape and the word. */
-void report_mark(struct report *report, enum verdict verdict);
-void report_state_mark(struct report *report, enum report_state state);
-const char *report_state_word(enum report_state state);
-const char *report_state_class(enum report_state state);
-/* "1 act", "2 acts" */
-void report_count(struct report *report, uint64_t n, const char *one, const char *many);
-void report_bytes(struct report *report, uint64_t n); /* "1,234" */
-/* A heading with an address: id="sN-NAME". */
-void report_section(struct report *report, size_t index, const char *name, const char *title);
+/*
+ * Models (template.h): which names a fragment may use, in what. The value's ctx is the report; what
+ * is called the line is the one in report->view, and the item the object in report->item.
+ */
+#define REPORT(v) ((struct report *)(v)->ctx)
+/* A member as text, "-" and false if there is none. */
+#define V_MEMBER(v, name, of) V_PUT(v, name, report_put_member(v, name, of))
+#define V_LINE(v, name)       V_MEMBER(v, name, &REPORT(v)->view.line)
+#define V_ITEM(v, name)       V_MEMBER(v, name, &REPORT(v)->item)
+#define V_KEPT(v, name, kept) V_TEXT(v, name, report_kept(REPORT(v)->now, kept))
+#define V_VERDICT(v, verdict) V_WORD(v, "verdict", verdict_name(verdict))
+#define V_TIME(v, name, ns)   V_OBJECT(v, name, report_time_values, ns)
+
+void report_put_member(struct value *v, const char *name, const struct json_object *object);
+struct span report_kept(const struct gathered *now, struct kept kept);
+
+void report_page_values(struct value *v);    /* struct report */
+void report_session_values(struct value *v); /* struct report_session */
+void report_line_values(struct value *v);    /* the line; any object */
+void report_time_values(struct value *v);    /* int64_t, ns of the epoch */
+
 /* Whether an alert or an event with this place in the session is on the page. */
 bool report_has_card(const struct report *report, const struct report_session *session,
 		     uint64_t ordinal);
 bool report_has_row(const struct report *report, const struct report_session *session,
 		    uint64_t ordinal);
-/* Who acknowledged the record, or that nobody did. */
-void report_acked(struct report *report, uint64_t seq);
 
-/* Whether the page is of this one session, and of nothing that was chosen otherwise. */
-bool report_of_session(const struct report *report);
+/* report/plan.c: the ticket, and the steps of a session's end. */
+void report_ticket_values(struct value *v); /* struct ticket */
+void report_step_values(struct value *v);   /* the item */
+/* How many steps the line tells of; the ticket's `own`: a profile offers, it does not ask. */
+uint64_t report_steps(struct report *report, bool own, bool done);
 
-/* The parts, in the order of the page. */
-void report_head(struct report *report);
-void report_overview(struct report *report);
-void report_verdict_part(struct report *report, size_t index);
-void report_people(struct report *report, size_t index);
-void report_plan(struct report *report, size_t index);
-void report_timeline(struct report *report, size_t index);
-int report_tree(struct report *report, size_t index);
-int report_alerts(struct report *report, size_t index);
-void report_conns(struct report *report, size_t index);
-void report_losses(struct report *report, size_t index);
-int report_events(struct report *report, size_t index);
-void report_checks(struct report *report);
+/* The lists of a session, by the file that has them. */
+void report_mark_values(struct value *v); /* report/timeline.c */
+int report_each_mark(const struct gathered *now, bool bad, struct walk *walk);
+void report_bar_values(struct value *v);
+uint64_t report_most_approved(const struct gathered *now); /* in one bar */
+void report_tick_values(struct value *v);
+int report_each_tick(const struct report_session *session, struct walk *walk);
+void report_window_values(struct value *v);
+int report_each_window(const struct gathered *now, const struct report_session *session,
+		       struct walk *walk);
+void report_tree_values(struct value *v); /* report/tree.c */
+int report_each_tree(const struct gathered *now, struct walk *walk);
+void report_fold_values(struct value *v); /* report/alerts.c */
+void report_card_values(struct value *v);
+int report_each_fold(struct report *report, const struct report_session *session,
+		     struct walk *walk);
+int report_each_loss(struct report *report, struct walk *walk);
+void report_conn_values(struct value *v); /* report_events.c */
+void report_chunk_values(struct value *v);
 
 #endif

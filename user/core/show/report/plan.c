@@ -1,213 +1,102 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "core/show/report/part.h"
 
-static const struct report_tally *find_tally(const struct gathered *now, struct span id)
-{
-	for (size_t i = 0; i < now->tallies_n; i++) {
-		const struct report_tally *tally = &now->tallies[i];
+#include "core/base/text.h"
 
-		if (span_eq((struct span){ now->texts.p + tally->id, tally->id_n }, id))
-			return tally;
-	}
-	return NULL;
+/* How often a step was begun, and when, by the records of its runs. */
+static void tally_values(struct value *v)
+{
+	const struct report_tally *tally = v->object;
+
+	V_NUMBER(v, "first", tally->first);
+	V_NUMBER(v, "last", tally->last);
+	V_TIME(v, "first_time", &tally->first_ns);
+	V_TIME(v, "last_time", &tally->last_ns);
+	V_FLAG(v, "again", tally->begun > 1);
 }
 
-static void add_when(struct report *report, uint64_t seq, int64_t ns)
+static uint64_t begun(const struct report_tally *tally)
 {
-	struct html *html = &report->html;
-
-	if (seq) {
-		html_lit(html, "<a href=\"#e");
-		html_number(html, seq);
-		html_lit(html, "\">");
-	}
-	report_clock(report, ns, false);
-	if (seq)
-		html_lit(html, "</a>");
+	return tally ? tally->begun : 0;
 }
 
-/* When it was begun first and last, each with a link to its event. */
-static void add_times(struct report *report, struct span id)
-{
-	const struct report_tally *tally = find_tally(report->now, id);
-	struct html *html = &report->html;
+/* A step of a session that has ended: its end says how it went. */
 
-	html_lit(html, "<td class=\"when\">");
-	if (tally) {
-		add_when(report, tally->first, tally->first_ns);
-		if (tally->begun > 1) {
-			html_lit(html, " to ");
-			add_when(report, tally->last, tally->last_ns);
-		}
-	} else {
-		html_lit(html, "-");
-	}
-	html_lit(html, "</td></tr>\n");
+static const struct report_tally *tally_of_item(struct report *report)
+{
+	return report_tally_of(report->now, view_bytes(&report->view, &report->item, "id"));
 }
 
-static void open_step(struct report *report, const char *tone, const char *shape, const char *word)
+void report_step_values(struct value *v)
 {
-	struct html *html = &report->html;
+	struct report *report = v->ctx;
 
-	html_lit(html, "<tr><td class=\"");
-	html_cstr(html, tone);
-	html_lit(html, "\"><svg class=\"m\" aria-hidden=\"true\"><use href=\"#m-");
-	html_cstr(html, shape);
-	html_lit(html, "\"/></svg>");
-	html_cstr(html, word);
-	html_lit(html, "</td><th scope=\"row\"><code>");
+	V_ITEM(v, "id");
+	V_ITEM(v, "run");
+	V_ITEM(v, "profile");
+	V_SUM(v, "missing", view_number(&report->item, "missing"));
+	V_SUM(v, "failed", view_number(&report->item, "failed"));
+	V_FLAG(v, "complete", view_step_done(&report->item));
+	V_FLAG(v, "counted", view_has(&report->item, "times"));
+	V_FLAG(v, "exact", true);
+	V_SUM(v, "least", view_number(&report->item, "times"));
+	V_PUT(v, "happened", view_step_count(&report->view, &report->item));
+	V_SUM(v, "begun", begun(tally_of_item(report)));
+	V_OBJECT(v, "tally", tally_values, tally_of_item(report));
 }
 
-/* How a step came out, by what the session's end says of it. */
-static void open_ended(struct report *report, const struct json_object *step)
-{
-	uint64_t least = view_number(step, "times");
-
-	if (view_number(step, "missing") > 0)
-		open_step(report, "bad", "bad", "NOT DONE");
-	else if (view_step_done(step))
-		open_step(report, "ok", "ok", "done");
-	else if (least > 0)
-		open_step(report, "doubt", "doubt", "NOT KNOWN");
-	else if (view_number(step, "failed") > 0)
-		open_step(report, "doubt", "doubt", "FAILED");
-	else
-		open_step(report, "none", "none", "not run");
-}
-
-static void add_asked(struct report *report, bool set, uint64_t least, uint64_t most)
-{
-	struct html *html = &report->html;
-
-	html_lit(html, "<td>");
-	if (!set)
-		html_lit(html, "any number of times");
-	else if (most == least)
-		report_count(report, least, "time", "times");
-	else
-		report_count(report, least, "time or more", "times or more");
-	html_lit(html, "</td><td>");
-}
-
-static void add_ended_step(struct report *report, const struct json_object *step)
-{
-	struct html *html = &report->html;
-
-	open_ended(report, step);
-	report_member(report, step, "id");
-	html_lit(html, "</code>");
-	if (view_has(step, "profile")) {
-		html_lit(html, " <small>profile ");
-		report_member(report, step, "profile");
-		html_lit(html, "</small>");
-	}
-	html_lit(html, "</th><td class=\"run\"><code>");
-	report_member(report, step, "run");
-	html_lit(html, "</code></td>");
-	add_asked(report, view_has(step, "times"), view_number(step, "times"),
-		  view_number(step, "times"));
-	view_step_count(&report->view, step);
-	report_put(report);
-	html_lit(html, "</td>");
-	add_times(report, view_bytes(&report->view, step, "id"));
-}
-
-/* The session goes on: what was asked for is the ticket's, and how often it was begun the acts'. */
-static void add_open_step(struct report *report, const struct step *step)
-{
-	const struct report_tally *tally = find_tally(report->now, span_of(step->id));
-	struct html *html = &report->html;
-
-	if (tally)
-		open_step(report, "ok", "open", "begun");
-	else
-		open_step(report, "none", "none", "not yet");
-	html_text(html, span_of(step->id), REPORT_NAME_MAX);
-	html_lit(html, "</code></th><td class=\"run\"><code>");
-	html_text(html, span_of(step->run.text), VIEW_TEXT_MAX);
-	html_lit(html, "</code></td>");
-	add_asked(report, step->times_set, step->times_min, step->times_max);
-	report_count(report, tally ? tally->begun : 0, "time begun so far", "times begun so far");
-	html_lit(html, "</td>");
-	add_times(report, span_of(step->id));
-}
-
-static void open_table(struct report *report)
-{
-	html_lit(&report->html,
-		 "<div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"Steps\">"
-		 "<table class=\"plan\"><thead><tr><th scope=\"col\">Outcome</th>"
-		 "<th scope=\"col\">Step</th><th scope=\"col\">Approved command</th>"
-		 "<th scope=\"col\">Asked for</th><th scope=\"col\">What happened</th>"
-		 "<th scope=\"col\">When</th></tr></thead>\n<tbody>\n");
-}
-
-static size_t add_ended(struct report *report)
+uint64_t report_steps(struct report *report, bool own, bool done)
 {
 	struct span items = json_items(json_get(&report->view.line, "steps")), value;
-	size_t n = 0;
+	uint64_t n = 0;
 
 	while (json_next(&items, &value)) {
-		if (json_read(value, &report->item))
-			continue;
-		if (n++ == 0)
-			open_table(report);
-		add_ended_step(report, &report->item);
+		if (json_read(value, &report->item) == 0 &&
+		    !(own && view_has(&report->item, "profile")))
+			n += !done || view_step_done(&report->item);
 	}
 	return n;
 }
 
-static size_t add_open(struct report *report)
-{
-	const struct ticket *ticket = report->now->ticket;
+/* A step of a session that is open: what is asked for is the ticket's. */
 
-	if (!ticket)
-		return 0;
-	for (size_t i = 0; i < ticket->steps_n; i++) {
-		if (i == 0)
-			open_table(report);
-		add_open_step(report, &ticket->steps[i]);
-	}
-	return ticket->steps_n;
+static const struct report_tally *tally_of_step(const struct report *report,
+						const struct step *step)
+{
+	return report_tally_of(report->now, span_of(step->id));
 }
 
-static void add_loose(struct report *report, size_t index, const struct report_session *session)
+static void open_step_values(struct value *v)
 {
-	uint64_t n = session->alerts - session->losses;
-	struct html *html = &report->html;
+	const struct step *step = v->object;
+	const struct report *report = v->ctx;
 
-	if (n == 0 && session->counts[VERDICT_APPROVED] == 0) {
-		html_lit(html, "<p>No act of it is recorded.</p>\n");
-	} else if (n == 0) {
-		html_lit(html, "<p>No act was in no step.</p>\n");
-	} else {
-		html_lit(html, "<p>In no step: <a href=\"#s");
-		html_number(html, index + 1);
-		html_lit(html, "-alerts\">");
-		report_count(report, n, "act", "acts");
-		html_lit(html, "</a>, told below.</p>\n");
-	}
+	V_PUT(v, "id", text_show(v->out, span_of(step->id), REPORT_NAME_MAX));
+	V_PUT(v, "run", text_show(v->out, span_of(step->run.text), VIEW_TEXT_MAX));
+	V_FLAG(v, "counted", step->times_set);
+	V_FLAG(v, "exact", step->times_min == step->times_max);
+	V_SUM(v, "least", step->times_min);
+	V_SUM(v, "begun", begun(tally_of_step(report, step)));
+	V_OBJECT(v, "tally", tally_values, tally_of_step(report, step));
 }
 
-void report_plan(struct report *report, size_t index)
-{
-	const struct report_session *session = &report->sessions[index];
-	struct html *html = &report->html;
-	size_t n;
+/* The ticket's terms. */
 
-	report_section(report, index, "plan", "Plan and facts");
-	if (json_read(buf_span(&report->now->end), &report->view.line))
-		report->view.line.n = 0;
-	n = session->ended ? add_ended(report) : add_open(report);
-	if (n > 0)
-		html_lit(html, "</tbody></table></div>\n");
-	else if (!session->has_ticket)
-		html_lit(html,
-			 "<p>There was no ticket, so there is no plan that the acts could be held "
-			 "against.</p>\n");
-	else
-		html_lit(html, "<p>The ticket's steps are not known from this store.</p>\n");
-	if (session->has_ticket)
-		add_loose(report, index, session);
-	html_lit(html, "</section>\n");
+static void string_values(struct value *v)
+{
+	V_PUT(v, "text", text_show(v->out, span_of(*(char *const *)v->object), REPORT_NAME_MAX));
+}
+
+void report_ticket_values(struct value *v)
+{
+	const struct ticket *ticket = v->object;
+
+	V_NUMBER(v, "signatures", ticket->approvals);
+	V_FLAG(v, "strict", ticket->order == ORDER_STRICT);
+	V_TIME(v, "from", &ticket->from_ns);
+	V_TIME(v, "until", &ticket->until_ns);
+	V_ARRAY(v, "hosts", string_values, ticket->hosts.v, ticket->hosts.n);
+	V_ARRAY(v, "operators", string_values, ticket->operators.v, ticket->operators.n);
+	V_ARRAY(v, "profiles", string_values, ticket->profiles.v, ticket->profiles.n);
+	V_ARRAY(v, "open_steps", open_step_values, ticket->steps, ticket->steps_n);
 }

@@ -4,50 +4,53 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/show/report/fragments.h"
 #include "core/show/report/part.h"
 
-/* A session's parts are written while what they need of it is in memory, and no other's is. */
-static int write_session(struct report *report, size_t index)
+bool report_has_card(const struct report *report, const struct report_session *session,
+		     uint64_t ordinal)
 {
-	struct html *html = &report->html;
-	int ret = report_gather(report, &report->sessions[index]);
+	return session->cards_before < report->alerts_max &&
+	       ordinal < report->alerts_max - session->cards_before;
+}
 
-	if (ret)
-		goto out;
-	html_lit(html, "<article class=\"session\">\n");
-	report_verdict_part(report, index);
-	report_people(report, index);
-	report_plan(report, index);
-	report_timeline(report, index);
-	ret = report_tree(report, index);
-	if (!ret)
-		ret = report_alerts(report, index);
-	if (ret)
-		goto out;
-	report_conns(report, index);
-	report_losses(report, index);
-	ret = report_events(report, index);
-	html_lit(html, "</article>\n");
-out:
-	report_gather_free(report->now);
-	report->now = NULL;
-	return ret ? ret : html->ret;
+bool report_has_row(const struct report *report, const struct report_session *session,
+		    uint64_t ordinal)
+{
+	return session->rows_before < report->events_max &&
+	       ordinal < report->events_max - session->rows_before;
+}
+
+int report_template(struct template **out, struct err *err)
+{
+	struct fragment fragments[FRAGMENTS];
+
+	fragments_get(fragments);
+	return template_read(out, fragments, FRAGMENTS, report_page_values, err);
+}
+
+struct span report_style(void)
+{
+	struct fragment fragments[FRAGMENTS];
+
+	fragments_get(fragments);
+	return fragments[FRAGMENT_style].text;
 }
 
 static int write_page(struct report *report)
 {
-	int ret = report_scan(report);
+	struct template *template;
+	struct err err;
+	int ret = report_template(&template, &err);
 
-	if (ret)
-		return ret;
-	report_head(report);
-	report_overview(report);
-	for (size_t i = 0; !ret && i < report->sessions_n; i++)
-		ret = write_session(report, i);
-	if (ret)
-		return ret;
-	report_checks(report);
-	return html_finish(&report->html);
+	if (!ret)
+		ret = report_scan(report);
+	if (!ret)
+		ret = template_write(template, &report->html, report, report);
+	if (!ret)
+		ret = html_finish(&report->html);
+	template_free(template);
+	return ret;
 }
 
 int report_write(const struct report_opts *opts, const struct report_source *source,
@@ -65,13 +68,12 @@ int report_write(const struct report_opts *opts, const struct report_source *sou
 	report->alerts_max = opts->alerts_max ? opts->alerts_max : REPORT_ALERTS_MAX;
 	report->events_max = opts->events_max ? opts->events_max : REPORT_EVENTS_MAX;
 	report->view.opts = &report->plain;
-	report->view.out = &report->text;
+	report->view.out = &report->html.room;
 	report->view.argument_max = VIEW_ARGUMENT_MAX;
 	report->view.command_max = REPORT_COMMAND_MAX;
 	ret = write_page(report);
 	html_free(&report->html);
 	buf_free(&report->view.scratch);
-	buf_free(&report->text);
 	free(report->sessions);
 	report_acks__free(&report->acks);
 	free(report);

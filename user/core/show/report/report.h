@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "core/base/err.h"
 #include "core/base/span.h"
 #include "core/serve/filter.h"
 
@@ -26,6 +27,7 @@ enum {
 /* Which lines: NULL is any. */
 struct report_query {
 	const char *session, *kind;
+	uint64_t after; /* seq > after */
 };
 
 typedef int (*report_line)(void *ctx, uint64_t seq, const char *line, size_t n);
@@ -67,5 +69,9 @@ int report_write(const struct report_opts *opts, const struct report_source *sou
 
 /* The page's style sheet, exactly as it stands in it. */
 struct span report_style(void);
+
+/* Reads the page's fragments, as report_write() does; *err says what is wrong with them. */
+struct template;
+int report_template(struct template **out, struct err *err);
 
 #endif

@@ -223,6 +223,39 @@ static int last_line(void *ctx, uint64_t seq, const char *line, size_t n)
 	return report_acks__line(&report->acks, &report->view.line, seq, report_time(report));
 }
 
+/* How many of `n`, of which `before` are on the page above them, have no place on it. */
+static uint64_t left_out(uint64_t before, uint64_t n, uint64_t max)
+{
+	uint64_t room = before < max ? max - before : 0;
+
+	return n > room ? n - room : 0;
+}
+
+/* Whether the lines say what the session's end says of them. */
+static void check_books(struct report_session *session)
+{
+	if (!session->ended)
+		return;
+	if (session->acts < session->end_stored)
+		session->missing = session->end_stored - session->acts;
+	session->contradicted = memcmp(session->counts + 1, session->end_counts + 1,
+				       sizeof(session->counts) - sizeof(session->counts[0])) != 0;
+}
+
+static void settle_session(struct report *report, struct report_session *session)
+{
+	session->cards_more = left_out(session->cards_before, session->alerts - session->losses,
+				       report->alerts_max);
+	session->rows_more = left_out(session->rows_before, session->records, report->events_max);
+	check_books(session);
+	if (session->first_seq < report->first_seq || !report->first_seq)
+		report->first_seq = session->first_seq;
+	if (session->last_seq > report->last_seq)
+		report->last_seq = session->last_seq;
+	if (session->state > report->worst)
+		report->worst = session->state;
+}
+
 /* Which alerts and which events have a place on the page is settled before the first is written. */
 static void settle(struct report *report)
 {
@@ -234,20 +267,19 @@ static void settle(struct report *report)
 		report->sessions[alert->session].acked += alert->acked && !alert->aside;
 	}
 	for (size_t i = 0; i < report->sessions_n; i++) {
-		report->sessions[i].cards_before = cards;
-		report->sessions[i].rows_before = rows;
-		if (!report->sessions[i].rehearsal)
-			cards += report->sessions[i].alerts - report->sessions[i].losses;
-		rows += report->sessions[i].records;
-	}
-}
+		struct report_session *session = &report->sessions[i];
 
-static void note_last(struct report *report)
-{
-	for (size_t i = 0; i < report->sessions_n; i++) {
-		if (report->sessions[i].last_seq > report->last_seq)
-			report->last_seq = report->sessions[i].last_seq;
+		session->number = i + 1;
+		session->cards_before = cards;
+		session->rows_before = rows;
+		settle_session(report, session);
+		if (!session->rehearsal)
+			cards += session->alerts - session->losses;
+		rows += session->records;
 	}
+	/* nobody looked at what is not on the page */
+	if (report->sessions_more && report->worst < REPORT_INDETERMINATE)
+		report->worst = REPORT_INDETERMINATE;
 }
 
 int report_scan(struct report *report)
@@ -264,7 +296,6 @@ int report_scan(struct report *report)
 	if (ret)
 		return ret;
 	report_acks__sort(&report->acks);
-	note_last(report);
 	settle(report);
 	return 0;
 }
@@ -285,16 +316,16 @@ static int each_line(void *ctx, uint64_t seq, const char *line, size_t n)
 		return 0;
 	if (report_read(report, line, n) && is_own(report, each->session->id))
 		each->each(report, each->session, seq);
-	if (report->view.scratch.failed || report->text.failed)
+	if (report->view.scratch.failed || report->view.out->failed)
 		return -ENOMEM;
 	return report->html.ret ? report->html.ret : report->enough;
 }
 
-int report_each(struct report *report, const struct report_session *session,
+int report_each(struct report *report, const struct report_session *session, uint64_t after,
 		void (*each)(struct report *report, const struct report_session *session,
 			     uint64_t seq))
 {
-	const struct report_query lines = { .session = session->id };
+	const struct report_query lines = { .session = session->id, .after = after };
 	struct each ctx = { report, session, each };
 
 	int ret;

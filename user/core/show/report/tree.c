@@ -38,23 +38,15 @@ struct tree {
 	uint32_t rows_n, left_out;
 	uint32_t root, root_last;
 	bool whole;
-	unsigned int width;
+	uint64_t width;
 };
 
 static uint32_t find_node(const struct gathered *now, uint64_t sseq)
 {
-	size_t low = 0, high = now->nodes_n;
+	size_t at = report_node_place(now, sseq);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (now->nodes[middle].sseq < sseq)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low < now->nodes_n && now->nodes[low].sseq == sseq && now->nodes[low].exec)
-		return (uint32_t)low;
+	if (at < now->nodes_n && now->nodes[at].sseq == sseq && now->nodes[at].exec)
+		return (uint32_t)at;
 	return NONE;
 }
 
@@ -180,172 +172,111 @@ static void measure(struct tree *tree)
 	for (uint32_t i = 0; i < tree->rows_n; i++) {
 		const struct row *row = &tree->rows[i];
 		unsigned int chars = row->node == NONE ? 0
-						       : tree->now->nodes[row->node].label_n +
-								 tree->now->nodes[row->node].why_n;
-		unsigned int width = x_of(row) + (chars + 30) * CHAR_WIDTH;
+						       : tree->now->nodes[row->node].label.n +
+								 tree->now->nodes[row->node].why.n;
+		uint64_t width = x_of(row) + (chars + 30) * CHAR_WIDTH;
 
 		if (width > tree->width)
 			tree->width = width;
 	}
 }
 
-static void add_line(struct html *html, const struct tree *tree, uint32_t i)
-{
-	const struct row *row = &tree->rows[i];
-	unsigned int x;
+/* The line from a program down to what it ran. */
+struct branch {
+	uint64_t from_x, from_y, to_x, y;
+};
 
-	if (row->above == NONE)
-		return;
-	x = x_of(&tree->rows[row->above]);
-	html_lit(html, "<path class=\"branch\" d=\"M");
-	html_number(html, x);
-	html_lit(html, " ");
-	html_number(html, y_of(row->above) + 8);
-	html_lit(html, "V");
-	html_number(html, y_of(i));
-	html_lit(html, "H");
-	html_number(html, x_of(row) > x ? x_of(row) - 8 : x_of(row));
-	html_lit(html, "\"/>");
+static void branch_values(struct value *v)
+{
+	const struct branch *branch = v->object;
+
+	V_NUMBER(v, "from_x", branch->from_x);
+	V_NUMBER(v, "from_y", branch->from_y);
+	V_NUMBER(v, "to_x", branch->to_x);
+	V_NUMBER(v, "y", branch->y);
 }
 
-static void add_shape(struct html *html, enum verdict verdict, unsigned int x, unsigned int y)
+static int each_branch(const struct tree *tree, struct walk *walk)
 {
-	html_lit(html, "<path class=\"");
-	html_cstr(html, verdict == VERDICT_APPROVED     ? "dot"
-			: verdict == VERDICT_UNAPPROVED ? "bad"
-							: "doubt");
-	html_lit(html, "\" d=\"M");
-	if (verdict == VERDICT_APPROVED) {
-		html_number(html, x - 4);
-		html_lit(html, " ");
-		html_number(html, y);
-		html_lit(html, "a4 4 0 1 0 8 0a4 4 0 1 0-8 0z\"/>");
-		return;
+	int ret = 0;
+
+	for (uint32_t i = 0; !ret && i < tree->rows_n; i++) {
+		const struct row *row = &tree->rows[i];
+		struct branch branch = { .to_x = x_of(row), .y = y_of(i) };
+
+		if (row->above == NONE)
+			continue;
+		branch.from_x = x_of(&tree->rows[row->above]);
+		branch.from_y = y_of(row->above) + 8;
+		if (branch.to_x > branch.from_x)
+			branch.to_x -= 8;
+		ret = walk_item(walk, &branch);
 	}
-	html_number(html, x);
-	html_lit(html, " ");
-	html_number(html, y - 7);
-	html_cstr(html, verdict == VERDICT_UNAPPROVED ? "l7 7-7 7-7-7z" : "l7 13h-14z");
-	html_lit(html, "\"/>");
+	return ret;
 }
 
-static void add_status(struct html *html, const struct report_node *node)
+/* A row as it is drawn: a node, or how many are folded there. */
+struct drawn {
+	const struct report_node *node; /* NULL: `folded` */
+	uint64_t x, y, folded;
+};
+
+static void drawn_values(struct value *v)
 {
-	if (!node->exited || node->status == 0)
-		return;
-	html_lit(html, "<tspan class=\"quiet\">  ");
-	if (node->status & 0x7f) {
-		html_lit(html, "killed by signal ");
-		html_number(html, node->status & 0x7f);
-	} else {
-		html_lit(html, "exit code ");
-		html_number(html, node->status >> 8);
+	const struct drawn *drawn = v->object;
+	const struct report_node *node = drawn ? drawn->node : NULL;
+
+	V_NUMBER(v, "x", drawn->x);
+	V_NUMBER(v, "y", drawn->y);
+	V_NUMBER(v, "left", drawn->x - 4);
+	V_NUMBER(v, "top", drawn->y - 7);
+	V_NUMBER(v, "text_x", drawn->x + 14);
+	V_NUMBER(v, "text_y", drawn->y + 4);
+	V_SUM(v, "folded", drawn->folded);
+	V_NUMBER(v, "alert", node->alert);
+	V_VERDICT(v, node->verdict);
+	V_KEPT(v, "label", node->label);
+	V_KEPT(v, "why", node->why);
+	V_NUMBER(v, "signal", node->status & 0x7f);
+	V_NUMBER(v, "exit_code", node->status >> 8);
+}
+
+static int each_row(const struct tree *tree, struct walk *walk)
+{
+	int ret = 0;
+
+	for (uint32_t i = 0; !ret && i < tree->rows_n; i++) {
+		const struct row *row = &tree->rows[i];
+		const struct drawn drawn = {
+			.node = row->node == NONE ? NULL : &tree->now->nodes[row->node],
+			.x = x_of(row),
+			.y = y_of(i),
+			.folded = row->folded,
+		};
+
+		ret = walk_item(walk, &drawn);
 	}
-	html_lit(html, "</tspan>");
+	return ret;
 }
 
-static void add_node(struct report *report, const struct tree *tree, uint32_t i)
+void report_tree_values(struct value *v)
 {
-	const struct report_node *node = &tree->now->nodes[tree->rows[i].node];
-	unsigned int x = x_of(&tree->rows[i]);
-	struct html *html = &report->html;
-	bool linked = node->card && node->verdict != VERDICT_APPROVED;
+	const struct tree *tree = v->object;
 
-	if (linked) {
-		html_lit(html, "<a href=\"#a");
-		html_number(html, node->seq);
-		html_lit(html, "\">");
-	}
-	add_shape(html, node->verdict, x, y_of(i));
-	html_lit(html, "<text x=\"");
-	html_number(html, x + 14);
-	html_lit(html, "\" y=\"");
-	html_number(html, y_of(i) + 4);
-	html_lit(html, "\">");
-	if (node->verdict == VERDICT_UNAPPROVED)
-		html_lit(html, "<tspan class=\"bad\">UNAPPROVED </tspan>");
-	else if (node->verdict != VERDICT_APPROVED)
-		html_lit(html, "<tspan class=\"doubt\">INDETERMINATE </tspan>");
-	html_shown(html, (struct span){ tree->now->texts.p + node->label, node->label_n });
-	add_status(html, node);
-	if (node->why_n > 0) {
-		html_lit(html, "<tspan class=\"quiet\">  ");
-		html_shown(html, (struct span){ tree->now->texts.p + node->why, node->why_n });
-		html_lit(html, "</tspan>");
-	}
-	html_lit(html, "</text>");
-	if (linked)
-		html_lit(html, "</a>");
+	V_NUMBER(v, "width", tree->width);
+	V_NUMBER(v, "height", tree->rows_n * ROW_HEIGHT);
+	V_LIST(v, "branches", branch_values, each_branch(tree, v->walk));
+	V_LIST(v, "rows", drawn_values, each_row(tree, v->walk));
+	V_SUM(v, "not_drawn", tree->left_out + tree->now->nodes_more);
 }
 
-static void add_folded(struct report *report, const struct tree *tree, uint32_t i)
+int report_each_tree(const struct gathered *now, struct walk *walk)
 {
-	const struct row *row = &tree->rows[i];
-	struct html *html = &report->html;
-
-	html_lit(html, "<text class=\"quiet\" x=\"");
-	html_number(html, x_of(row) + 14);
-	html_lit(html, "\" y=\"");
-	html_number(html, y_of(i) + 4);
-	html_lit(html, "\">and ");
-	report_count(report, row->folded, "more program, approved", "more programs, all approved");
-	html_lit(html, "</text>");
-}
-
-static void draw(struct report *report, struct tree *tree)
-{
-	struct html *html = &report->html;
-
-	measure(tree);
-	html_lit(html,
-		 "<div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"Process tree\">"
-		 "<svg class=\"tree\" role=\"group\" aria-label=\"Programs by which ran which\" "
-		 "width=\"");
-	html_number(html, tree->width);
-	html_lit(html, "\" height=\"");
-	html_number(html, tree->rows_n * ROW_HEIGHT);
-	html_lit(html, "\" viewBox=\"0 0 ");
-	html_number(html, tree->width);
-	html_lit(html, " ");
-	html_number(html, tree->rows_n * ROW_HEIGHT);
-	html_lit(html, "\">\n");
-	for (uint32_t i = 0; i < tree->rows_n; i++)
-		add_line(html, tree, i);
-	for (uint32_t i = 0; i < tree->rows_n; i++) {
-		if (tree->rows[i].node == NONE)
-			add_folded(report, tree, i);
-		else
-			add_node(report, tree, i);
-		html_lit(html, "\n");
-	}
-	html_lit(html, "</svg></div>\n<p class=\"aside\">Below each program what it ran. Acts of a "
-		       "program "
-		       "that were not approved stand below it, too.</p>\n");
-}
-
-static void add_left_out(struct report *report, uint64_t n)
-{
-	if (n == 0)
-		return;
-	html_lit(&report->html, "<p class=\"callout\">");
-	report_count(report, n, "more program or act is not drawn; the record has it.",
-		     "more programs and acts are not drawn; the record has them.");
-	html_lit(&report->html, "</p>\n");
-}
-
-int report_tree(struct report *report, size_t index)
-{
-	struct tree tree = { .now = report->now, .root = NONE, .root_last = NONE };
-	size_t n = report->now->nodes_n;
+	struct tree tree = { .now = now, .root = NONE, .root_last = NONE };
 	int ret = -ENOMEM;
 
-	report_section(report, index, "tree", "Process tree");
-	if (n == 0) {
-		html_lit(&report->html, "<p>No program was started in it.</p></section>\n");
-		return 0;
-	}
-	tree.whole = n <= REPORT_TREE_WHOLE;
-	tree.links = calloc(n, sizeof(*tree.links));
+	tree.whole = now->nodes_n <= REPORT_TREE_WHOLE;
+	tree.links = calloc(now->nodes_n, sizeof(*tree.links));
 	tree.rows = calloc(REPORT_TREE_ROWS, sizeof(*tree.rows));
 	if (!tree.links || !tree.rows)
 		goto out;
@@ -353,9 +284,8 @@ int report_tree(struct report *report, size_t index)
 	ret = lay_out(&tree);
 	if (ret)
 		goto out;
-	draw(report, &tree);
-	add_left_out(report, tree.left_out + report->now->nodes_more);
-	html_lit(&report->html, "</section>\n");
+	measure(&tree);
+	ret = walk_item(walk, &tree);
 out:
 	free(tree.links);
 	free(tree.rows);
