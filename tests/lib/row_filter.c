@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "lib/row_filter.h"
+
 /*
  * LOCKSTEP_ROW=NAME runs that test of a program alone, or that row of a table within a test. Linked
  * into every cmocka program in front of the library's function of that name, so that no program has
  * to do anything for it. A name that nothing has is an error; cmocka's own filter would run nothing
  * and report success.
  */
-#include "row_filter.h"
 
 #include <dlfcn.h>
 #include <setjmp.h>
