@@ -121,7 +121,7 @@ static void make_event(struct bench *bench, size_t i, const struct plan *plan)
 		bench->argv[i].p[bench->argv[i].n - 2] = '?'; /* the end of the last argument */
 	for (size_t k = 0; k < bench->argv[i].n; k++)
 		argc += bench->argv[i].p[k] == 0;
-	*event = (struct event){ .kind = EVENT_EXEC,
+	*event = (struct event){ .kind = RECORD_EXEC,
 				 .ts_ns = 1,
 				 .tgid = 100 + (uint32_t)i,
 				 .euid = 1000,
@@ -171,7 +171,7 @@ static void rounds(struct bench *bench, int n)
 
 	for (int r = 0; r < n; r++) {
 		struct event *event = &bench->events[r % COMMANDS];
-		struct event end = { .kind = EVENT_EXIT, .ts_ns = 1 };
+		struct event end = { .kind = RECORD_EXIT, .ts_ns = 1 };
 
 		event->sseq = ++bench->sseq;
 		event->start_ns = bench->sseq;

@@ -106,7 +106,7 @@ static const struct event *act_event(const struct act *act, const struct run *ru
 	const struct event *e, *found = NULL;
 	size_t i;
 
-	for (i = 0; (e = run__event(run, EVENT_EXEC, i)); i++)
+	for (i = 0; (e = run__event(run, RECORD_EXEC, i)); i++)
 		if (e->tgid == tgid)
 			found = e;
 	if (!found)
@@ -137,7 +137,7 @@ static size_t writes_before(const struct run *run, uint64_t sseq)
 	const struct event *e;
 	size_t i, n = 0;
 
-	for (i = 0; (e = run__event(run, EVENT_WRITE, i)); i++)
+	for (i = 0; (e = run__event(run, RECORD_WRITE, i)); i++)
 		n += e->sseq < sseq;
 	return n;
 }
@@ -148,7 +148,7 @@ static uint64_t exec_before(const struct run *run, const struct event *last)
 	uint64_t found = 0;
 	size_t i;
 
-	for (i = 0; (e = run__event(run, EVENT_EXEC, i)); i++)
+	for (i = 0; (e = run__event(run, RECORD_EXEC, i)); i++)
 		if (e->tgid == last->tgid && e->sseq < last->sseq)
 			found = e->sseq;
 	return found;
@@ -228,7 +228,7 @@ static void check_exit(const struct act *act, const struct run *run, const struc
 	size_t i = 0;
 
 	do {
-		e = run__event(run, EVENT_EXIT, i++);
+		e = run__event(run, RECORD_EXIT, i++);
 		assert_non_null(e);
 	} while (e->tgid != exec->tgid);
 	assert_int_equal(e->exit.status, act->status << 8);

@@ -219,7 +219,7 @@ static inline void act_event(const struct act *act, uint64_t sseq, uint64_t imag
 		buf_addc(argv, 0);
 	}
 	*event = (struct event){
-		.kind = EVENT_EXEC,
+		.kind = RECORD_EXEC,
 		.ts_ns = act->ts_ns,
 		.start_ns = sseq,
 		.sseq = sseq,
@@ -261,7 +261,7 @@ static inline void stage_feed(struct judge *judge, const struct act *act, uint64
 	if (exits) {
 		struct judgement ignored;
 
-		event.kind = EVENT_EXIT;
+		event.kind = RECORD_EXIT;
 		event.image = event.sseq++;
 		event.exit.status = 0;
 		judge__event(judge, &event, &ignored);

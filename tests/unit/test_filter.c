@@ -23,7 +23,7 @@ static void make_line(enum record_kind kind, enum verdict verdict, struct buf *o
 		.operator_name = "o",
 		.summary = "s",
 	};
-	const struct event event = { .kind = EVENT_EXIT, .sseq = 9, .session = 1 };
+	const struct event event = { .kind = RECORD_EXIT, .sseq = 9, .session = 1 };
 	const struct judgement judgement = { .verdict = verdict };
 	const struct reconciliation facts = { 0 };
 	const struct loss_counts counts = { 0 };
@@ -419,10 +419,10 @@ static void test_cuts(void **state)
 static void test_names(void **state)
 {
 	(void)state;
-	assert_false(filter_kind_known(span_of("")));
-	assert_false(filter_kind_known(span_of("fork")));
-	assert_true(filter_kind_known(span_of("session_start")));
-	assert_true(filter_kind_known(span_of("session_end")));
+	assert_false(record_kind_named(span_of("")));
+	assert_false(record_kind_named(span_of("fork")));
+	for (unsigned int i = RECORD_NONE + 1; i < RECORD_KINDS_N; i++)
+		assert_int_equal(record_kind_named(span_of(record_kind_name(i))), i);
 	assert_false(filter_verdict_known(span_of("")));
 	assert_false(filter_verdict_known(span_of("compliant")));
 	assert_true(filter_verdict_known(span_of("unapproved")));

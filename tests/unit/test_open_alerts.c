@@ -38,8 +38,8 @@ static void line_of(struct record record, const struct session_info *info, uint6
  */
 static void word_line(const char *word, uint64_t seq, struct buf *out)
 {
-	static const struct event exec = { .kind = EVENT_EXEC, .sseq = 1 };
-	static const struct event end = { .kind = EVENT_EXIT, .sseq = 2 };
+	static const struct event exec = { .kind = RECORD_EXEC, .sseq = 1 };
+	static const struct event end = { .kind = RECORD_EXIT, .sseq = 2 };
 	static const struct judgement judgements[] = { { .verdict = VERDICT_UNAPPROVED },
 						       { .verdict = VERDICT_INDETERMINATE },
 						       { .verdict = VERDICT_APPROVED,

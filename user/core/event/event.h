@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "core/base/span.h"
+#include "core/event/kind.h"
 #include "lockstep/wire.h"
 
 /*
@@ -14,22 +15,6 @@
  * IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2) has become the IPv4 address that it stands for.
  * The spans borrow from the record and from the decoder: valid until the next decode.
  */
-enum event_kind {
-	EVENT_NONE,
-	EVENT_EXEC,
-	EVENT_EXIT,
-	EVENT_CONNECT,
-	EVENT_CLOSE,
-	EVENT_SEND,
-	EVENT_BIND,
-	EVENT_LISTEN,
-	EVENT_ACCEPT,
-	EVENT_UNIX,
-	EVENT_WRITE,
-	EVENT_EXEC_FAILED,
-	EVENT_SOCKET,
-};
-
 struct address {
 	uint16_t family; /* LS_AF_INET or LS_AF_INET6 */
 	uint16_t port;   /* host byte order */
@@ -117,7 +102,7 @@ struct event_socket {
 };
 
 struct event {
-	enum event_kind kind;
+	enum record_kind kind; /* one that the kernel reports, or RECORD_NONE */
 	uint64_t ts_ns, start_ns, sseq, image;
 	uint32_t session, tgid, tid, ppid;
 	uint32_t uid, euid, auid, asid, mntns;

@@ -68,15 +68,15 @@ static enum how net_how(const struct plan *plan, const struct step *step, const 
 	const struct event_net *net = &event->net;
 
 	switch (event->kind) {
-	case EVENT_CONNECT:
+	case RECORD_CONNECT:
 		if (connect_covers(plan, step, net->proto, &net->remote))
 			return actor->how;
 		return is_probe(plan, step, net) ? HOW_PROBE : HOW_NONE;
-	case EVENT_SEND:
+	case RECORD_SEND:
 		if (step && dests_cover(plan, &step->send, net->proto, &net->remote))
 			return actor->how;
 		return connect_covers(plan, step, net->proto, &net->remote) ? actor->how : HOW_NONE;
-	case EVENT_BIND:
+	case RECORD_BIND:
 		if (net->local.port == 0)
 			return actor->how;
 		/* fall through */
@@ -165,9 +165,9 @@ static enum how act_how(const struct judge *judge, const struct step *step,
 			const struct actor *actor, const struct event *event)
 {
 	switch (event->kind) {
-	case EVENT_UNIX:
+	case RECORD_UNIX:
 		return unix_how(judge, step, actor, event);
-	case EVENT_SOCKET:
+	case RECORD_SOCKET:
 		return step && (step->sockets & judge_socket_kind(&event->socket)) ? actor->how : HOW_NONE;
 	default:
 		return net_how(judge->plan, step, actor, event);
@@ -177,12 +177,12 @@ static enum how act_how(const struct judge *judge, const struct step *step,
 static uint32_t net_reason(const struct event *event)
 {
 	switch (event->kind) {
-	case EVENT_UNIX:
+	case RECORD_UNIX:
 		return unix_reason(&event->un);
-	case EVENT_SOCKET:
-	case EVENT_CONNECT:
+	case RECORD_SOCKET:
+	case RECORD_CONNECT:
 		return REASON_BIT(connect_not_allowed);
-	case EVENT_SEND:
+	case RECORD_SEND:
 		return REASON_BIT(send_not_allowed);
 	default:
 		return REASON_BIT(listen_not_allowed);
@@ -230,7 +230,7 @@ void judge_net(struct judge *judge, const struct event *event, const struct acto
 	       struct judgement *out)
 {
 	judge_act(judge, event, actor, out);
-	if (event->kind == EVENT_LISTEN)
+	if (event->kind == RECORD_LISTEN)
 		judge_note_listen(judge, event, out);
 }
 

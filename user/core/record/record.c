@@ -7,32 +7,6 @@
 #include "core/base/timestamp.h"
 #include "core/record/record_part.h"
 
-static const char *const kind_names[] = {
-	[RECORD_SESSION_START] = "session_start",
-	[RECORD_EXEC] = "exec",
-	[RECORD_EXIT] = "exit",
-	[RECORD_CONNECT] = "connect",
-	[RECORD_CLOSE] = "close",
-	[RECORD_SEND] = "send",
-	[RECORD_BIND] = "bind",
-	[RECORD_LISTEN] = "listen",
-	[RECORD_ACCEPT] = "accept",
-	[RECORD_UNIX] = "unix_connect",
-	[RECORD_WRITE] = "write",
-	[RECORD_EXEC_FAILED] = "exec_failed",
-	[RECORD_SOCKET] = "socket",
-	[RECORD_LOSS] = "loss",
-	[RECORD_HEARTBEAT] = "heartbeat",
-	[RECORD_HOST] = "host",
-	[RECORD_ACK] = "ack",
-	[RECORD_SESSION_END] = "session_end",
-};
-
-const char *record_kind_name(enum record_kind kind)
-{
-	return kind_names[kind];
-}
-
 void record_text(struct buf *out, const char *key, const char *twin, struct span text)
 {
 	if (!json_text(out, key, text))
@@ -133,7 +107,7 @@ static void add_verdict(const struct record *record, struct buf *out)
 	const struct judgement *judgement = record->judgement;
 	uint32_t reasons = reasons_of(record);
 
-	json_cstr(out, "kind", kind_names[record->kind]);
+	json_cstr(out, "kind", record_kind_name(record->kind));
 	json_cstr(out, "verdict", judgement ? verdict_name(judgement->verdict) : NULL);
 	record_reasons(out, reasons);
 	json_cstr(out, "step", judgement && judgement->step ? judgement->step->id : NULL);
@@ -160,16 +134,16 @@ static const char *user_of(const struct record *record)
 
 static struct span root_of(const struct event *event)
 {
-	if (event->kind == EVENT_EXEC)
+	if (event->kind == RECORD_EXEC)
 		return event->exec.root;
-	return event->kind == EVENT_UNIX ? event->un.root : (struct span){ NULL, 0 };
+	return event->kind == RECORD_UNIX ? event->un.root : (struct span){ NULL, 0 };
 }
 
 static void add_process(const struct record *record, struct buf *out)
 {
 	const struct event *event = record->event;
-	bool whole = event->kind != EVENT_CLOSE && event->kind != EVENT_ACCEPT;
-	bool exec = event->kind == EVENT_EXEC;
+	bool whole = !record_kind_has(event->kind, KIND_LATE);
+	bool exec = event->kind == RECORD_EXEC;
 
 	json_u64(out, "pid", event->tgid);
 	id_or_null(out, "tid", event->tid, whole);
@@ -326,6 +300,8 @@ static void add_by_kind(const struct record *record, struct buf *out)
 		break;
 	case RECORD_SESSION_END:
 		record_end(record, out);
+		break;
+	case RECORD_NONE:
 		break;
 	}
 }

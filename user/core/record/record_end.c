@@ -39,19 +39,6 @@ static void add_steps(const struct reconciliation *facts, struct buf *out)
 	json_close(out, ']');
 }
 
-static const char *event_name(enum event_kind kind)
-{
-	static const enum record_kind kinds[] = {
-		[EVENT_EXEC] = RECORD_EXEC,   [EVENT_EXIT] = RECORD_EXIT, [EVENT_CONNECT] = RECORD_CONNECT,
-		[EVENT_CLOSE] = RECORD_CLOSE, [EVENT_SEND] = RECORD_SEND, [EVENT_BIND] = RECORD_BIND,
-		[EVENT_LISTEN] = RECORD_LISTEN, [EVENT_ACCEPT] = RECORD_ACCEPT,
-		[EVENT_UNIX] = RECORD_UNIX,	  [EVENT_SOCKET] = RECORD_SOCKET,
-		[EVENT_WRITE] = RECORD_WRITE, [EVENT_EXEC_FAILED] = RECORD_EXEC_FAILED,
-	};
-
-	return kind == EVENT_NONE ? NULL : record_kind_name(kinds[kind]);
-}
-
 static void add_loose(const struct reconciliation *facts, struct buf *out)
 {
 	uint64_t all = facts->unapproved + facts->indeterminate;
@@ -62,7 +49,7 @@ static void add_loose(const struct reconciliation *facts, struct buf *out)
 
 		json_open(out, NULL, '{');
 		json_u64(out, "sseq", act->sseq);
-		json_cstr(out, "kind", event_name(act->kind));
+		json_cstr(out, "kind", record_kind_name(act->kind));
 		json_cstr(out, "verdict", verdict_name(act->verdict));
 		record_reasons(out, act->reasons);
 		record_text(out, "text", "text_b64", (struct span){ act->text, act->text_n });

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/base/json_read.h"
 #include "core/judge/verdict.h"
 #include "core/record/record.h"
 
@@ -78,13 +79,6 @@ bool row_next_member(struct span *rest, struct span *key, struct span *value)
 	}
 	*key = (struct span){ key->p + 1, key->n - 2 };
 	return true;
-}
-
-struct span row_text(struct span value)
-{
-	if (value.n < 2 || *value.p != '"')
-		return (struct span){ 0 };
-	return (struct span){ value.p + 1, value.n - 2 };
 }
 
 static uint64_t number_of(struct span value)
@@ -206,19 +200,19 @@ static void heed_member(struct record_facts *out, struct span key, struct span v
 	if (span_is(key, "seq"))
 		out->seq = number_of(value);
 	else if (span_is(key, "time"))
-		out->time = row_text(value);
+		out->time = json_inside(value);
 	else if (span_is(key, "session"))
-		out->session = row_text(value);
+		out->session = json_inside(value);
 	else if (span_is(key, "ticket"))
-		out->ticket = row_text(value);
+		out->ticket = json_inside(value);
 	else if (span_is(key, "host"))
-		out->host = row_text(value);
+		out->host = json_inside(value);
 	else if (span_is(key, "operator"))
-		out->operator_name = row_text(value);
+		out->operator_name = json_inside(value);
 	else if (span_is(key, "break_glass"))
 		out->break_glass = span_is(value, "true");
 	else if (span_is(key, "kind"))
-		out->kind = row_text(value);
+		out->kind = json_inside(value);
 }
 
 int filter_facts(struct span line, struct record_facts *out)
@@ -235,7 +229,7 @@ int filter_facts(struct span line, struct record_facts *out)
 	while (!all && row_next_member(&line, &key, &value)) {
 		all = span_is(key, "verdict");
 		if (all)
-			out->verdict = row_text(value);
+			out->verdict = json_inside(value);
 		else
 			heed_member(out, key, value);
 	}

@@ -40,7 +40,4 @@ bool record_may_alert(const struct record *record);
  * object's end, or if this is no canonical line.
  */
 bool row_next_member(struct span *rest, struct span *key, struct span *value);
-/* The text between the quotes, escapes as they stand; names have none. n 0: not a string. */
-struct span row_text(struct span value);
-
 #endif

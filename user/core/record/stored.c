@@ -9,16 +9,6 @@
 #include "core/base/timestamp.h"
 #include "core/event/address.h"
 
-static const enum event_kind event_kinds[] = {
-	[RECORD_EXEC] = EVENT_EXEC,        [RECORD_EXIT] = EVENT_EXIT,
-	[RECORD_CONNECT] = EVENT_CONNECT,  [RECORD_CLOSE] = EVENT_CLOSE,
-	[RECORD_SEND] = EVENT_SEND,        [RECORD_BIND] = EVENT_BIND,
-	[RECORD_LISTEN] = EVENT_LISTEN,    [RECORD_ACCEPT] = EVENT_ACCEPT,
-	[RECORD_UNIX] = EVENT_UNIX,        [RECORD_SOCKET] = EVENT_SOCKET,
-	[RECORD_WRITE] = EVENT_WRITE,      [RECORD_EXEC_FAILED] = EVENT_EXEC_FAILED,
-	[RECORD_SESSION_END] = EVENT_NONE,
-};
-
 /* One line on its way in. */
 struct reading {
 	const struct json_object *line;
@@ -101,14 +91,10 @@ static struct span strings(struct reading *reading, const char *key, const char 
 
 static void read_kind(struct reading *reading)
 {
-	for (unsigned int i = 0; i < sizeof(event_kinds) / sizeof(*event_kinds); i++) {
-		if (!json_is(get(reading, "kind"), record_kind_name(i)))
-			continue;
-		reading->out->kind = i;
-		reading->out->event.kind = event_kinds[i];
-		return;
-	}
-	reading->bad = true;
+	reading->out->kind = record_kind_named(json_inside(get(reading, "kind")));
+	if (record_kind_is_event(reading->out->kind))
+		reading->out->event.kind = reading->out->kind;
+	reading->bad |= reading->out->kind == RECORD_NONE;
 }
 
 static uint32_t read_reasons(struct reading *reading)
@@ -483,6 +469,7 @@ static void read_by_kind(struct reading *reading)
 	case RECORD_HOST:
 	case RECORD_ACK: /* of an act, and no act */
 	case RECORD_SESSION_END:
+	case RECORD_NONE:
 		break;
 	}
 }

@@ -11,12 +11,12 @@
 struct stored {
 	enum record_kind kind;
 	/*
-	 * .kind is EVENT_NONE where no act is behind the line. Filled in: sseq, image, tgid, ppid,
-	 * uid, euid, start_ns, mntns, and of an exec texts, arguments (a secret's mark in its place),
-	 * environment (what the record has of it), input, flags, dev, ino, size and ctime (of a script
-	 * its own change, 0 where nobody saw it); of an exit the status; of the network's acts protocol
-	 * and addresses, and of an accept its listen; of a unix_connect path, root, abstract and foreign;
-	 * of a write the paths and what is wrong with them.
+	 * .kind is RECORD_NONE where no act is behind the line. Filled in: sseq, image, tgid, ppid,
+	 * uid, euid, start_ns, mntns, and of an exec texts, arguments (a secret's mark in its
+	 * place), environment (what the record has of it), input, flags, dev, ino, size and ctime
+	 * (of a script its own change, 0 where nobody saw it); of an exit the status; of the
+	 * network's acts protocol and addresses, and of an accept its listen; of a unix_connect
+	 * path, root, abstract and foreign; of a write the paths and what is wrong with them.
 	 */
 	struct event event;
 	int64_t time_ns; /* `time`: the wall clock, nanoseconds of the epoch; 0 where it is none */

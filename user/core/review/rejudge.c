@@ -149,7 +149,7 @@ int rejudge__learn(struct rejudge *rejudge, struct span line)
 	if (stored->kind == RECORD_SESSION_END)
 		return learn_end(rejudge, line);
 	/* the opener's own image is where the session began */
-	if (!rejudge->mntns && stored->event.kind != EVENT_NONE && stored->event.image == 0)
+	if (!rejudge->mntns && stored->event.kind != RECORD_NONE && stored->event.image == 0)
 		rejudge->mntns = stored->event.mntns;
 	if (stored->kind != RECORD_EXEC)
 		return 0;
@@ -422,7 +422,7 @@ static void judge_line(struct rejudge *rejudge, struct rejudged *out)
 	event->ts_ns = (uint64_t)stored->time_ns;
 	event->shared = true; /* which images are run by others no record says: none is dropped */
 	note_end(rejudge);
-	if (event->kind == EVENT_EXEC) {
+	if (event->kind == RECORD_EXEC) {
 		out->unknown = blind(rejudge, &event->exec);
 		prepare_exec(rejudge, event);
 	}
@@ -444,7 +444,7 @@ int rejudge__line(struct rejudge *rejudge, struct span line, struct rejudged *ou
 	if (stored->kind == RECORD_LOSS)
 		judge__lost(rejudge->judge, REASON_BIT(events_lost));
 	/* an exec that failed changed nothing, and its arguments are not read back */
-	else if (stored->event.kind != EVENT_NONE && stored->event.kind != EVENT_EXEC_FAILED)
+	else if (stored->event.kind != RECORD_NONE && stored->event.kind != RECORD_EXEC_FAILED)
 		judge_line(rejudge, out);
 	return 0;
 }

@@ -42,7 +42,7 @@ static bool reason_matches(const char *wanted, const struct record_facts *facts)
 		return false;
 	items = json_items(value);
 	while (json_next(&items, &item)) {
-		if (span_is(row_text(item), wanted))
+		if (span_is(json_inside(item), wanted))
 			return true;
 	}
 	return false;
@@ -51,7 +51,7 @@ static bool reason_matches(const char *wanted, const struct record_facts *facts)
 /* A text's bytes; `room` only where escapes have to be taken away. n 0: null, or no memory. */
 static struct span decoded(struct span value, struct buf *room)
 {
-	struct span text = row_text(value);
+	struct span text = json_inside(value);
 
 	if (text.n == 0 || !memchr(text.p, '\\', text.n))
 		return text;
@@ -101,18 +101,6 @@ struct place_named {
 	struct span proto, local, remote, path;
 };
 
-static bool has_place(struct span kind)
-{
-	static const enum record_kind kinds[] = { RECORD_CONNECT, RECORD_SEND,   RECORD_BIND,
-						  RECORD_LISTEN,  RECORD_ACCEPT, RECORD_UNIX };
-
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
-		if (span_is(kind, record_kind_name(kinds[i])))
-			return true;
-	}
-	return false;
-}
-
 static void read_place(struct span rest, struct place_named *out)
 {
 	struct span key, value;
@@ -120,11 +108,11 @@ static void read_place(struct span rest, struct place_named *out)
 	*out = (struct place_named){ 0 };
 	while (row_next_member(&rest, &key, &value)) {
 		if (span_is(key, "proto"))
-			out->proto = row_text(value);
+			out->proto = json_inside(value);
 		else if (span_is(key, "local"))
-			out->local = row_text(value);
+			out->local = json_inside(value);
 		else if (span_is(key, "remote"))
-			out->remote = row_text(value);
+			out->remote = json_inside(value);
 		else if (span_is(key, "path"))
 			out->path = value;
 	}
@@ -150,7 +138,7 @@ static bool destination_matches(const struct record_filter *filter,
 
 	if (!dest)
 		return true;
-	if (!has_place(facts->kind))
+	if (!record_kind_has(record_kind_named(facts->kind), KIND_PLACE))
 		return false;
 	read_place(facts->rest, &place);
 	if (dest->kind == DEST_UNIX)
@@ -185,17 +173,6 @@ bool filter_may_match(const struct record_filter *filter, const struct record *r
 		return false;
 	return !*filter->session ||
 	       (record->session && strcmp(record->session->id, filter->session) == 0);
-}
-
-bool filter_kind_known(struct span kind)
-{
-	int i;
-
-	for (i = 0; i <= RECORD_SESSION_END; i++) {
-		if (span_is(kind, record_kind_name((enum record_kind)i)))
-			return true;
-	}
-	return false;
 }
 
 bool filter_verdict_known(struct span verdict)

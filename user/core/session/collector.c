@@ -177,7 +177,7 @@ static void restore_act(struct session *session, struct stored *stored)
 	if (!loss_book__came(session->book, stored->event.sseq, false))
 		return;
 	judge__restore(session->judge, &stored->event, &stored->judgement);
-	if (stored->event.kind == EVENT_EXEC)
+	if (stored->event.kind == RECORD_EXEC)
 		loss_book__exec(session->book, stored->event.exec.exec_flags);
 }
 
@@ -201,7 +201,7 @@ int collector__restore(struct collector *collector, uint32_t number, struct span
 	if (stored->kind == RECORD_LOSS) {
 		judge__lost(session->judge, loss_reasons(&stored->loss));
 		loss_book__lost(session->book, &stored->loss);
-	} else if (stored->event.kind != EVENT_NONE) {
+	} else if (stored->event.kind != RECORD_NONE) {
 		restore_act(session, stored);
 	}
 	return 0;
@@ -213,20 +213,6 @@ void collector__restored(struct collector *collector, uint32_t number)
 
 	if (session)
 		loss_book__restored(session->book);
-}
-
-static enum record_kind record_kind_of(enum event_kind kind)
-{
-	static const enum record_kind kinds[] = {
-		[EVENT_EXEC] = RECORD_EXEC,       [EVENT_EXIT] = RECORD_EXIT,
-		[EVENT_CONNECT] = RECORD_CONNECT, [EVENT_CLOSE] = RECORD_CLOSE,
-		[EVENT_SEND] = RECORD_SEND,       [EVENT_BIND] = RECORD_BIND,
-		[EVENT_LISTEN] = RECORD_LISTEN,   [EVENT_ACCEPT] = RECORD_ACCEPT,
-		[EVENT_UNIX] = RECORD_UNIX,       [EVENT_SOCKET] = RECORD_SOCKET,
-		[EVENT_WRITE] = RECORD_WRITE,     [EVENT_EXEC_FAILED] = RECORD_EXEC_FAILED,
-	};
-
-	return kinds[kind];
 }
 
 static void hash_secrets(const struct collector *collector, const struct judgement *judgement,
@@ -243,7 +229,7 @@ static void look_at_script(struct collector *collector, const struct session *se
 	struct event_exec *exec = &event->exec;
 	struct span path;
 
-	if (event->kind != EVENT_EXEC || !collector->ops.look ||
+	if (event->kind != RECORD_EXEC || !collector->ops.look ||
 	    (exec->exec_flags & LS_EXEC_PATH_TRUNCATED) ||
 	    judge__elsewhere(session->judge, event) ||
 	    !action_script_path(exec, &collector->path, &path))
@@ -293,7 +279,7 @@ static void feed_event(struct collector *collector, struct session *session, str
 	struct judgement judgement;
 	char hex[sizeof(judgement.secrets) / sizeof(*judgement.secrets)][65];
 	struct record record = {
-		.kind = record_kind_of(event->kind),
+		.kind = event->kind,
 		.ts_ns = event->ts_ns,
 		.session = &session->info,
 		.session_text = buf_span(&session->members),
@@ -304,7 +290,7 @@ static void feed_event(struct collector *collector, struct session *session, str
 
 	look_at_script(collector, session, event, &script);
 	judge__event(session->judge, event, &judgement);
-	record.exe = event->kind == EVENT_EXEC ? event->exec.exe : judgement.exe;
+	record.exe = event->kind == RECORD_EXEC ? event->exec.exe : judgement.exe;
 	if (collector->ops.hash && judgement.secrets_n) {
 		hash_secrets(collector, &judgement, hex);
 		record.secret_hash = (const char(*)[65])hex;
@@ -315,7 +301,7 @@ static void feed_event(struct collector *collector, struct session *session, str
 		set_owes(collector, session, true);
 	} else {
 		session->last_seq = record.seq;
-		if (event->kind == EVENT_EXEC)
+		if (event->kind == RECORD_EXEC)
 			loss_book__exec(session->book, event->exec.exec_flags);
 	}
 }

@@ -115,29 +115,29 @@ static bool ends_with(struct span text, const char *end)
 static int proven(const struct selftest *test, const struct event *event)
 {
 	switch (event->kind) {
-	case EVENT_EXEC:
+	case RECORD_EXEC:
 		return event->tgid == test->tgid ? SELFTEST_EXEC : -1;
-	case EVENT_EXIT:
+	case RECORD_EXIT:
 		return event->tgid == test->tgid ? SELFTEST_EXIT : SELFTEST_FORK;
-	case EVENT_CONNECT:
+	case RECORD_CONNECT:
 		return connect_act(test, event);
-	case EVENT_CLOSE:
+	case RECORD_CLOSE:
 		return SELFTEST_TCP_CLOSE;
-	case EVENT_SEND:
+	case RECORD_SEND:
 		return udp_act(test, event, SELFTEST_UDP_SEND4);
-	case EVENT_BIND:
+	case RECORD_BIND:
 		if (!is_loopback(&event->net.local))
 			return -1;
 		return SELFTEST_BIND4 + (event->net.local.family == LS_AF_INET6);
-	case EVENT_LISTEN:
+	case RECORD_LISTEN:
 		return is_loopback(&event->net.local) ? SELFTEST_TCP_LISTEN : -1;
-	case EVENT_UNIX:
+	case RECORD_UNIX:
 		return unix_act(&event->un);
-	case EVENT_SOCKET:
+	case RECORD_SOCKET:
 		return socket_act(&event->socket);
-	case EVENT_WRITE:
+	case RECORD_WRITE:
 		return ends_with(event->write.path, "/comm") ? SELFTEST_WRITE : -1;
-	case EVENT_EXEC_FAILED:
+	case RECORD_EXEC_FAILED:
 		return span_is(event->failed.filename, SELFTEST_MISSING) ? SELFTEST_FAILED_EXEC : -1;
 	default:
 		return -1;

@@ -8,14 +8,17 @@
 enum ends { ENDS_OUT, ENDS_IN, ENDS_LISTENS, ENDS_OWN, ENDS_UNIX, ENDS_UNKNOWN };
 
 static const struct net_kind {
-	const char *kind;
 	struct ocsf_activity activity;
 	enum ends ends;
-} net_kinds[] = {
-	{ "connect", { 1, "Open" }, ENDS_OUT },       { "send", { 6, "Traffic" }, ENDS_OUT },
-	{ "accept", { 1, "Open" }, ENDS_IN },         { "listen", { 7, "Listen" }, ENDS_LISTENS },
-	{ "bind", { 99, "Bind" }, ENDS_OWN },         { "unix_connect", { 1, "Open" }, ENDS_UNIX },
-	{ "socket", { 99, "Socket" }, ENDS_UNKNOWN }, { "close", { 2, "Close" }, ENDS_UNKNOWN },
+} net_kinds[RECORD_KINDS_N] = {
+	[RECORD_CONNECT] = { { 1, "Open" }, ENDS_OUT },
+	[RECORD_CLOSE] = { { 2, "Close" }, ENDS_UNKNOWN },
+	[RECORD_SEND] = { { 6, "Traffic" }, ENDS_OUT },
+	[RECORD_BIND] = { { 99, "Bind" }, ENDS_OWN },
+	[RECORD_LISTEN] = { { 7, "Listen" }, ENDS_LISTENS },
+	[RECORD_ACCEPT] = { { 1, "Open" }, ENDS_IN },
+	[RECORD_UNIX] = { { 1, "Open" }, ENDS_UNIX },
+	[RECORD_SOCKET] = { { 99, "Socket" }, ENDS_UNKNOWN },
 };
 
 static const struct {
@@ -26,15 +29,6 @@ static const struct {
 	[ENDS_LISTENS] = { 1, "Inbound" }, [ENDS_OWN] = { 0, "Unknown" },
 	[ENDS_UNIX] = { 4, "Local" },      [ENDS_UNKNOWN] = { 0, "Unknown" },
 };
-
-static const struct net_kind *kind_of(const struct ocsf *ocsf)
-{
-	for (size_t i = 0; i < sizeof(net_kinds) / sizeof(*net_kinds); i++) {
-		if (ocsf_is(ocsf, "kind", net_kinds[i].kind))
-			return &net_kinds[i];
-	}
-	return NULL;
-}
 
 /* "10.0.0.1:443" or "[::1]:53", cut in two. */
 static void add_endpoint(struct ocsf *ocsf, const char *as, const char *key)
@@ -116,7 +110,7 @@ static void add_protocol(struct ocsf *ocsf)
 static void add_connection_uid(struct ocsf *ocsf)
 {
 	struct span session = ocsf_inside(ocsf, "session");
-	struct span sseq = ocsf_digits(ocsf, ocsf_is(ocsf, "kind", "close") ? "of" : "sseq");
+	struct span sseq = ocsf_digits(ocsf, ocsf->kind == RECORD_CLOSE ? "of" : "sseq");
 
 	if (session.n == 0 || sseq.n == 0)
 		return;
@@ -129,9 +123,9 @@ static void add_connection_uid(struct ocsf *ocsf)
 
 void ocsf_ends(struct ocsf *ocsf)
 {
-	const struct net_kind *kind = kind_of(ocsf);
+	const struct net_kind *kind = &net_kinds[ocsf->kind];
 
-	if (!kind)
+	if (record_kind_class(ocsf->kind) != KIND_CLASS_NETWORK)
 		return;
 	add_endpoints(ocsf, kind->ends);
 	json_open(ocsf->out, "connection_info", '{');
@@ -151,7 +145,7 @@ static struct ocsf_activity activity_of(const struct ocsf *ocsf, const struct ne
 
 	if (kind->ends == ENDS_UNIX)
 		return span_is(send, "true") ? traffic : kind->activity;
-	if (strcmp(kind->kind, "close") || ocsf_is(ocsf, "result", "connected"))
+	if (ocsf->kind != RECORD_CLOSE || ocsf_is(ocsf, "result", "connected"))
 		return kind->activity;
 	if (ocsf_is(ocsf, "result", "reset"))
 		return reset;
@@ -171,20 +165,15 @@ static void add_close(struct ocsf *ocsf)
 	json_close(ocsf->out, '}');
 }
 
-bool ocsf_network_line(struct ocsf *ocsf)
+void ocsf_network_line(struct ocsf *ocsf)
 {
-	const struct net_kind *kind = kind_of(ocsf);
-	struct ocsf_activity activity;
+	struct ocsf_activity activity = activity_of(ocsf, &net_kinds[ocsf->kind]);
 
-	if (!kind)
-		return false;
-	activity = activity_of(ocsf, kind);
 	ocsf_begin(ocsf, &ocsf_network_activity, &activity, NULL);
 	ocsf_actor(ocsf);
 	ocsf_ends(ocsf);
-	if (!strcmp(kind->kind, "close"))
+	if (ocsf->kind == RECORD_CLOSE)
 		add_close(ocsf);
 	ocsf_control(ocsf);
 	ocsf_end(ocsf);
-	return true;
 }
