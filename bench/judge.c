@@ -80,7 +80,7 @@ static struct plan *make_plan(int rules, bool one)
 		buf_addc(&path, 0);
 		program->path = path.p; /* transferred */
 		program->found = true;
-		program->ino = 1000 + i;
+		program->file.ino = 1000 + i;
 	}
 	buf_free(&text);
 	return plan;
@@ -134,7 +134,7 @@ static void make_event(struct bench *bench, size_t i, const struct plan *plan)
 		.argv = buf_span(&bench->argv[i]),
 		.env = buf_span(&bench->env),
 		.argc = argc,
-		.ino = program->ino,
+		.file.ino = program->file.ino,
 	};
 }
 

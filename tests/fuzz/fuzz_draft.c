@@ -78,7 +78,7 @@ static void fill_exec(struct span rest, unsigned char how, struct event *event,
 	judgement->env_n = how >> 4 & 1;
 	judgement->env_differs[0] = true;
 	exec->stdin_kind = how >> 5;
-	exec->ctime_ns = how >> 6 & 1; /* behind the session's start, which is 0 */
+	exec->file.ctime_ns = how >> 6 & 1; /* behind the session's start, which is 0 */
 	exec->argv = rest;
 }
 

@@ -179,10 +179,10 @@ static void check_process(const struct act *act, const struct run *run, const st
 
 static void check_file(const struct act *act, const struct run *run, const struct event *e)
 {
-	assert_int_equal(e->exec.dev, run__truth_u64(run, "dev", 0));
-	assert_int_equal(e->exec.ino, run__truth_u64(run, "ino", 0));
-	assert_int_equal(e->exec.size, run__truth_u64(run, "size", 0));
-	assert_int_equal(e->exec.ctime_ns, run__truth_u64(run, "ctime_ns", 0));
+	assert_int_equal(e->exec.file.dev, run__truth_u64(run, "dev", 0));
+	assert_int_equal(e->exec.file.ino, run__truth_u64(run, "ino", 0));
+	assert_int_equal(e->exec.file.size, run__truth_u64(run, "size", 0));
+	assert_int_equal(e->exec.file.ctime_ns, run__truth_u64(run, "ctime_ns", 0));
 	assert_int_equal(e->exec.root_ino, run__truth_u64(run, "root_ino", 0));
 	assert_true(span_is(e->exec.root, act->root));
 	check_path(run, "exe", e->exec.exe, e->exec.root,

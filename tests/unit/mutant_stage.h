@@ -51,8 +51,9 @@ struct act {
 	struct span args[ACT_ARGS];    /* argv[0] on; of a script its own */
 	size_t args_n;
 	struct span exe, filename, cwd, root, env;
-	uint64_t ino, size, ctime_ns, ts_ns;
-	uint32_t dev, euid, stdin_kind, flags, mntns;
+	struct file_id file;
+	uint64_t ts_ns;
+	uint32_t euid, stdin_kind, flags, mntns;
 	struct file_facts seen; /* of a script */
 	bool gone;
 	struct judge_opts opts;
@@ -79,10 +80,7 @@ static inline void stage_program(struct program *program, uint64_t ino)
 
 	*program = (struct program){ .name = program->name,
 				     .found = true,
-				     .dev = STAGE_DEV,
-				     .ino = ino,
-				     .size = STAGE_SIZE,
-				     .ctime_ns = STAGE_CTIME };
+				     .file = { STAGE_DEV, ino, STAGE_SIZE, STAGE_CTIME } };
 	memset(program->sha256, 'a', 64);
 	program->script = stage_is_script(program->name, &path);
 	if (program->script) {
@@ -192,17 +190,16 @@ static inline void act_init(struct act *act, const struct stage *stage,
 		.filename = span_of(program->path),
 		.cwd = span_of("/root"),
 		.root = span_of("/"),
-		.ino = program->script ? STAGE_INTERPRETER_INO : program->ino,
-		.size = program->size,
-		.ctime_ns = program->ctime_ns,
-		.dev = program->dev,
+		.file = program->file,
 		.euid = STAGE_OPERATOR,
 		.mntns = STAGE_MNTNS,
 		.stdin_kind = LS_STDIN_NULL,
 		.ts_ns = STAGE_NOW,
-		.seen = { program->dev, program->ino, program->size, program->ctime_ns, "" },
+		.seen = { .id = program->file },
 		.opts = stage->opts,
 	};
+	if (program->script)
+		act->file.ino = STAGE_INTERPRETER_INO;
 	memcpy(act->seen.sha256, program->sha256, sizeof(act->seen.sha256));
 }
 
@@ -240,10 +237,7 @@ static inline void act_event(const struct act *act, uint64_t sseq, uint64_t imag
 		.env = act->env,
 		.argc = (uint32_t)(act->args_n + act->program->script),
 		.exec_flags = act->flags,
-		.ino = act->ino,
-		.size = act->size,
-		.ctime_ns = act->ctime_ns,
-		.dev = act->dev,
+		.file = act->file,
 		.stdin_kind = act->stdin_kind,
 		.script_seen = act->program->script && !act->gone ? &act->seen : NULL,
 		.script_looked = act->program->script,

@@ -38,25 +38,21 @@ static const char sample_hash[1][65] = {
 	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 };
 
-static const struct file_facts sample_unhashed = {
-	.dev = 8 << 20 | 1, .ino = 9, .size = 1ull << 60, .ctime_ns = 1,
-};
-static const struct file_facts sample_seen = { .ino = 9, .size = 70, .sha256 = "00ee" };
+static const struct file_facts sample_unhashed = { .id = { 8 << 20 | 1, 9, 1ull << 60, 1 } };
+static const struct file_facts sample_seen = { .id = { .ino = 9, .size = 70 }, .sha256 = "00ee" };
 
 static const struct event sample_events[] = {
-	{ SAMPLE_EVENT(RECORD_EXEC), .exec = { .exe = SAMPLE_SPAN("/usr/bin/install"),
-					       .cwd = SAMPLE_SPAN("/root"),
-					       .root = SAMPLE_SPAN("/"),
-					       .filename = SAMPLE_SPAN("/usr/bin/install"),
-					       .argv = { sample_argv, sizeof(sample_argv) },
-					       .argc = 5,
-					       .argv_len = 27,
-					       .ino = 1234,
-					       .size = 5678,
-					       .ctime_ns = 1000000000000000001,
-					       .dev = 259 << 20 | 2,
-					       .tty = 136 << 20 | 300,
-					       .stdin_kind = LS_STDIN_TTY } },
+	{ SAMPLE_EVENT(RECORD_EXEC),
+	  .exec = { .exe = SAMPLE_SPAN("/usr/bin/install"),
+		    .cwd = SAMPLE_SPAN("/root"),
+		    .root = SAMPLE_SPAN("/"),
+		    .filename = SAMPLE_SPAN("/usr/bin/install"),
+		    .argv = { sample_argv, sizeof(sample_argv) },
+		    .argc = 5,
+		    .argv_len = 27,
+		    .file = { 259 << 20 | 2, 1234, 5678, 1000000000000000001 },
+		    .tty = 136 << 20 | 300,
+		    .stdin_kind = LS_STDIN_TTY } },
 	{ SAMPLE_EVENT(RECORD_EXEC),
 	  .exec = { .exe = SAMPLE_SPAN("/tmp/\xff/nginx"),
 		    .cwd = SAMPLE_SPAN("/\xe2\x80\xae"),

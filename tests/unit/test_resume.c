@@ -208,7 +208,7 @@ static void test_stored_exec(void **state)
 	assert_int_equal(stored.event.ppid, 9);
 	assert_int_equal(stored.event.exec.stdin_kind, LS_STDIN_PIPE);
 	assert_int_equal(stored.event.exec.exec_flags, LS_EXEC_ENV_TRUNCATED);
-	assert_int_equal(stored.event.exec.ctime_ns, 5);
+	assert_int_equal(stored.event.exec.file.ctime_ns, 5);
 	assert_int_equal(stored.judgement.env_n, 2);
 	assert_true(span_is(stored.judgement.env[1], "LESS=b"));
 	assert_false(stored.judgement.env_differs[0]);

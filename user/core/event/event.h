@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/base/file_id.h"
 #include "core/base/span.h"
 #include "core/event/kind.h"
 #include "lockstep/wire.h"
@@ -21,13 +22,6 @@ struct address {
 	unsigned char ip[16]; /* network byte order; IPv4 in the first four, the rest zero */
 };
 
-/* A file as an edge finds it by its path, some time after the act. */
-struct file_facts {
-	uint32_t dev; /* as in struct event_exec */
-	uint64_t ino, size, ctime_ns;
-	char sha256[65]; /* lower-case hex, "" where the bytes were not read */
-};
-
 struct event_exec {
 	struct span exe;      /* absolute path of the loaded file, from the top of the mount tree */
 	struct span cwd;
@@ -40,8 +34,9 @@ struct event_exec {
 	uint32_t exec_flags;  /* LS_EXEC_* */
 	uint64_t argv_len;    /* in the image */
 	uint64_t env_len;
-	uint64_t ino, size, ctime_ns, root_ino;
-	uint32_t dev, root_dev;
+	struct file_id file; /* what was loaded: of a script its interpreter */
+	uint64_t root_ino;
+	uint32_t root_dev;
 	uint32_t tty;
 	uint32_t stdin_kind; /* LS_STDIN_* */
 	/*

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "core/base/err.h"
+#include "core/base/file_id.h"
 #include "core/ticket/ticket.h"
 
 struct ls_automaton; /* lockstep/automaton.h */
@@ -30,8 +31,7 @@ struct program {
 	char **texts;	       /* script: every absolute text under which the ticket's path finds the same file */
 	size_t texts_n;
 	bool script;	       /* begins with #! */
-	uint32_t dev;	       /* the kernel's dev_t (from mountinfo), see DESIGN.md section 5 */
-	uint64_t ino, size, ctime_ns;
+	struct file_id file;
 	uint32_t interp_dev;   /* script: the interpreter's file */
 	uint64_t interp_ino;
 	char sha256[65];       /* lower-case hex, "" when it could not be read */

@@ -162,37 +162,35 @@ static const char *stdin_name(uint32_t kind)
 	return kind < RECORD_INPUTS_N ? record_inputs[kind] : NULL;
 }
 
-static void add_file(const struct event_exec *exec, const struct program *program, struct buf *out)
+static void add_file_id(const struct file_id *id, const char *sha256, struct buf *out)
 {
 	char time[TIMESTAMP_SIZE];
 
-	timestamp_format((int64_t)exec->ctime_ns, time);
+	timestamp_format((int64_t)id->ctime_ns, time);
+	record_dev(out, "dev", id->dev);
+	json_u64(out, "ino", id->ino);
+	json_u64(out, "size", id->size);
+	json_text(out, "ctime", (struct span){ time, TIMESTAMP_SIZE - 1 });
+	json_cstr(out, "sha256", sha256 && *sha256 ? sha256 : NULL);
+}
+
+static void add_file(const struct event_exec *exec, const struct program *program, struct buf *out)
+{
 	json_bool(out, "fileless", exec->exec_flags & LS_EXEC_FILELESS);
 	json_bool(out, "deleted", exec->exec_flags & LS_EXEC_DELETED);
 	json_bool(out, "secure", exec->exec_flags & LS_EXEC_SECURE);
 	json_bool(out, "foreign", exec->exec_flags & LS_EXEC_FOREIGN);
-	record_dev(out, "dev", exec->dev);
-	json_u64(out, "ino", exec->ino);
-	json_u64(out, "size", exec->size);
-	json_text(out, "ctime", (struct span){ time, TIMESTAMP_SIZE - 1 });
-	json_cstr(out, "sha256", program && program->sha256[0] ? program->sha256 : NULL);
+	add_file_id(&exec->file, program ? program->sha256 : NULL, out);
 }
 
 static void add_script_seen(const struct file_facts *seen, struct buf *out)
 {
-	char time[TIMESTAMP_SIZE];
-
 	if (!seen) {
 		json_null(out, "script_seen");
 		return;
 	}
-	timestamp_format((int64_t)seen->ctime_ns, time);
 	json_open(out, "script_seen", '{');
-	record_dev(out, "dev", seen->dev);
-	json_u64(out, "ino", seen->ino);
-	json_u64(out, "size", seen->size);
-	json_text(out, "ctime", (struct span){ time, TIMESTAMP_SIZE - 1 });
-	json_cstr(out, "sha256", seen->sha256[0] ? seen->sha256 : NULL);
+	add_file_id(&seen->id, seen->sha256, out);
 	json_close(out, '}');
 }
 

@@ -244,13 +244,15 @@ static void read_hash(struct span value, char out[65])
 	out[value.n - 2] = 0;
 }
 
-static uint64_t member_number(struct reading *reading, const struct json_object *object,
-			      const char *key)
+static void read_file_id(struct reading *reading, const struct json_object *object,
+			 struct file_id *out)
 {
-	uint64_t n = 0;
+	struct span ino = json_get(object, "ino"), size = json_get(object, "size");
 
-	reading->bad |= json_read_u64(json_get(object, key), &n) != 0;
-	return n;
+	out->dev = read_dev(reading, json_get(object, "dev"));
+	reading->bad |= ino.n && json_read_u64(ino, &out->ino);
+	reading->bad |= size.n && json_read_u64(size, &out->size);
+	out->ctime_ns = read_time(reading, json_get(object, "ctime"));
 }
 
 static void read_script(struct reading *reading)
@@ -264,10 +266,7 @@ static void read_script(struct reading *reading)
 	}
 	if (json_read(get(reading, "script_seen"), seen) == 0) {
 		reading->out->script_seen = true;
-		script->dev = read_dev(reading, json_get(seen, "dev"));
-		script->ino = member_number(reading, seen, "ino");
-		script->size = member_number(reading, seen, "size");
-		script->ctime_ns = read_time(reading, json_get(seen, "ctime"));
+		read_file_id(reading, seen, &script->id);
 		read_hash(json_get(seen, "sha256"), script->sha256);
 	}
 	free(seen);
@@ -290,15 +289,12 @@ static void read_file(struct reading *reading)
 {
 	struct event_exec *exec = &reading->out->event.exec;
 
-	exec->dev = read_dev(reading, get(reading, "dev"));
-	exec->ino = number_if(reading, "ino");
-	exec->size = number_if(reading, "size");
-	exec->ctime_ns = read_time(reading, get(reading, "ctime"));
+	read_file_id(reading, reading->line, &exec->file);
 	if (get(reading, "sha256").n)
 		reading->out->sha256 = text(reading, "sha256", "");
 	read_script(reading);
 	if (exec->interp.n)
-		exec->ctime_ns = reading->out->script.ctime_ns;
+		exec->file.ctime_ns = reading->out->script.id.ctime_ns;
 }
 
 static void read_exec(struct reading *reading)

@@ -38,7 +38,7 @@ static bool is_late(const struct stored *stored, const struct action *action, in
 {
 	return (stored->judgement.reasons & REASON_BIT(binary_changed)) ||
 	       (action->script && !stored->script_seen) ||
-	       (int64_t)stored->event.exec.ctime_ns > start_ns;
+	       (int64_t)stored->event.exec.file.ctime_ns > start_ns;
 }
 
 /*
@@ -112,20 +112,15 @@ static void fill(struct known_file *file, const struct stored *stored)
 {
 	const struct event_exec *exec = &stored->event.exec;
 
-	file->dev = exec->dev;
-	file->ino = exec->ino;
-	file->size = exec->size;
-	file->ctime_ns = exec->ctime_ns;
-	if (stored->sha256.n < sizeof(file->sha256) && stored->sha256.n)
-		memcpy(file->sha256, stored->sha256.p, stored->sha256.n);
+	file->file.id = exec->file;
+	if (stored->sha256.n < sizeof(file->file.sha256) && stored->sha256.n)
+		memcpy(file->file.sha256, stored->sha256.p, stored->sha256.n);
 	if (!file->script)
 		return;
-	file->interp_dev = exec->dev;
-	file->interp_ino = exec->ino;
-	file->dev = stored->script.dev;
-	file->ino = stored->script.ino;
-	file->size = stored->script.size;
-	memcpy(file->sha256, stored->script.sha256, sizeof(file->sha256));
+	file->interp_dev = exec->file.dev;
+	file->interp_ino = exec->file.ino;
+	file->file = stored->script;
+	file->file.id.ctime_ns = exec->file.ctime_ns;
 }
 
 static int add(struct known_names *names, const struct known_file *file, struct span path,
@@ -183,8 +178,9 @@ int known_names_exec(struct known_names *names, const struct stored *stored, int
 	known = find(names, &file, action.path, alias);
 	if (known) {
 		/* the hash is in those execs only that the first ticket approved by a rule */
-		if (!known->sha256[0] && known->ino == file.ino && known->ctime_ns == file.ctime_ns)
-			memcpy(known->sha256, file.sha256, sizeof(file.sha256));
+		if (!known->file.sha256[0] && known->file.id.ino == file.file.id.ino &&
+		    known->file.id.ctime_ns == file.file.id.ctime_ns)
+			memcpy(known->file.sha256, file.file.sha256, sizeof(file.file.sha256));
 	} else if (names->files_n == REJUDGE_FILES_MAX) {
 		names->more++;
 	} else {
@@ -288,11 +284,8 @@ static int answer_program(const struct answering *by, struct program *program)
 		return -ENOMEM;
 	if (other || file->late)
 		return 0; /* no inode of any file is 0 */
-	program->dev = file->dev;
-	program->ino = file->ino;
-	program->size = file->size;
-	program->ctime_ns = file->ctime_ns;
-	memcpy(program->sha256, file->sha256, sizeof(program->sha256));
+	program->file = file->file.id;
+	memcpy(program->sha256, file->file.sha256, sizeof(program->sha256));
 	return 0;
 }
 

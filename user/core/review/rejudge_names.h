@@ -25,9 +25,9 @@ struct known_file {
 	enum file_trust trust;
 	bool script;
 	bool late; /* changed, or not seen, since the session began: not known as it was then */
-	uint32_t dev, interp_dev;
-	uint64_t ino, size, ctime_ns, interp_ino;
-	char sha256[65];
+	struct file_facts file;
+	uint32_t interp_dev;
+	uint64_t interp_ino;
 };
 
 struct known_names {

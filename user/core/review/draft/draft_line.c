@@ -228,8 +228,8 @@ static int add_run(struct draft *draft, const struct json_object *line, const st
 		run.nature = program_nature(action.path, action.argv);
 		run.env_unknown = stored->judgement.env_more > 0 ||
 				  (event->exec.exec_flags & LS_EXEC_ENV_TRUNCATED);
-		run.ctime_ns = (int64_t)event->exec.ctime_ns;
-		run.fresh = event->exec.ctime_ns > (uint64_t)draft->time_ns;
+		run.ctime_ns = (int64_t)event->exec.file.ctime_ns;
+		run.fresh = event->exec.file.ctime_ns > (uint64_t)draft->time_ns;
 		run.why = why_not(&event->exec, &action, built);
 		run.login = stored->judgement.how == HOW_SHELL ||
 			    (draft->runs_n == 0 && is_login_shell(&run, action.argv));
