@@ -110,6 +110,7 @@ struct nearest {
 	unsigned int argument;	 /* the first that differs; 0 is the program */
 	char approved[256];	 /* the pattern's word, "(end)" where the step has no more arguments */
 	struct span actual;	 /* borrowed from argv or the path; p NULL where the command ended early */
+	uint64_t actual_cut; /* bytes of it beyond those: of one that is read back from a record */
 };
 
 /* path: the action's program; argv: as in struct event_exec (for a script: from its own argv[0] on). */

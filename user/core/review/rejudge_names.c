@@ -37,8 +37,8 @@ static bool is_here(const struct stored *stored, struct span path, uint32_t mntn
 static bool is_late(const struct stored *stored, const struct action *action, int64_t start_ns)
 {
 	return (stored->judgement.reasons & REASON_BIT(binary_changed)) ||
-	       (action->script && !stored->script_seen) ||
-	       (int64_t)stored->event.exec.file.ctime_ns > start_ns;
+	       (action->script && !stored->event.exec.script_seen) ||
+	       (int64_t)stored_changed_ns(stored) > start_ns;
 }
 
 /*
@@ -51,9 +51,9 @@ static bool is_confirmed(const struct stored *stored)
 	const struct judgement *judgement = &stored->judgement;
 
 	if (judgement->verdict == VERDICT_APPROVED)
-		return stored->sha256.n || judgement->how == HOW_STEP ||
+		return stored->program.sha256[0] || judgement->how == HOW_STEP ||
 		       judgement->how == HOW_PROFILE;
-	return stored->words_match || (judgement->reasons & REASON_BIT(argument_differs));
+	return stored_words_match(stored) || (judgement->reasons & REASON_BIT(argument_differs));
 }
 
 /* "/bin/ls" for "/usr/bin/ls", on systems with one /usr. */
@@ -113,14 +113,12 @@ static void fill(struct known_file *file, const struct stored *stored)
 	const struct event_exec *exec = &stored->event.exec;
 
 	file->file.id = exec->file;
-	if (stored->sha256.n < sizeof(file->file.sha256) && stored->sha256.n)
-		memcpy(file->file.sha256, stored->sha256.p, stored->sha256.n);
+	memcpy(file->file.sha256, stored->program.sha256, sizeof(file->file.sha256));
 	if (!file->script)
 		return;
 	file->interp_dev = exec->file.dev;
 	file->interp_ino = exec->file.ino;
 	file->file = stored->script;
-	file->file.id.ctime_ns = exec->file.ctime_ns;
 }
 
 static int add(struct known_names *names, const struct known_file *file, struct span path,
@@ -147,7 +145,7 @@ static int add(struct known_names *names, const struct known_file *file, struct 
 static enum file_trust differing(const struct stored *stored, const struct action *action,
 				 struct known_file *file)
 {
-	if (!stored->words_match)
+	if (!stored_words_match(stored))
 		return FILE_OTHER;
 	file->late |= action->script;
 	return file->late ? FILE_CHANGED : FILE_KNOWN;
@@ -323,21 +321,19 @@ static int answer_host(const struct json_object *known, struct host_name *host)
 
 static int answer_hosts(const struct known_names *names, struct plan *plan)
 {
-	struct json_object *line = malloc(2 * sizeof(*line));
-	struct span items = { NULL, 0 }, item;
-	int ret = line ? 0 : -ENOMEM;
+	struct span items = json_items(buf_span(&names->hosts)), item;
+	struct json_object *known = malloc(sizeof(*known));
+	int ret = known ? 0 : -ENOMEM;
 
-	if (!ret && names->hosts.n && json_read(buf_span(&names->hosts), &line[0]) == 0)
-		items = json_items(json_get(&line[0], "hosts"));
 	while (!ret && json_next(&items, &item)) {
-		if (json_read(item, &line[1]))
+		if (json_read(item, known))
 			continue;
 		for (size_t i = 0; !ret && i < plan->hosts_n; i++) {
-			if (json_is(json_get(&line[1], "name"), plan->hosts[i].name))
-				ret = answer_host(&line[1], &plan->hosts[i]);
+			if (json_is(json_get(known, "name"), plan->hosts[i].name))
+				ret = answer_host(known, &plan->hosts[i]);
 		}
 	}
-	free(line);
+	free(known);
 	return ret;
 }
 

@@ -34,7 +34,7 @@ struct known_names {
 	struct known_file *files;
 	size_t files_n, files_cap;
 	uint64_t more;    /* files beyond the bound */
-	struct buf hosts; /* the session's start, a line: its `hosts` */
+	struct buf hosts; /* `hosts` of the session's start */
 };
 
 /* start_ns: of the session, wall clock. mntns: of its own, 0: not known. 0 or -ENOMEM. */

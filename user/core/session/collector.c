@@ -172,8 +172,8 @@ static uint32_t loss_reasons(const struct loss_range *range)
 
 static void restore_act(struct session *session, struct stored *stored)
 {
-	stored->judgement.step = judge__step(session->judge, stored->step);
-	stored->event.ts_ns = (uint64_t)(stored->time_ns - judge__clock(session->judge));
+	stored->judgement.step = judge__step(session->judge, span_of(stored->step.id));
+	stored->event.ts_ns = (uint64_t)(stored_time_ns(stored) - judge__clock(session->judge));
 	if (!loss_book__came(session->book, stored->event.sseq, false))
 		return;
 	judge__restore(session->judge, &stored->event, &stored->judgement);
@@ -194,13 +194,13 @@ int collector__restore(struct collector *collector, uint32_t number, struct span
 		judge__lost(session->judge, REASON_BIT(events_lost));
 		return ret;
 	}
-	if (stored->kind == RECORD_SESSION_END)
+	if (stored->record.kind == RECORD_SESSION_END)
 		return 1;
-	if (stored->kind == RECORD_SESSION_START)
-		return judge__restore_env(session->judge, stored->env);
-	if (stored->kind == RECORD_LOSS) {
-		judge__lost(session->judge, loss_reasons(&stored->loss));
-		loss_book__lost(session->book, &stored->loss);
+	if (stored->record.kind == RECORD_SESSION_START)
+		return judge__restore_env(session->judge, stored->record.start.env);
+	if (stored->record.kind == RECORD_LOSS) {
+		judge__lost(session->judge, loss_reasons(&stored->record.loss));
+		loss_book__lost(session->book, &stored->record.loss);
 	} else if (stored->event.kind != RECORD_NONE) {
 		restore_act(session, stored);
 	}

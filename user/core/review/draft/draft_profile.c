@@ -41,7 +41,7 @@ static bool env_fits(const struct step *step, const struct draft_run *run)
 /* Closed, or /dev/null, is always right. */
 static bool stdin_fits(const struct step *step, const struct draft_run *run)
 {
-	static const unsigned int masks[RECORD_INPUTS_N] = {
+	static const unsigned int masks[LS_STDIN_OTHER + 1] = {
 		[LS_STDIN_TTY] = STDIN_TTY,
 		[LS_STDIN_PIPE] = STDIN_PIPE,
 		[LS_STDIN_FILE] = STDIN_FILE,
