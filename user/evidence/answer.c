@@ -50,7 +50,7 @@ static int read_session(struct store *store, struct answer *out)
 	int ret = find_row(store, &filter, &line);
 
 	if (!ret)
-		out->session = ack_session_read(buf_span(&line));
+		out->session = session_head_read(buf_span(&line));
 	buf_free(&line);
 	return ret == -ENOENT ? 0 : ret;
 }

@@ -566,3 +566,17 @@ void stored_free(struct stored *stored)
 {
 	buf_free(&stored->room);
 }
+
+struct session_head session_head_read(struct span start_line)
+{
+	struct session_head out = { .operator_uid = LS_NO_ID };
+	struct stored *stored = calloc(1, sizeof(*stored));
+
+	if (stored && !stored_read(start_line, stored) &&
+	    stored->record.kind == RECORD_SESSION_START)
+		out = (struct session_head){ stored->session.operator_uid, stored->session.quiet };
+	if (stored)
+		stored_free(stored);
+	free(stored);
+	return out;
+}

@@ -31,6 +31,13 @@ struct stored {
 int stored_read(struct span line, struct stored *out);
 void stored_free(struct stored *stored);
 
+/* Whose a session is, by its session_start line. */
+struct session_head {
+	uint32_t operator_uid; /* LS_NO_ID: the line does not say */
+	bool rehearsal;
+};
+struct session_head session_head_read(struct span start_line);
+
 static inline int64_t stored_time_ns(const struct stored *stored)
 {
 	return stored->record.boot_to_wall_ns;

@@ -65,7 +65,7 @@ static bool heed_rehearsal(struct open_alerts *open, struct span line,
 
 	if (facts->session.n == 0)
 		return false;
-	if (is_kind(facts, RECORD_SESSION_START) && ack_session_read(line).rehearsal) {
+	if (is_kind(facts, RECORD_SESSION_START) && session_head_read(line).rehearsal) {
 		begin_rehearsal(open, facts->session);
 		return true;
 	}
