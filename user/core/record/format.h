@@ -4,28 +4,31 @@
 
 /*
  * The members of a record's line, in their order: M(type, key, where it is, ...). record.c writes
- * them, stored.c reads them back, catalogue.c tells what they are; all three expand these lists,
- * and none has one of its own. What a member means is in lockstep-record(5).
+ * them, stored.c reads them back, catalogue.c says what they are. All three expand these lists, and
+ * none has one of its own. What a member means is in lockstep-record(5).
  *
- * `record`, `session`, `event` and the like are what the function that expands the list calls them.
- * The types (PLACE is an lvalue):
- *     NUM(PLACE)  FLAG(PLACE)  CSTR(PLACE)  DEV(PLACE)  TIME(PLACE)
- *     BITS(PLACE, MASK, BIT)       whether one of MASK is set; read back as BIT
- *     NUM_IF(PLACE, COND, ELSE)    null unless COND; read back as ELSE then
- *     TEXT(PLACE), TEXT_IF(PLACE)  bytes, with a twin KEY_b64 if they are not UTF-8; IF: null if
- * empty NAME(PLACE)                  an array that holds a C string; null if empty WORD(PLACE,
- * FUNCTION)        FUNCTION(i) is the name of value i; null for value 0 NUMBERED(PLACE, TABLE)
- * words.h ADDRESS(PLACE, COND)         null unless COND JSON(PLACE)                  a C string of
- * canonical JSON, NULL for [] LIST(I, NAME)                written by list_NAME(), and read back as
- * the I-th of record.lists OBJECT(COND, NAME)           the members NAME_MEMBERS; null unless COND
- *     CONST(NUMBER or TEXT)
- *     CALL(SHAPE, NAME)            put_NAME() and get_NAME() know
- * Not in every line: OPT_FLAG(PLACE) if set, OPT_NUM(PLACE, FLAG) if the flag is set.
+ * `record`, `session`, `event` and the like are locals of the function that expands the list. The
+ * types, where PLACE is an lvalue:
+ *     NUM(PLACE), FLAG(PLACE), CSTR(PLACE), DEV(PLACE), TIME(PLACE)
+ *     BITS(PLACE, MASK, BIT)     whether one of MASK is set; read back as BIT
+ *     NUM_IF(PLACE, COND, ELSE)  null unless COND; read back as ELSE then
+ *     TEXT(PLACE)                bytes, with a twin KEY_b64 if they are not UTF-8
+ *     TEXT_IF(PLACE)             the same, null if empty
+ *     NAME(PLACE)                an array that holds a C string; null if empty
+ *     WORD(PLACE, FUNCTION)      FUNCTION(i) is the name of value i; null for value 0
+ *     NUMBERED(PLACE, TABLE)     see words.h
+ *     ADDRESS(PLACE, COND)       null unless COND
+ *     JSON(PLACE, NAME)          a C string of canonical JSON, NULL for []
+ *     LIST(I, NAME)              written by list_NAME(), read back as the I-th of record.lists
+ *     OBJECT(COND, NAME)         the members NAME_MEMBERS; null unless COND
+ *     CONST(VALUE)               always this number or text
+ *     CALL(SHAPE, NAME)          put_NAME() and get_NAME() know; SHAPE as in catalogue.h
+ * And not in every line: OPT_FLAG(PLACE), if it is set; OPT_NUM(PLACE, FLAG), if the flag is set.
  */
 #define HEAD_MEMBERS(M)                                                                            \
 	M(CONST, "v", 1)                                                                           \
 	M(NUM, "seq", record->seq)                                                                 \
-	M(CALL, "time", STRING, time)                                                              \
+	M(CALL, "time", WHEN, time)                                                                \
 	M(CSTR, "host", record->host)                                                              \
 	M(CSTR, "boot", record->boot)                                                              \
 	M(CALL, "session", STRING | NULLABLE, session)                                             \
@@ -38,7 +41,7 @@
 	M(FLAG, "unsigned", session->unsigned_ticket)                                              \
 	M(CSTR, "requester", session->requester)                                                   \
 	M(CSTR, "operator", session->operator_name)                                                \
-	M(JSON, "approvers", session->approvers)                                                   \
+	M(JSON, "approvers", session->approvers, approvers)                                        \
 	M(OPT_FLAG, "break_glass", session->break_glass)                                           \
 	M(OPT_NUM, "login", session->login_asid, session->login)
 
@@ -71,7 +74,7 @@
 	M(NUM, "operator_uid", session->operator_uid)                                              \
 	M(CSTR, "summary", session->summary)                                                       \
 	M(FLAG, "rehearsal", session->quiet)                                                       \
-	M(JSON, "approvals", session->approvals)                                                   \
+	M(JSON, "approvals", session->approvals, approvals)                                        \
 	M(NAME, "signers_sha256", session->signers_sha256)                                         \
 	M(LIST, "profiles", 0, profiles)                                                           \
 	M(LIST, "hosts", 1, hosts)                                                                 \
@@ -281,7 +284,7 @@
 	M(TEXT, "text", text)                                                                      \
 	M(FLAG, "cut", act->cut)
 
-/* Kinds by their lists, for who goes through all of them: K(kind, list). */
+/* Kinds by their lists. */
 #define KINDS_BY_MEMBERS(K)                                                                        \
 	K(SESSION_START, SESSION_START_MEMBERS)                                                    \
 	K(EXEC, EXEC_MEMBERS)                                                                      \

@@ -29,7 +29,7 @@
 #define put_DEV(key, place)                put_dev(out, key, place)
 #define put_TIME(key, place)               put_time_ns(out, key, (int64_t)(place))
 #define put_ADDRESS(key, place, cond)      put_address(out, key, &(place), cond)
-#define put_JSON(key, place)               json_raw(out, key, (place) ? (place) : "[]")
+#define put_JSON(key, place, name)         json_raw(out, key, (place) ? (place) : "[]")
 #define put_CALL(key, shape, name)         put_##name(record, key, out)
 #define put_CONST(key, value)                                                                      \
 	_Generic(value, int: json_u64(out, key, (uintptr_t)(value)),                               \
@@ -47,7 +47,7 @@
 #define put_LIST(key, i, name)                                                                     \
 	do {                                                                                       \
 		if (record->lists) {                                                               \
-			put_JSON(key, record->lists[i]);                                           \
+			put_JSON(key, record->lists[i], name);                                     \
 		} else {                                                                           \
 			json_open(out, key, '[');                                                  \
 			list_##name(record, out);                                                  \

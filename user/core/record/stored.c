@@ -29,7 +29,7 @@
 #define get_DEV(key, place)             ((place) = device(m, key))
 #define get_TIME(key, place)            ((place) = (__typeof__(place))members_time(m, key))
 #define get_ADDRESS(key, place, cond)   get_address(m, key, &(place))
-#define get_JSON(key, place)            ((place) = members_json(m, key))
+#define get_JSON(key, place, name)      ((place) = members_json(m, key))
 #define get_CALL(key, shape, name)      get_##name(m, key, out)
 #define get_CONST(key, value)                                                                      \
 	_Generic(value, int : check_number, char * : check_text)(m, key, (uintptr_t)(value))
