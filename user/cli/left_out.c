@@ -6,8 +6,8 @@
 
 void left_out_count(struct left_out *left_out, struct span line)
 {
-	struct record_facts facts;
-	bool known = !filter_facts(line, &facts);
+	struct record_row facts;
+	bool known = !row_read(line, &facts);
 
 	left_out->counts[known ? record_kind_named(facts.kind) : RECORD_NONE]++;
 }

@@ -85,7 +85,7 @@ struct span audit__of(const struct audit *audit)
 	return buf_span(&audit->of);
 }
 
-static void check_of(struct audit *audit, uint64_t seq, const struct record_facts *facts)
+static void check_of(struct audit *audit, uint64_t seq, const struct record_row *facts)
 {
 	struct span session = of_id(audit, "session "), ticket = of_id(audit, "ticket ");
 
@@ -225,7 +225,7 @@ int audit__proved(struct audit *audit, uint64_t seq, struct span line, struct sp
 {
 	struct audit_row row = { .seq = seq, .line = line };
 	struct json_object object;
-	struct record_facts facts;
+	struct record_row facts;
 	int64_t time_ns;
 	int ret;
 
@@ -237,7 +237,7 @@ int audit__proved(struct audit *audit, uint64_t seq, struct span line, struct sp
 	(void)json_read_u64(json_get(&object, "sseq"), &row.sseq);
 	audit_check_order(audit, seq);
 	/* There is no column beside it: the time is its own. */
-	(void)filter_facts(line, &facts);
+	(void)row_read(line, &facts);
 	if (timestamp_parse(facts.time, &row.time_ns))
 		row.time_ns = 0;
 	audit_check_columns(audit, &row, &facts, &time_ns);

@@ -25,7 +25,7 @@ bool ack_note_ok(struct span note)
 	return says;
 }
 
-static int say_no_alert(const struct record_facts *facts, struct err *err)
+static int say_no_alert(const struct record_row *facts, struct err *err)
 {
 	struct span is = facts->verdict.n ? facts->verdict : facts->kind;
 
@@ -34,11 +34,11 @@ static int say_no_alert(const struct record_facts *facts, struct err *err)
 		       (int)is.n, is.p);
 }
 
-static int check(struct span line, struct record_facts *facts, struct err *err)
+static int check(struct span line, struct record_row *facts, struct err *err)
 {
-	if (filter_facts(line, facts))
+	if (row_read(line, facts))
 		return err_set(err, -EBADMSG, 0, 0, "the row holds no record");
-	if (!filter_is_alert(facts))
+	if (!row_is_alert(facts))
 		return say_no_alert(facts, err);
 	if (!alert_wants_answer(line, facts))
 		return err_set(err, -EINVAL, 0, 0,
@@ -49,7 +49,7 @@ static int check(struct span line, struct record_facts *facts, struct err *err)
 
 int ack_subject_read(struct span line, struct ack_subject *out, struct err *err)
 {
-	struct record_facts facts;
+	struct record_row facts;
 	struct stored *stored;
 	int ret;
 

@@ -31,7 +31,7 @@ static bool time_matches(const struct record_filter *filter, struct span time)
 }
 
 /* The names are those of a closed list, so none is a part of another between its quotes. */
-static bool reason_matches(const char *wanted, const struct record_facts *facts)
+static bool reason_matches(const char *wanted, const struct record_row *facts)
 {
 	struct span rest = facts->rest, key, value, item;
 	struct span items;
@@ -72,7 +72,7 @@ static bool is_program(const struct record_filter *filter, struct span path)
  * `exe` is in every line, before anything that holds objects; behind it only an exec's line is read
  * on, to what its caller named.
  */
-static bool program_matches(const struct record_filter *filter, const struct record_facts *facts)
+static bool program_matches(const struct record_filter *filter, const struct record_row *facts)
 {
 	bool exec = span_is(facts->kind, record_kind_name(RECORD_EXEC));
 	bool failed = span_is(facts->kind, record_kind_name(RECORD_EXEC_FAILED));
@@ -128,8 +128,7 @@ static bool is_unix_destination(const struct dest *dest, struct span value)
 	return found;
 }
 
-static bool destination_matches(const struct record_filter *filter,
-				const struct record_facts *facts)
+static bool destination_matches(const struct record_filter *filter, const struct record_row *facts)
 {
 	const struct dest *dest = filter->destination;
 	struct place_named place;
@@ -153,26 +152,33 @@ static bool destination_matches(const struct record_filter *filter,
 	return dest_covers(dest, proto, &address);
 }
 
-bool filter_matches(const struct record_filter *filter, const struct record_facts *facts)
+/* What the rest of a line says; of a row that was just made it has to be read. */
+static bool rest_matches(const struct record_filter *filter, const struct record_row *facts)
+{
+	struct record_row whole;
+
+	if (!*filter->operator_name && !*filter->host && !*filter->reason && !filter->program &&
+	    !filter->destination && !filter->since_ns && !filter->until_ns)
+		return true;
+	if (facts->partly) {
+		if (row_read(facts->line, &whole))
+			return false;
+		facts = &whole;
+	}
+	return name_matches(filter->operator_name, facts->operator_name) &&
+	       name_matches(filter->host, facts->host) && time_matches(filter, facts->time) &&
+	       reason_matches(filter->reason, facts) && program_matches(filter, facts) &&
+	       destination_matches(filter, facts);
+}
+
+bool filter_matches(const struct record_filter *filter, const struct record_row *facts)
 {
 	return facts->seq > filter->after && name_matches(filter->session, facts->session) &&
 	       name_matches(filter->ticket, facts->ticket) &&
 	       name_matches(filter->kind, facts->kind) &&
 	       name_matches(filter->verdict, facts->verdict) &&
-	       name_matches(filter->operator_name, facts->operator_name) &&
-	       name_matches(filter->host, facts->host) &&
-	       (!filter->alerts || filter_is_alert(facts) || filter_is_ack(facts)) && time_matches(filter, facts->time) &&
-	       reason_matches(filter->reason, facts) && program_matches(filter, facts) &&
-	       destination_matches(filter, facts);
-}
-
-/* An id is what we made (host_session_id()): the line has it as it is. */
-bool filter_may_match(const struct record_filter *filter, const struct record *record)
-{
-	if (filter->alerts && !record_may_alert(record))
-		return false;
-	return !*filter->session ||
-	       (record->session && strcmp(record->session->id, filter->session) == 0);
+	       (!filter->alerts || row_is_alert(facts) || row_is_ack(facts)) &&
+	       rest_matches(filter, facts);
 }
 
 bool filter_verdict_known(struct span verdict)

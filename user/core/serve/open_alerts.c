@@ -6,7 +6,7 @@
 #include "core/base/json_read.h"
 #include "core/serve/ack.h"
 
-static bool is_kind(const struct record_facts *facts, enum record_kind kind)
+static bool is_kind(const struct record_row *facts, enum record_kind kind)
 {
 	return span_is(facts->kind, record_kind_name(kind));
 }
@@ -21,10 +21,9 @@ static bool is_compliant(struct span line)
 	return compliant;
 }
 
-bool alert_wants_answer(struct span line, const struct record_facts *facts)
+bool alert_wants_answer(struct span line, const struct record_row *facts)
 {
-	return filter_is_alert(facts) &&
-	       !(is_kind(facts, RECORD_SESSION_END) && is_compliant(line));
+	return row_is_alert(facts) && !(is_kind(facts, RECORD_SESSION_END) && is_compliant(line));
 }
 
 /* Its place in the table, or how many there are. */
@@ -59,7 +58,7 @@ static void begin_rehearsal(struct open_alerts *open, struct span session)
 
 /* Whether the line belongs to a rehearsal. */
 static bool heed_rehearsal(struct open_alerts *open, struct span line,
-			   const struct record_facts *facts)
+			   const struct record_row *facts)
 {
 	size_t i;
 
@@ -102,20 +101,25 @@ static void heed_ack(struct open_alerts *open, struct span line)
 	free(object);
 }
 
-enum open_alerts_line open_alerts__line(struct open_alerts *open, struct span line)
+enum open_alerts_line open_alerts__row(struct open_alerts *open, const struct record_row *row)
 {
-	struct record_facts facts;
-
-	if (filter_facts(line, &facts) || heed_rehearsal(open, line, &facts))
+	if (heed_rehearsal(open, row->line, row))
 		return OPEN_ALERTS_OTHER;
-	if (filter_is_ack(&facts)) {
-		heed_ack(open, line);
+	if (row_is_ack(row)) {
+		heed_ack(open, row->line);
 		return OPEN_ALERTS_ACK;
 	}
-	if (!alert_wants_answer(line, &facts))
+	if (!alert_wants_answer(row->line, row))
 		return OPEN_ALERTS_OTHER;
 	open->alerts++;
 	return OPEN_ALERTS_ALERT;
+}
+
+enum open_alerts_line open_alerts__line(struct open_alerts *open, struct span line)
+{
+	struct record_row row;
+
+	return row_read(line, &row) ? OPEN_ALERTS_OTHER : open_alerts__row(open, &row);
 }
 
 uint64_t open_alerts__count(const struct open_alerts *open)

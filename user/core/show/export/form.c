@@ -69,7 +69,7 @@ static int csv_seq(struct span line, uint64_t *seq)
 
 int form_seq(enum form form, struct span line, uint64_t *seq, bool *more)
 {
-	struct record_facts facts;
+	struct record_row facts;
 
 	*seq = 0;
 	*more = false;
@@ -81,7 +81,7 @@ int form_seq(enum form form, struct span line, uint64_t *seq, bool *more)
 	case FORM_JSONL:
 		break;
 	}
-	if (filter_facts(line, &facts) || line.p[line.n - 1] != '}')
+	if (row_read(line, &facts) || line.p[line.n - 1] != '}')
 		return -EBADMSG;
 	*seq = facts.seq;
 	return 0;

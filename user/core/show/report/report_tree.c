@@ -26,7 +26,7 @@ struct link {
 	bool wanted;                        /* not approved, or on the way to one that was not */
 };
 
-struct row {
+struct record_row {
 	uint32_t node, depth, above; /* `above`: the row of the parent, NONE */
 	uint32_t folded;             /* so many programs in place of a node */
 };
@@ -34,7 +34,7 @@ struct row {
 struct tree {
 	const struct gathered *now;
 	struct link *links;
-	struct row *rows;
+	struct record_row *rows;
 	uint32_t rows_n, left_out;
 	uint32_t root, root_last;
 	bool whole;
@@ -100,7 +100,7 @@ static void link_all(struct tree *tree)
 	}
 }
 
-static bool add_row(struct tree *tree, struct row row)
+static bool add_row(struct tree *tree, struct record_row row)
 {
 	if (tree->rows_n == REPORT_TREE_ROWS)
 		return false;
@@ -116,7 +116,7 @@ struct level {
 static void close_level(struct tree *tree, const struct level *level)
 {
 	if (level->folded > 0 &&
-	    !add_row(tree, (struct row){ NONE, level->depth, level->above, level->folded }))
+	    !add_row(tree, (struct record_row){ NONE, level->depth, level->above, level->folded }))
 		tree->left_out += level->folded;
 }
 
@@ -152,7 +152,7 @@ static int lay_out(struct tree *tree)
 			continue;
 		}
 		level->shown += !link->wanted;
-		if (!add_row(tree, (struct row){ i, level->depth, level->above, 0 })) {
+		if (!add_row(tree, (struct record_row){ i, level->depth, level->above, 0 })) {
 			tree->left_out += link->below + 1;
 			continue;
 		}
@@ -164,7 +164,7 @@ static int lay_out(struct tree *tree)
 	return 0;
 }
 
-static unsigned int x_of(const struct row *row)
+static unsigned int x_of(const struct record_row *row)
 {
 	return MARGIN_X + INDENT * (row->depth < DEPTH_MAX ? row->depth : DEPTH_MAX);
 }
@@ -178,7 +178,7 @@ static void measure(struct tree *tree)
 {
 	tree->width = 600;
 	for (uint32_t i = 0; i < tree->rows_n; i++) {
-		const struct row *row = &tree->rows[i];
+		const struct record_row *row = &tree->rows[i];
 		unsigned int chars = row->node == NONE ? 0
 						       : tree->now->nodes[row->node].label_n +
 								 tree->now->nodes[row->node].why_n;
@@ -191,7 +191,7 @@ static void measure(struct tree *tree)
 
 static void add_line(struct html *html, const struct tree *tree, uint32_t i)
 {
-	const struct row *row = &tree->rows[i];
+	const struct record_row *row = &tree->rows[i];
 	unsigned int x;
 
 	if (row->above == NONE)
@@ -280,7 +280,7 @@ static void add_node(struct report *report, const struct tree *tree, uint32_t i)
 
 static void add_folded(struct report *report, const struct tree *tree, uint32_t i)
 {
-	const struct row *row = &tree->rows[i];
+	const struct record_row *row = &tree->rows[i];
 	struct html *html = &report->html;
 
 	html_lit(html, "<text class=\"quiet\" x=\"");
