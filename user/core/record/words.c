@@ -97,7 +97,7 @@ static bool cut(struct span *word, const char *prefix)
 {
 	size_t n = strlen(prefix);
 
-	if (word->n < n || memcmp(word->p, prefix, n) != 0)
+	if (word->n < n || (n && memcmp(word->p, prefix, n) != 0))
 		return false;
 	word->p += n;
 	word->n -= n;
