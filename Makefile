@@ -86,7 +86,7 @@ ACTORS := $(patsubst %.c,$(O)/%,$(wildcard tests/kernel/actor_*.c tests/vm/actor
 SHIM := $(O)/tests/shim/slow_fsync.so
 DYNAMIC := $(O)/tests/kernel/actor_dynamic
 REPORTTEST := $(O)/tests/report/fill
-SCHEMATEST := $(O)/tests/schema/loader $(O)/tests/schema/to_json $(O)/tests/schema/to_ocsf $(O)/tests/schema/to_schema
+SCHEMATEST := $(O)/tests/schema/loader $(O)/tests/schema/to_json $(O)/tests/schema/to_ocsf $(O)/tests/schema/to_schema $(O)/tests/schema/record_schema
 REPLAY := $(patsubst tests/fuzz/fuzz_%.c,$(O)/tests/fuzz/replay_%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,$(O)/fuzz/fuzz_%,$(wildcard tests/fuzz/fuzz_*.c))
 

@@ -80,7 +80,7 @@ static struct plan *make_plan(int rules, bool one)
 		buf_addc(&path, 0);
 		program->path = path.p; /* transferred */
 		program->found = true;
-		program->ino = 1000 + i;
+		program->file.ino = 1000 + i;
 	}
 	buf_free(&text);
 	return plan;
@@ -121,7 +121,7 @@ static void make_event(struct bench *bench, size_t i, const struct plan *plan)
 		bench->argv[i].p[bench->argv[i].n - 2] = '?'; /* the end of the last argument */
 	for (size_t k = 0; k < bench->argv[i].n; k++)
 		argc += bench->argv[i].p[k] == 0;
-	*event = (struct event){ .kind = EVENT_EXEC,
+	*event = (struct event){ .kind = RECORD_EXEC,
 				 .ts_ns = 1,
 				 .tgid = 100 + (uint32_t)i,
 				 .euid = 1000,
@@ -134,7 +134,7 @@ static void make_event(struct bench *bench, size_t i, const struct plan *plan)
 		.argv = buf_span(&bench->argv[i]),
 		.env = buf_span(&bench->env),
 		.argc = argc,
-		.ino = program->ino,
+		.file.ino = program->file.ino,
 	};
 }
 
@@ -171,7 +171,7 @@ static void rounds(struct bench *bench, int n)
 
 	for (int r = 0; r < n; r++) {
 		struct event *event = &bench->events[r % COMMANDS];
-		struct event end = { .kind = EVENT_EXIT, .ts_ns = 1 };
+		struct event end = { .kind = RECORD_EXIT, .ts_ns = 1 };
 
 		event->sseq = ++bench->sseq;
 		event->start_ns = bench->sseq;

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 
 /*
- * bench/replay [--json FILE] [EVENTS [DIRECTORY]] - what the collector costs an event, on one core:
- * a captured stream (DIRECTORY: acts and ticket.yaml, as those of tests/scenario) is repeated to
- * that many events, and fed through decode, judge, record, leaf hash and store. Each run does one
- * stage more than the one before, so that a stage's own cost is what the run takes longer.
+ * bench/replay [--again] [--json FILE] [EVENTS [DIRECTORY]] - what the collector costs an event, on
+ * one core: a captured stream (DIRECTORY: acts and ticket.yaml, as those of tests/scenario) is
+ * repeated to that many events, and fed through decode, judge, record, leaf hash and store. Each
+ * run does one stage more than the one before, so that a stage's own cost is what the run takes
+ * longer.
  *
  * All threads are on one CPU and what counts is the CPU time of this process, which is what others
  * on the machine leave alone; what it takes with the disk is said beside it. The rows are stored,
  * exported and verified by what lockstepd, `lockstep export` and `lockstep verify` call. The table
- * ends with what an exec costs by the length of its arguments. The figures go to FILE too, or to
- * standard output alone where it is "-".
+ * ends with what an exec costs by the length of its arguments. With --again, every record of the
+ * store is read back and written again, and has to be the same line. The figures go to FILE too, or
+ * to standard output alone where it is "-".
  */
 #include <fcntl.h>
 #include <limits.h>
@@ -27,6 +29,7 @@
 #include "core/base/json.h"
 #include "core/event/decode.h"
 #include "core/show/export/export_format.h"
+#include "core/record/stored.h"
 #include "edge/ed25519.h"
 #include "edge/host.h"
 #include "edge/sha256.h"
@@ -310,6 +313,44 @@ static struct took export_all(struct bench *bench, const char *path)
 	return begun;
 }
 
+/* What is read back from a line and written again is to be the same line. */
+struct again {
+	struct stored stored;
+	struct buf line;
+	uint64_t same;
+};
+
+static int again_row(void *ctx, uint64_t seq, const char *line, size_t n)
+{
+	struct again *again = ctx;
+
+	buf_reset(&again->line);
+	if (stored_read((struct span){ line, n }, &again->stored) ||
+	    record_line(&again->stored.record, &again->line) ||
+	    !span_eq(buf_span(&again->line), (struct span){ line, n }))
+		die("record %llu is not the same again: %.*s", (unsigned long long)seq, (int)n,
+		    line);
+	again->same++;
+	return 0;
+}
+
+static void write_again(const char *path, uint64_t records)
+{
+	const struct store_filter all = { 0 };
+	struct again again = { 0 };
+	char why[512];
+	struct store *store;
+
+	if (store__open_readonly(&store, path, why, sizeof(why)) ||
+	    store__read(store, &all, 0, again_row, &again) || again.same != records)
+		die("the store can't be read again: %s", why);
+	printf("%llu records read back and written again, each the same line\n",
+	       (unsigned long long)again.same);
+	store__close(store);
+	stored_free(&again.stored);
+	buf_free(&again.line);
+}
+
 static struct took verify_all(struct bench *bench, const char *path)
 {
 	const struct audit_opts opts = {
@@ -423,16 +464,20 @@ int main(int argc, char **argv)
 {
 	static struct bench bench;
 	struct figures figures = { .events = EVENTS };
-	const char *json_path = argc > 2 && strcmp(argv[1], "--json") == 0 ? argv[2] : NULL;
+	bool again = argc > 1 && strcmp(argv[1], "--again") == 0;
+	const char *json_path;
 	const char *temp = getenv("TMPDIR");
 	char directory[PATH_MAX - 8], path[PATH_MAX];
 
+	argv += again;
+	argc -= again;
+	json_path = argc > 2 && strcmp(argv[1], "--json") == 0 ? argv[2] : NULL;
 	argv += json_path ? 2 : 0;
 	argc -= json_path ? 2 : 0;
 	if (argc > 1)
 		figures.events = strtoull(argv[1], NULL, 10);
 	if (!figures.events || argc > 3)
-		die("usage: bench/replay [--json FILE] [EVENTS [DIRECTORY]]");
+		die("usage: bench/replay [--again] [--json FILE] [EVENTS [DIRECTORY]]");
 	on_one_cpu(&bench.cpus);
 	stream_play(&bench.stream, argc > 2 ? argv[2] : "bench/replay_stream");
 	stream_take_all(&bench.stream);
@@ -445,6 +490,8 @@ int main(int argc, char **argv)
 		die("%s", bench.stream.acts->error[0] ? bench.stream.acts->error : directory);
 	snprintf(path, sizeof(path), "%s/db", directory);
 	measure(&bench, path, &figures);
+	if (again)
+		write_again(path, bench.records);
 	remove_all(directory);
 	measure_argv(&bench, &figures);
 	if (json_path && write_json(&figures, json_path))

@@ -34,10 +34,10 @@ static int append(struct store *store, struct span line)
 {
 	static struct json_object object;
 	char session[64], ticket[64], kind[64], verdict[64];
-	struct record_facts facts;
+	struct record_row facts;
 	struct store_row row = { .line = line.p, .line_n = line.n };
 
-	if (filter_facts(line, &facts) || json_read(line, &object))
+	if (row_read(line, &facts) || json_read(line, &object))
 		return -1;
 	timestamp_parse(facts.time, &row.time_ns);
 	json_read_u64(json_get(&object, "sseq"), &row.sseq);

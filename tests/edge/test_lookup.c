@@ -170,10 +170,11 @@ static void check_program(const char *name, const struct program *p, const char 
 
 	if (!p->found || !p->path || !same_text(p->path, path))
 		fail_msg("%s: got \"%s\"", name, p->path ? p->path : "(none)");
-	if (stat(p->path, &st) || p->ino != st.st_ino || p->size != (uint64_t)st.st_size ||
-	    p->ctime_ns !=
+	if (stat(p->path, &st) || p->file.ino != st.st_ino ||
+	    p->file.size != (uint64_t)st.st_size ||
+	    p->file.ctime_ns !=
 		    (uint64_t)st.st_ctim.tv_sec * 1000000000 + (uint64_t)st.st_ctim.tv_nsec ||
-	    p->dev == 0)
+	    p->file.dev == 0)
 		fail_msg("%s: another file", name);
 	while (n < 3 && texts[n])
 		n++;
@@ -261,7 +262,7 @@ static void test_block_device(void **state)
 	if (major(st.st_dev) != 0) {
 		assert_int_equal(fs_mounts__read(&mounts), 0);
 		assert_int_equal(fs_identify(mounts, fd, &identity), 0);
-		assert_int_equal(identity.dev, major(st.st_dev) << 20 | minor(st.st_dev));
+		assert_int_equal(identity.id.dev, major(st.st_dev) << 20 | minor(st.st_dev));
 		fs_mounts__free(mounts);
 	}
 	close(fd);
@@ -287,7 +288,7 @@ static void test_device(void **state)
 	fclose(file);
 	assert_int_equal(fs_mounts__read(&mounts), 0);
 	assert_int_equal(fs_identify(mounts, fd, &identity), 0);
-	assert_int_equal(identity.dev, major_n << 20 | minor_n);
+	assert_int_equal(identity.id.dev, major_n << 20 | minor_n);
 	fs_mounts__free(mounts);
 	close(fd);
 }

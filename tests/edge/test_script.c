@@ -152,7 +152,7 @@ static void test_files(void **state)
 			fail_msg("%s: %s", rows[i].name, seen ? "seen" : "not seen");
 		if (seen && strcmp(facts.sha256, rows[i].sha256) != 0)
 			fail_msg("%s: hash \"%s\"", rows[i].name, facts.sha256);
-		if (seen && facts.ino == 0)
+		if (seen && facts.id.ino == 0)
 			fail_msg("%s: no facts", rows[i].name);
 	}
 	scripts__free(scripts);
@@ -193,10 +193,10 @@ static void test_identity(void **state)
 	assert_int_equal(fs_mounts__read(&mounts), 0);
 	assert_int_equal(fs_identify(mounts, fd, &identity), 0);
 	assert_true(look(scripts, "link", &facts));
-	assert_int_equal(facts.dev, identity.dev);
-	assert_int_equal(facts.ino, identity.ino);
-	assert_int_equal(facts.size, 3);
-	assert_int_equal(facts.ctime_ns, identity.ctime_ns);
+	assert_int_equal(facts.id.dev, identity.id.dev);
+	assert_int_equal(facts.id.ino, identity.id.ino);
+	assert_int_equal(facts.id.size, 3);
+	assert_int_equal(facts.id.ctime_ns, identity.id.ctime_ns);
 	fs_mounts__free(mounts);
 	close(fd);
 	scripts__free(scripts);
@@ -226,11 +226,11 @@ static void test_hashed_once(void **state)
 	/* ctime is taken from a clock that stands still for a tick. */
 	do
 		put("edited", "cba");
-	while (ctime_ns("edited") == first.ctime_ns);
+	while (ctime_ns("edited") == first.id.ctime_ns);
 	assert_true(look(scripts, "edited", &second));
 	assert_int_equal(hasher.calls, 2);
-	assert_int_equal(second.ino, first.ino);
-	assert_int_not_equal(second.ctime_ns, first.ctime_ns);
+	assert_int_equal(second.id.ino, first.id.ino);
+	assert_int_not_equal(second.id.ctime_ns, first.id.ctime_ns);
 	assert_string_not_equal(second.sha256, first.sha256);
 	assert_true(look(scripts, "huge", &second));
 	assert_int_equal(hasher.calls, 2);
@@ -250,7 +250,7 @@ static void test_changed_meanwhile(void **state)
 	hasher.grow = "edited";
 	assert_true(look(scripts, "edited", &facts));
 	assert_string_equal(facts.sha256, "");
-	assert_int_equal(facts.size, 7);
+	assert_int_equal(facts.id.size, 7);
 	hasher.grow = NULL;
 	assert_true(look(scripts, "edited", &facts));
 	assert_string_not_equal(facts.sha256, "");
@@ -317,7 +317,7 @@ static void test_mounted_over(void **state)
 	assert_int_equal(mount("none", "directory", "tmpfs", 0, NULL), 0);
 	put("directory/abc", "abc");
 	assert_true(look(scripts, "directory/abc", &after));
-	assert_int_not_equal(before.dev, after.dev);
+	assert_int_not_equal(before.id.dev, after.id.dev);
 	assert_string_equal(after.sha256, ABC_SHA256);
 	assert_int_equal(umount("directory"), 0);
 	assert_int_equal(unlink("directory/abc"), 0);

@@ -81,7 +81,7 @@ static bool check_look(void *ctx, struct span path, struct file_facts *out)
 	(void)ctx;
 	if (path.n == 0 || memchr(path.p, 0, path.n))
 		abort();
-	*out = (struct file_facts){ .dev = 8 << 20 | 1, .ino = path.n, .size = UINT64_MAX };
+	*out = (struct file_facts){ .id = { 8 << 20 | 1, path.n, UINT64_MAX, 0 } };
 	if (path.n % 2)
 		memset(out->sha256, 'a', 64);
 	return path.n % 3 != 0;
@@ -102,10 +102,10 @@ static struct plan *make_plan(void)
 			 plan->programs[i].name);
 		plan->programs[i].path = strdup(path);
 		plan->programs[i].found = true;
-		plan->programs[i].ino = 1001 + i;
-		plan->programs[i].dev = 8 << 20 | 1;
-		plan->programs[i].size = 4096;
-		plan->programs[i].ctime_ns = 1700000000000000000ull;
+		plan->programs[i].file.ino = 1001 + i;
+		plan->programs[i].file.dev = 8 << 20 | 1;
+		plan->programs[i].file.size = 4096;
+		plan->programs[i].file.ctime_ns = 1700000000000000000ull;
 	}
 	if (plan_compile(plan, NULL))
 		abort();

@@ -79,23 +79,22 @@ static void check_text(struct span line, enum present_form form)
 
 static void check_line(const struct event *event)
 {
-	static const enum record_kind kinds[] = {
-		[EVENT_EXEC] = RECORD_EXEC,   [EVENT_EXIT] = RECORD_EXIT, [EVENT_CONNECT] = RECORD_CONNECT,
-		[EVENT_CLOSE] = RECORD_CLOSE, [EVENT_SEND] = RECORD_SEND, [EVENT_BIND] = RECORD_BIND,
-		[EVENT_LISTEN] = RECORD_LISTEN, [EVENT_ACCEPT] = RECORD_ACCEPT,
-		[EVENT_UNIX] = RECORD_UNIX,	  [EVENT_SOCKET] = RECORD_SOCKET,
-		[EVENT_WRITE] = RECORD_WRITE, [EVENT_EXEC_FAILED] = RECORD_EXEC_FAILED,
-	};
 	static const struct session_info session = { .id = "s", .ticket = "T" };
 	static const struct judgement judgement = { .verdict = VERDICT_UNAPPROVED };
-	struct record record = { .kind = kinds[event->kind], .seq = 1, .ts_ns = event->ts_ns, .host = "h",
-				 .boot = "b", .session = &session, .event = event, .judgement = &judgement };
+	struct record record = { .kind = event->kind,
+				 .seq = 1,
+				 .ts_ns = event->ts_ns,
+				 .host = "h",
+				 .boot = "b",
+				 .session = &session,
+				 .event = event,
+				 .judgement = &judgement };
 	struct json_object object;
 	struct buf line = { 0 };
 
 	must(record_line(&record, &line) == 0);
 	must(json_read(buf_span(&line), &object) == 0);
-	if (event->kind == EVENT_EXEC)
+	if (event->kind == RECORD_EXEC)
 		check_argv(&object, event->exec.argv);
 	check_text(buf_span(&line), PRESENT_LINE);
 	check_text(buf_span(&line), PRESENT_ALERT);
@@ -108,11 +107,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct event event;
 
 	if (decode_record(&decoder, data, size, &event)) {
-		must(event.kind == EVENT_NONE);
+		must(event.kind == RECORD_NONE);
 		return 0;
 	}
 	must(event.sseq > 0 && event.session > 0 && event.image < event.sseq);
-	if (event.kind == EVENT_EXEC)
+	if (event.kind == RECORD_EXEC)
 		check_exec(&event.exec);
 	check_line(&event);
 	return 0;

@@ -78,31 +78,25 @@ static void fill_exec(struct span rest, unsigned char how, struct event *event,
 	judgement->env_n = how >> 4 & 1;
 	judgement->env_differs[0] = true;
 	exec->stdin_kind = how >> 5;
-	exec->ctime_ns = how >> 6 & 1; /* behind the session's start, which is 0 */
+	exec->file.ctime_ns = how >> 6 & 1; /* behind the session's start, which is 0 */
 	exec->argv = rest;
 }
 
 static void fill(struct span rest, unsigned char how, struct record *record, struct event *event,
 		 struct judgement *judgement)
 {
-	static const struct {
-		enum record_kind record;
-		enum event_kind event;
-	} kinds[] = {
-		{ RECORD_EXEC, EVENT_EXEC },     { RECORD_WRITE, EVENT_WRITE },
-		{ RECORD_UNIX, EVENT_UNIX },     { RECORD_CONNECT, EVENT_CONNECT },
-		{ RECORD_LISTEN, EVENT_LISTEN }, { RECORD_EXEC, EVENT_EXEC },
-		{ RECORD_SEND, EVENT_SEND },     { RECORD_EXEC, EVENT_EXEC },
+	static const enum record_kind kinds[] = {
+		RECORD_EXEC,   RECORD_WRITE, RECORD_UNIX, RECORD_CONNECT,
+		RECORD_LISTEN, RECORD_EXEC,  RECORD_SEND, RECORD_EXEC,
 	};
 
-	record->kind = kinds[how & 7].record;
-	event->kind = kinds[how & 7].event;
-	if (event->kind == EVENT_EXEC) {
+	record->kind = event->kind = kinds[how & 7];
+	if (event->kind == RECORD_EXEC) {
 		fill_exec(rest, how, event, judgement);
-	} else if (event->kind == EVENT_WRITE) {
+	} else if (event->kind == RECORD_WRITE) {
 		event->write.path = next_text(&rest);
 		event->write.from = next_text(&rest);
-	} else if (event->kind == EVENT_UNIX) {
+	} else if (event->kind == RECORD_UNIX) {
 		event->un.path = event->un.given = next_text(&rest);
 		event->un.root = span_of("/");
 		event->un.abstract = event->un.path.n && event->un.path.p[0] == '@';

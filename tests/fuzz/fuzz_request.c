@@ -49,9 +49,9 @@ static void match_all(struct span line)
 						{ "program", "{sh,b*}" },
 						{ "destination", "10.0.0.0/8:443" },
 						{ "destination", "unix:/run/x" } };
-	struct record_facts facts;
+	struct record_row facts;
 
-	if (filter_facts(line, &facts))
+	if (row_read(line, &facts))
 		return;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		struct record_filter filter = { 0 };

@@ -106,7 +106,7 @@ static const struct event *act_event(const struct act *act, const struct run *ru
 	const struct event *e, *found = NULL;
 	size_t i;
 
-	for (i = 0; (e = run__event(run, EVENT_EXEC, i)); i++)
+	for (i = 0; (e = run__event(run, RECORD_EXEC, i)); i++)
 		if (e->tgid == tgid)
 			found = e;
 	if (!found)
@@ -137,7 +137,7 @@ static size_t writes_before(const struct run *run, uint64_t sseq)
 	const struct event *e;
 	size_t i, n = 0;
 
-	for (i = 0; (e = run__event(run, EVENT_WRITE, i)); i++)
+	for (i = 0; (e = run__event(run, RECORD_WRITE, i)); i++)
 		n += e->sseq < sseq;
 	return n;
 }
@@ -148,7 +148,7 @@ static uint64_t exec_before(const struct run *run, const struct event *last)
 	uint64_t found = 0;
 	size_t i;
 
-	for (i = 0; (e = run__event(run, EVENT_EXEC, i)); i++)
+	for (i = 0; (e = run__event(run, RECORD_EXEC, i)); i++)
 		if (e->tgid == last->tgid && e->sseq < last->sseq)
 			found = e->sseq;
 	return found;
@@ -179,10 +179,10 @@ static void check_process(const struct act *act, const struct run *run, const st
 
 static void check_file(const struct act *act, const struct run *run, const struct event *e)
 {
-	assert_int_equal(e->exec.dev, run__truth_u64(run, "dev", 0));
-	assert_int_equal(e->exec.ino, run__truth_u64(run, "ino", 0));
-	assert_int_equal(e->exec.size, run__truth_u64(run, "size", 0));
-	assert_int_equal(e->exec.ctime_ns, run__truth_u64(run, "ctime_ns", 0));
+	assert_int_equal(e->exec.file.dev, run__truth_u64(run, "dev", 0));
+	assert_int_equal(e->exec.file.ino, run__truth_u64(run, "ino", 0));
+	assert_int_equal(e->exec.file.size, run__truth_u64(run, "size", 0));
+	assert_int_equal(e->exec.file.ctime_ns, run__truth_u64(run, "ctime_ns", 0));
 	assert_int_equal(e->exec.root_ino, run__truth_u64(run, "root_ino", 0));
 	assert_true(span_is(e->exec.root, act->root));
 	check_path(run, "exe", e->exec.exe, e->exec.root,
@@ -228,7 +228,7 @@ static void check_exit(const struct act *act, const struct run *run, const struc
 	size_t i = 0;
 
 	do {
-		e = run__event(run, EVENT_EXIT, i++);
+		e = run__event(run, RECORD_EXIT, i++);
 		assert_non_null(e);
 	} while (e->tgid != exec->tgid);
 	assert_int_equal(e->exit.status, act->status << 8);

@@ -54,16 +54,16 @@ static void pass_over(struct kinship *all)
 	size_t i;
 
 	for (i = 0; i < all->run->seen_n; i++) {
-		enum event_kind kind = all->run->seen[i].event.kind;
+		enum record_kind kind = all->run->seen[i].event.kind;
 
-		all->taken[i] = kind == EVENT_WRITE || kind == EVENT_EXEC_FAILED ||
-				kind == EVENT_UNIX;
+		all->taken[i] =
+			kind == RECORD_WRITE || kind == RECORD_EXEC_FAILED || kind == RECORD_UNIX;
 		all->met += all->taken[i];
 	}
 }
 
 /* The next record of the process, which is to be of this kind. */
-static const struct event *meet(struct kinship *all, struct kin *kin, enum event_kind kind,
+static const struct event *meet(struct kinship *all, struct kin *kin, enum record_kind kind,
 				const char *line)
 {
 	const struct run *run = all->run;
@@ -83,10 +83,10 @@ static const struct event *meet(struct kinship *all, struct kin *kin, enum event
 		kin->start_ns = e->start_ns;
 	if (e->start_ns != kin->start_ns)
 		fail_msg("another start of the process for \"%s\"", line);
-	if (kind != EVENT_CLOSE && e->image != kin->image)
+	if (kind != RECORD_CLOSE && e->image != kin->image)
 		fail_msg("image %llu, not %llu, for \"%s\"", (unsigned long long)e->image,
 			 (unsigned long long)kin->image, line);
-	if (kin->auid_said && kind != EVENT_CLOSE && e->auid != kin->auid)
+	if (kin->auid_said && kind != RECORD_CLOSE && e->auid != kin->auid)
 		fail_msg("auid %u for \"%s\"", e->auid, line);
 	return e;
 }
@@ -106,7 +106,7 @@ static void meet_birth(struct kinship *all, uint32_t tgid, uint32_t caller)
 static void meet_connect(struct kinship *all, struct kin *kin, const char *word, uint32_t ppid,
 			 const char *line)
 {
-	const struct event *e = meet(all, kin, EVENT_CONNECT, line);
+	const struct event *e = meet(all, kin, RECORD_CONNECT, line);
 	bool tcp = !strcmp(word, "tcp");
 
 	if (e->ppid != ppid)
@@ -115,12 +115,12 @@ static void meet_connect(struct kinship *all, struct kin *kin, const char *word,
 	if (!strcmp(word, "io"))
 		assert_int_not_equal(e->tid, e->tgid);
 	if (tcp)
-		assert_int_equal(meet(all, kin, EVENT_CLOSE, line)->close.of, e->sseq);
+		assert_int_equal(meet(all, kin, RECORD_CLOSE, line)->close.of, e->sseq);
 }
 
 static void meet_exit(struct kinship *all, struct kin *kin, uint32_t status, const char *line)
 {
-	const struct event *e = meet(all, kin, EVENT_EXIT, line);
+	const struct event *e = meet(all, kin, RECORD_EXIT, line);
 
 	if (e->exit.status != status)
 		fail_msg("status %u for \"%s\"", e->exit.status, line);
@@ -143,7 +143,7 @@ static void meet_line(struct kinship *all, const char *line)
 	}
 	kin = kin_find(all, tgid);
 	if (!strcmp(word, "exec")) {
-		kin->image = meet(all, kin, EVENT_EXEC, line)->sseq;
+		kin->image = meet(all, kin, RECORD_EXEC, line)->sseq;
 	} else if (!strcmp(word, "exit")) {
 		meet_exit(all, kin, value, line);
 	} else if (!strcmp(word, "auid")) {

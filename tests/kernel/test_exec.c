@@ -240,7 +240,7 @@ static void test_truncated(void **state)
 	world__close(&world);
 	world__open(&small, (struct probe_opts){ .argv_max = 1000, .env_max = 6 });
 	run__session(&run, &small, act__child, &act, 0);
-	e = run__event(&run, EVENT_EXEC, 0);
+	e = run__event(&run, RECORD_EXEC, 0);
 	assert_non_null(e);
 	assert_int_equal(e->exec.exec_flags, LS_EXEC_ARGV_TRUNCATED | LS_EXEC_ENV_TRUNCATED);
 	assert_int_equal(e->exec.argv.n, 1000);

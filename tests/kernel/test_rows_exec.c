@@ -212,7 +212,7 @@ static int exec_default_stack(const struct act *act)
 static const struct event *check_first(const struct run *run, const char *exe, const char *filename,
 				       const char *interp)
 {
-	const struct event *e = run__event(run, EVENT_EXEC, 0);
+	const struct event *e = run__event(run, RECORD_EXEC, 0);
 	char resolved[PATH_MAX];
 
 	assert_non_null(realpath(exe, resolved));

@@ -120,10 +120,10 @@ static void check_failed(const struct failure *failure, const struct run *run,
 
 static void check_exit(const struct run *run)
 {
-	const struct event *e = run__event(run, EVENT_EXIT, 0);
+	const struct event *e = run__event(run, RECORD_EXIT, 0);
 
 	assert_string_equal(run__truth(run, "after", 0), run__truth(run, "before", 0));
-	assert_int_equal(run__count(run, EVENT_EXEC), 0);
+	assert_int_equal(run__count(run, RECORD_EXEC), 0);
 	assert_non_null(e);
 	assert_int_equal(e->image, 0);
 	assert_int_equal(e->exit.status, 7 << 8);
@@ -144,13 +144,13 @@ static void fail_row(const void *what)
 	}
 	assert_int_equal(run__truth_u64(&run, "errno", 0), failure->error);
 	check_exit(&run);
-	e = run__event(&run, EVENT_EXEC_FAILED, 0);
+	e = run__event(&run, RECORD_EXEC_FAILED, 0);
 	if (unseen) {
 		assert_null(e);
 		row_unseen("%s", unseen);
 	} else {
 		assert_non_null(e);
-		assert_int_equal(run__count(&run, EVENT_EXEC_FAILED), 1);
+		assert_int_equal(run__count(&run, RECORD_EXEC_FAILED), 1);
 		check_failed(failure, &run, e);
 	}
 	run__free(&run);
@@ -289,16 +289,16 @@ static void search_row(const void *what)
 
 	(void)what;
 	run__session(&run, &world, search_child, NULL, 0);
-	assert_int_equal(run__count(&run, EVENT_EXEC), 1);
+	assert_int_equal(run__count(&run, RECORD_EXEC), 1);
 	if (unseen) {
 		row_unseen("%s", unseen);
 	} else {
-		assert_int_equal(run__count(&run, EVENT_EXEC_FAILED), 2);
-		e = run__event(&run, EVENT_EXEC_FAILED, 0);
+		assert_int_equal(run__count(&run, RECORD_EXEC_FAILED), 2);
+		e = run__event(&run, RECORD_EXEC_FAILED, 0);
 		assert_true(span_is(e->failed.filename, "/nowhere/self"));
-		e = run__event(&run, EVENT_EXEC_FAILED, 1);
+		e = run__event(&run, RECORD_EXEC_FAILED, 1);
 		assert_true(span_is(e->failed.filename, room__path(&room, "empty/self")));
-		assert_int_equal(run__event(&run, EVENT_EXEC, 0)->sseq, 3);
+		assert_int_equal(run__event(&run, RECORD_EXEC, 0)->sseq, 3);
 	}
 	run__free(&run);
 }

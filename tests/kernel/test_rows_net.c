@@ -126,9 +126,9 @@ static void address_text(char *out, size_t n, const struct address *address, uin
 	snprintf(out + at, n - (size_t)at, "/%u", address->port);
 }
 
-static void check_acts(const struct run *run, enum event_kind kind, const char *key, size_t want)
+static void check_acts(const struct run *run, enum record_kind kind, const char *key, size_t want)
 {
-	bool local = kind == EVENT_BIND || kind == EVENT_LISTEN;
+	bool local = kind == RECORD_BIND || kind == RECORD_LISTEN;
 	size_t i;
 
 	assert_int_equal(run__count(run, kind), want);
@@ -149,16 +149,16 @@ static void check_accepts(const struct run *run, size_t want)
 {
 	size_t i;
 
-	assert_int_equal(run__count(run, EVENT_ACCEPT), want);
+	assert_int_equal(run__count(run, RECORD_ACCEPT), want);
 	for (i = 0; i < want; i++) {
-		const struct event *e = run__event(run, EVENT_ACCEPT, i);
+		const struct event *e = run__event(run, RECORD_ACCEPT, i);
 		char text[64];
 
 		address_text(text, sizeof(text), &e->net.remote, e->net.proto);
 		assert_string_equal(text, run__truth(run, "accept", i));
 		address_text(text, sizeof(text), &e->net.local, e->net.proto);
 		assert_string_equal(text, run__truth(run, "on", i));
-		assert_int_equal(e->net.of, run__event(run, EVENT_LISTEN, 0)->sseq);
+		assert_int_equal(e->net.of, run__event(run, RECORD_LISTEN, 0)->sseq);
 		assert_int_equal(e->tgid, run->pid);
 		assert_int_equal(e->image, 1);
 		assert_true(e->net.cookie != 0);
@@ -166,7 +166,7 @@ static void check_accepts(const struct run *run, size_t want)
 }
 
 /* Which event of this kind has that number; n when none has. */
-static size_t numbered(const struct run *run, enum event_kind kind, uint64_t sseq)
+static size_t numbered(const struct run *run, enum record_kind kind, uint64_t sseq)
 {
 	const struct event *e;
 	size_t i;
@@ -180,12 +180,12 @@ static size_t numbered(const struct run *run, enum event_kind kind, uint64_t sse
 /* Connections need not end in the order in which they began. */
 static const char *close_truth(const struct run *run, uint64_t of)
 {
-	size_t connect = numbered(run, EVENT_CONNECT, of);
-	size_t accept_n = numbered(run, EVENT_ACCEPT, of);
+	size_t connect = numbered(run, RECORD_CONNECT, of);
+	size_t accept_n = numbered(run, RECORD_ACCEPT, of);
 
-	if (connect < run__count(run, EVENT_CONNECT))
+	if (connect < run__count(run, RECORD_CONNECT))
 		return run__truth(run, "close", connect);
-	assert_true(accept_n < run__count(run, EVENT_ACCEPT));
+	assert_true(accept_n < run__count(run, RECORD_ACCEPT));
 	return run__truth(run, "taken", accept_n);
 }
 
@@ -193,9 +193,9 @@ static void check_closes(const struct run *run, size_t want)
 {
 	size_t i;
 
-	assert_int_equal(run__count(run, EVENT_CLOSE), want);
+	assert_int_equal(run__count(run, RECORD_CLOSE), want);
 	for (i = 0; i < want; i++) {
-		const struct event *e = run__event(run, EVENT_CLOSE, i);
+		const struct event *e = run__event(run, RECORD_CLOSE, i);
 		char text[64];
 
 		snprintf(text, sizeof(text), "%llu/%llu/%d/%u",
@@ -212,9 +212,9 @@ static void check_sockets(const struct run *run, size_t want)
 {
 	size_t i;
 
-	assert_int_equal(run__count(run, EVENT_SOCKET), want);
+	assert_int_equal(run__count(run, RECORD_SOCKET), want);
 	for (i = 0; i < want; i++) {
-		const struct event *e = run__event(run, EVENT_SOCKET, i);
+		const struct event *e = run__event(run, RECORD_SOCKET, i);
 		char text[64];
 
 		snprintf(text, sizeof(text), "%u/%u/%u", e->socket.family, e->socket.type,
@@ -227,11 +227,11 @@ static void check_sockets(const struct run *run, size_t want)
 
 static void check_row(const struct run *run, const struct row *row)
 {
-	assert_int_equal(run__event(run, EVENT_EXIT, 0)->exit.status, row->status);
-	check_acts(run, EVENT_CONNECT, "connect", row->connects);
-	check_acts(run, EVENT_SEND, "send", row->sends);
-	check_acts(run, EVENT_BIND, "bind", row->binds);
-	check_acts(run, EVENT_LISTEN, "listen", row->listens);
+	assert_int_equal(run__event(run, RECORD_EXIT, 0)->exit.status, row->status);
+	check_acts(run, RECORD_CONNECT, "connect", row->connects);
+	check_acts(run, RECORD_SEND, "send", row->sends);
+	check_acts(run, RECORD_BIND, "bind", row->binds);
+	check_acts(run, RECORD_LISTEN, "listen", row->listens);
 	check_accepts(run, row->accepts);
 	check_closes(run, row->closes);
 	check_sockets(run, row->sockets);

@@ -85,12 +85,12 @@ static void tally_exec(struct tally *tally, const struct record *record)
 
 static void tally_loss(struct tally *tally, const struct record *record, struct span line)
 {
-	struct record_facts facts;
+	struct record_row facts;
 
 	if (!strcmp(record->loss.reason, "member_full"))
 		tally->member_full += record->loss.count;
-	assert_int_equal(filter_facts(line, &facts), 0);
-	tally->loss_alerts += filter_is_alert(&facts);
+	assert_int_equal(row_read(line, &facts), 0);
+	tally->loss_alerts += row_is_alert(&facts);
 }
 
 static void tally_end(struct tally *tally, const struct record *record)

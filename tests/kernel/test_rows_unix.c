@@ -85,14 +85,14 @@ static void run_scene(const void *what)
 	if (run__truth(&run, "unseen", 0)[0]) {
 		row_untried("%s", run__truth(&run, "unseen", 0));
 	} else {
-		assert_int_equal(run__event(&run, EVENT_EXIT, 0)->exit.status, 0);
+		assert_int_equal(run__event(&run, RECORD_EXIT, 0)->exit.status, 0);
 		assert_string_equal(run__truth(&run, "unix", scene.acts), "");
 		if (seen)
-			assert_int_equal(run__count(&run, EVENT_UNIX), scene.acts);
+			assert_int_equal(run__count(&run, RECORD_UNIX), scene.acts);
 		for (size_t i = 0; seen && i < scene.acts; i++)
-			check_act(&run, run__event(&run, EVENT_UNIX, i), i);
+			check_act(&run, run__event(&run, RECORD_UNIX, i), i);
 		if (seen && scene.path)
-			check_known(run__event(&run, EVENT_UNIX, 0), scene.name);
+			check_known(run__event(&run, RECORD_UNIX, 0), scene.name);
 	}
 	run__free(&run);
 }
@@ -103,11 +103,11 @@ static void run_chroot(const void *what)
 	struct run run;
 
 	run__session(&run, &world, act, &scene, 0);
-	assert_int_equal(run__event(&run, EVENT_EXIT, 0)->exit.status, 0);
+	assert_int_equal(run__event(&run, RECORD_EXIT, 0)->exit.status, 0);
 	if (visible("unix-connect")) {
-		const struct event *event = run__event(&run, EVENT_UNIX, 0);
+		const struct event *event = run__event(&run, RECORD_UNIX, 0);
 
-		assert_int_equal(run__count(&run, EVENT_UNIX), 1);
+		assert_int_equal(run__count(&run, RECORD_UNIX), 1);
 		check_act(&run, event, 0);
 		assert_true(event->un.root.n >= strlen(directory));
 		assert_memory_equal(event->un.root.p + event->un.root.n - strlen(directory),
@@ -146,9 +146,9 @@ static size_t count_known(const struct run *run, const char *name)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < run__count(run, EVENT_UNIX); i++) {
+	for (size_t i = 0; i < run__count(run, RECORD_UNIX); i++) {
 		char room[UNIX_PATH_ROOM];
-		struct span path = run__event(run, EVENT_UNIX, i)->un.path;
+		struct span path = run__event(run, RECORD_UNIX, i)->un.path;
 		const char *known = unix_path_known(unix_path_tidy(path, room)).name;
 
 		count += known && !strcmp(known, name);

@@ -435,7 +435,7 @@ static void check_actor(const struct deed *deed, const struct run *run, const st
 		assert_int_equal(e->image, 0);
 		return;
 	}
-	for (i = 0; (exec = run__event(run, EVENT_EXEC, i)) && exec->sseq != e->image; i++)
+	for (i = 0; (exec = run__event(run, RECORD_EXEC, i)) && exec->sseq != e->image; i++)
 		;
 	assert_non_null(exec);
 }
@@ -474,14 +474,14 @@ static size_t wanted(const struct deed *deed)
 
 static void check_deed(const struct deed *deed, const struct run *run, const struct world *world)
 {
-	size_t n = wanted(deed), came = run__count(run, EVENT_WRITE), i;
+	size_t n = wanted(deed), came = run__count(run, RECORD_WRITE), i;
 
 	if (world == &by_lsm && deed->again && came == n + 1)
 		came--;
 	for (i = 0; i < n && i < came; i++)
-		check_write(deed, run, i, run__event(run, EVENT_WRITE, i));
+		check_write(deed, run, i, run__event(run, RECORD_WRITE, i));
 	if (came > n) {
-		const struct event_write *write = &run__event(run, EVENT_WRITE, n)->write;
+		const struct event_write *write = &run__event(run, RECORD_WRITE, n)->write;
 
 		fail_msg("op %u of \"%.*s\" is one more", write->op, (int)write->path.n,
 			 write->path.p);
@@ -522,7 +522,7 @@ static void run_deed(const struct deed *deed, struct world *world, const char *u
 	if (run__truth(&run, "untried", 0)[0]) {
 		row_untried("%s", run__truth(&run, "untried", 0));
 	} else if (unseen) {
-		assert_int_equal(run__count(&run, EVENT_WRITE), 0);
+		assert_int_equal(run__count(&run, RECORD_WRITE), 0);
 		row_unseen("%s", unseen);
 	} else {
 		check_deed(deed, &run, world);

@@ -35,7 +35,7 @@ static void act(void *ctx)
 }
 
 /* The n-th event of this kind, which has to be there. */
-static const struct event *event_at(const struct run *run, enum event_kind kind, size_t n)
+static const struct event *event_at(const struct run *run, enum record_kind kind, size_t n)
 {
 	const struct event *e = run__event(run, kind, n);
 
@@ -50,7 +50,7 @@ static const struct event *exit_of(const struct run *run, uint32_t tgid)
 	const struct event *e;
 	size_t i;
 
-	for (i = 0; (e = run__event(run, EVENT_EXIT, i)); i++)
+	for (i = 0; (e = run__event(run, RECORD_EXIT, i)); i++)
 		if (e->tgid == tgid)
 			return e;
 	fail_msg("no record of the end of process %u", tgid);
@@ -69,13 +69,13 @@ static const struct event *child_exit(const struct run *run, const char *name)
 
 static void check_fork(const struct run *run)
 {
-	const struct event *connect = event_at(run, EVENT_CONNECT, 0);
+	const struct event *connect = event_at(run, RECORD_CONNECT, 0);
 
 	assert_int_equal(connect->tgid, run__truth_u64(run, "child", 0));
 	assert_int_equal(connect->ppid, run->pid);
 	assert_int_equal(connect->image, 1);
 	assert_true(connect->shared);
-	assert_true(connect->start_ns > event_at(run, EVENT_EXEC, 0)->start_ns);
+	assert_true(connect->start_ns > event_at(run, RECORD_EXEC, 0)->start_ns);
 	assert_int_equal(child_exit(run, "child")->exit.status, 3 << 8);
 	assert_int_equal(child_exit(run, "child")->image, 1);
 	assert_true(child_exit(run, "child")->shared);
@@ -87,8 +87,8 @@ static void check_fork(const struct run *run)
 
 static void check_spawn(const struct run *run)
 {
-	const struct event *exec = event_at(run, EVENT_EXEC, 1);
-	const struct event *connect = event_at(run, EVENT_CONNECT, 0);
+	const struct event *exec = event_at(run, RECORD_EXEC, 1);
+	const struct event *connect = event_at(run, RECORD_CONNECT, 0);
 
 	assert_int_equal(exec->tgid, run__truth_u64(run, "child", 0));
 	assert_int_equal(exec->image, 1);
@@ -102,11 +102,11 @@ static void check_spawn(const struct run *run)
 
 static void check_daemon(const struct run *run)
 {
-	const struct event *exec = event_at(run, EVENT_EXEC, 1);
+	const struct event *exec = event_at(run, RECORD_EXEC, 1);
 
 	assert_int_equal(exec->tgid, run__truth_u64(run, "grandchild", 0));
 	assert_int_equal(exec->image, 1);
-	assert_int_equal(event_at(run, EVENT_CONNECT, 0)->image, exec->sseq);
+	assert_int_equal(event_at(run, RECORD_CONNECT, 0)->image, exec->sseq);
 	assert_true(child_exit(run, "grandchild")->last);
 	assert_false(opener_exit(run)->last);
 	assert_int_equal(run->seen_n, 6);
@@ -121,22 +121,22 @@ static void check_killed(const struct run *run)
 static void check_threads(const struct run *run)
 {
 	assert_int_equal(run->seen_n, 3);
-	assert_int_equal(event_at(run, EVENT_CONNECT, 0)->tgid, run->pid);
-	assert_true(event_at(run, EVENT_CONNECT, 0)->tid != (uint32_t)run->pid);
+	assert_int_equal(event_at(run, RECORD_CONNECT, 0)->tgid, run->pid);
+	assert_true(event_at(run, RECORD_CONNECT, 0)->tid != (uint32_t)run->pid);
 	assert_false(opener_exit(run)->shared);
 }
 
 static void check_leader_first(const struct run *run)
 {
 	assert_int_equal(run->seen_n, 3);
-	assert_int_equal(event_at(run, EVENT_CONNECT, 0)->tgid, run->pid);
+	assert_int_equal(event_at(run, RECORD_CONNECT, 0)->tgid, run->pid);
 	assert_int_equal(opener_exit(run)->exit.status, 5 << 8);
 	assert_true(opener_exit(run)->last);
 }
 
 static void check_clone_parent(const struct run *run)
 {
-	const struct event *connect = event_at(run, EVENT_CONNECT, 0);
+	const struct event *connect = event_at(run, RECORD_CONNECT, 0);
 
 	assert_int_equal(connect->tgid, run__truth_u64(run, "child", 0));
 	assert_int_equal(connect->ppid, getpid());

@@ -203,7 +203,7 @@ static bool run_done(const struct run *run, const struct world *world, size_t cl
 {
 	if (!run->truth_eof)
 		return false;
-	if (run__count(run, EVENT_CLOSE) < closes && !run__truth(run, "unseen", 0)[0])
+	if (run__count(run, RECORD_CLOSE) < closes && !run__truth(run, "unseen", 0)[0])
 		return false;
 	return run->last || (world->hold && run_over(run, world->probe));
 }
@@ -216,7 +216,7 @@ static void run_fail(const struct run *run, struct probe *probe, size_t closes)
 	fail_msg(
 		"no end: %zu records came, %zu of %zu closes, last exit: %d; the actor %s; kernel: "
 		"emitted %llu, members %llu; programs skipped: %llu",
-		run->came, run__count(run, EVENT_CLOSE), closes, run->last,
+		run->came, run__count(run, RECORD_CLOSE), closes, run->last,
 		run->truth_eof ? "ended" : "lives", (unsigned long long)counters.emitted,
 		(unsigned long long)counters.members,
 		(unsigned long long)probe__recursion_misses(probe));
@@ -348,7 +348,7 @@ void run__free(struct run *run)
 	free(run->truth);
 }
 
-const struct event *run__event(const struct run *run, enum event_kind kind, size_t n)
+const struct event *run__event(const struct run *run, enum record_kind kind, size_t n)
 {
 	size_t i;
 
@@ -358,7 +358,7 @@ const struct event *run__event(const struct run *run, enum event_kind kind, size
 	return NULL;
 }
 
-size_t run__count(const struct run *run, enum event_kind kind)
+size_t run__count(const struct run *run, enum record_kind kind)
 {
 	size_t n = 0;
 

@@ -75,8 +75,8 @@ void run__session(struct run *run, struct world *world, void (*act)(void *ctx), 
 void run__free(struct run *run);
 
 /* The n-th (from 0) event of this kind, or NULL. */
-const struct event *run__event(const struct run *run, enum event_kind kind, size_t n);
-size_t run__count(const struct run *run, enum event_kind kind);
+const struct event *run__event(const struct run *run, enum record_kind kind, size_t n);
+size_t run__count(const struct run *run, enum record_kind kind);
 /* The n-th value that the actor gave for this key, "" when it did not. Not the caller's to free. */
 const char *run__truth(const struct run *run, const char *key, size_t n);
 unsigned long long run__truth_u64(const struct run *run, const char *key, size_t n);

@@ -142,8 +142,8 @@ static bool acts_look(void *ctx, struct span path, struct file_facts *out)
 
 		if (program->gone || (strcmp(text, program->path) && strcmp(text, program->text)))
 			continue;
-		*out = (struct file_facts){ program->dev, program->ino, program->size,
-					    program->ctime, "" };
+		*out = (struct file_facts){ .id = { program->dev, program->ino, program->size,
+						    program->ctime } };
 		snprintf(out->sha256, sizeof(out->sha256), "%s", program->sha256);
 		return true;
 	}
@@ -181,10 +181,7 @@ static void acts_lookup_program(struct acts *acts, struct program *program)
 		return;
 	program->found = true;
 	program->path = strdup(known->path);
-	program->dev = known->dev;
-	program->ino = known->ino;
-	program->size = known->size;
-	program->ctime_ns = known->ctime;
+	program->file = (struct file_id){ known->dev, known->ino, known->size, known->ctime };
 	snprintf(program->sha256, sizeof(program->sha256), "%s", known->sha256);
 	if (!known->script[0])
 		return;

@@ -188,10 +188,10 @@ void mutate_path(const struct original *o)
 
 static void mutate_script_file(const struct original *o)
 {
-	MUTATE(KIND_file, o, mutant.seen.ino++);
-	MUTATE(KIND_file, o, mutant.seen.dev++);
-	MUTATE(KIND_file, o, mutant.seen.size++);
-	MUTATE(KIND_file, o, mutant.seen.ctime_ns++);
+	MUTATE(KIND_file, o, mutant.seen.id.ino++);
+	MUTATE(KIND_file, o, mutant.seen.id.dev++);
+	MUTATE(KIND_file, o, mutant.seen.id.size++);
+	MUTATE(KIND_file, o, mutant.seen.id.ctime_ns++);
 	MUTATE(KIND_file, o, mutant.seen.sha256[63] = 'b');
 	MUTATE(KIND_file, o, mutant.gone = true);
 	MUTATE(KIND_file, o, mutant.mntns++);
@@ -201,19 +201,19 @@ static void mutate_script_file(const struct original *o)
 
 void mutate_file(const struct original *o)
 {
-	MUTATE(KIND_file, o, mutant.ino++);
-	MUTATE(KIND_file, o, mutant.ino = 0);
-	MUTATE(KIND_file, o, mutant.dev++);
+	MUTATE(KIND_file, o, mutant.file.ino++);
+	MUTATE(KIND_file, o, mutant.file.ino = 0);
+	MUTATE(KIND_file, o, mutant.file.dev++);
 	if (o->act.program->script) {
 		mutate_script_file(o);
 		return;
 	}
-	MUTATE(KIND_file, o, mutant.size++);
-	MUTATE(KIND_file, o, mutant.ctime_ns++);
-	MUTATE(KIND_file, o, mutant.ctime_ns--);
-	MUTATE(KIND_file, o, (mutant.ino++, mutant.mntns++));
-	MUTATE(KIND_file, o, (mutant.ino++, mutant.root = span_of("/jail")));
-	MUTATE(KIND_file, o, (mutant.ino++, mutant.flags = LS_EXEC_FOREIGN));
+	MUTATE(KIND_file, o, mutant.file.size++);
+	MUTATE(KIND_file, o, mutant.file.ctime_ns++);
+	MUTATE(KIND_file, o, mutant.file.ctime_ns--);
+	MUTATE(KIND_file, o, (mutant.file.ino++, mutant.mntns++));
+	MUTATE(KIND_file, o, (mutant.file.ino++, mutant.root = span_of("/jail")));
+	MUTATE(KIND_file, o, (mutant.file.ino++, mutant.flags = LS_EXEC_FOREIGN));
 }
 
 void mutate_flags(const struct original *o)

@@ -34,16 +34,16 @@ static bool net_inside(const struct original *o, const struct event *event)
 	const struct event_net *net = &event->net;
 
 	switch (event->kind) {
-	case EVENT_CONNECT: /* a resolver's probe is a UDP connect to where TCP may go */
+	case RECORD_CONNECT: /* a resolver's probe is a UDP connect to where TCP may go */
 		return may_connect(o, net->proto, &net->remote, false) ||
 		       (net->proto == LS_IPPROTO_UDP &&
 			may_connect(o, LS_IPPROTO_TCP, &net->remote, net->remote.port == 0));
-	case EVENT_SEND:
+	case RECORD_SEND:
 		return covered(&o->step->send, o->act.stage->plan, net->proto, &net->remote,
 			       false) ||
 		       may_connect(o, net->proto, &net->remote, false);
 	default:
-		return (event->kind == EVENT_BIND && net->local.port == 0) ||
+		return (event->kind == RECORD_BIND && net->local.port == 0) ||
 		       covered(&o->step->listen, o->act.stage->plan, net->proto, &net->local,
 			       false);
 	}
@@ -90,8 +90,8 @@ static void mutate_address(const struct original *o, const struct event *event)
 
 static void mutate_net(const struct original *o, const struct event *event)
 {
-	static const enum event_kind kinds[] = { EVENT_CONNECT, EVENT_SEND, EVENT_BIND,
-						 EVENT_LISTEN };
+	static const enum record_kind kinds[] = { RECORD_CONNECT, RECORD_SEND, RECORD_BIND,
+						  RECORD_LISTEN };
 	static const uint16_t protos[] = { LS_IPPROTO_TCP, LS_IPPROTO_UDP, 132, 0 };
 
 	for (size_t i = 0; i < COUNT(protos); i++) {
@@ -198,7 +198,7 @@ static bool write_inside(const struct original *o, struct span path)
 
 static struct event path_event(enum kind kind, struct span path)
 {
-	struct event event = { .kind = EVENT_UNIX, .mntns = STAGE_MNTNS };
+	struct event event = { .kind = RECORD_UNIX, .mntns = STAGE_MNTNS };
 
 	if (kind == KIND_unix) {
 		event.un = (struct event_unix){ .given = path,
@@ -208,7 +208,7 @@ static struct event path_event(enum kind kind, struct span path)
 						.abstract = path.p[0] == '@' };
 		return event;
 	}
-	event.kind = EVENT_WRITE;
+	event.kind = RECORD_WRITE;
 	event.write = (struct event_write){
 		.path = path, .ino = 9, .dev = STAGE_DEV, .mode = LS_MODE_FILE
 	};

@@ -111,29 +111,29 @@ static const struct row rows[] = {
 struct net_row {
 	int ticket;
 	const char *step; /* acts of its first row's image */
-	enum event_kind kind;
+	enum record_kind kind;
 	uint16_t proto;
 	const char *address;
 	uint16_t port;
 };
 
 static const struct net_row net_rows[] = {
-	{ TICKET_EXAMPLE, "packages", EVENT_CONNECT, LS_IPPROTO_TCP, "10.9.9.0", 443 },
-	{ TICKET_EXAMPLE, "packages", EVENT_CONNECT, LS_IPPROTO_TCP, "10.200.3.4", 3142 },
-	{ TICKET_EXAMPLE, "health", EVENT_CONNECT, LS_IPPROTO_TCP, "127.0.0.1", 443 },
-	{ TICKET_EXAMPLE, "health", EVENT_CONNECT, LS_IPPROTO_TCP, "::1", 443 },
-	{ TICKET_EXAMPLE, "check", EVENT_CONNECT, LS_IPPROTO_UDP, "10.0.0.53", 53 },
-	{ TICKET_EXAMPLE, "check", EVENT_SEND, LS_IPPROTO_UDP, "10.0.0.53", 53 },
-	{ TICKET_DEMO, "health", EVENT_CONNECT, LS_IPPROTO_TCP, "127.0.0.1", 20443 },
-	{ TICKET_RICH, "packages", EVENT_CONNECT, LS_IPPROTO_TCP, "10.63.255.1", 3142 },
-	{ TICKET_RICH, "health", EVENT_CONNECT, LS_IPPROTO_TCP, "fd7f::8:1", 8005 },
-	{ TICKET_RICH, "health", EVENT_CONNECT, LS_IPPROTO_TCP, "10.9.9.1", 5432 },
-	{ TICKET_RICH, "health", EVENT_CONNECT, LS_IPPROTO_TCP, "10.9.9.1", 5440 },
-	{ TICKET_RICH, "health", EVENT_CONNECT, LS_IPPROTO_UDP, "10.0.0.7", 99 },
-	{ TICKET_RICH, "serve", EVENT_LISTEN, LS_IPPROTO_TCP, "127.0.0.1", 8080 },
-	{ TICKET_RICH, "serve", EVENT_BIND, LS_IPPROTO_TCP, "127.0.0.1", 8080 },
-	{ TICKET_RICH, "serve", EVENT_SEND, LS_IPPROTO_UDP, "127.0.0.1", 514 },
-	{ TICKET_RICH, "star", EVENT_CONNECT, LS_IPPROTO_UDP, "10.0.0.53", 53 },
+	{ TICKET_EXAMPLE, "packages", RECORD_CONNECT, LS_IPPROTO_TCP, "10.9.9.0", 443 },
+	{ TICKET_EXAMPLE, "packages", RECORD_CONNECT, LS_IPPROTO_TCP, "10.200.3.4", 3142 },
+	{ TICKET_EXAMPLE, "health", RECORD_CONNECT, LS_IPPROTO_TCP, "127.0.0.1", 443 },
+	{ TICKET_EXAMPLE, "health", RECORD_CONNECT, LS_IPPROTO_TCP, "::1", 443 },
+	{ TICKET_EXAMPLE, "check", RECORD_CONNECT, LS_IPPROTO_UDP, "10.0.0.53", 53 },
+	{ TICKET_EXAMPLE, "check", RECORD_SEND, LS_IPPROTO_UDP, "10.0.0.53", 53 },
+	{ TICKET_DEMO, "health", RECORD_CONNECT, LS_IPPROTO_TCP, "127.0.0.1", 20443 },
+	{ TICKET_RICH, "packages", RECORD_CONNECT, LS_IPPROTO_TCP, "10.63.255.1", 3142 },
+	{ TICKET_RICH, "health", RECORD_CONNECT, LS_IPPROTO_TCP, "fd7f::8:1", 8005 },
+	{ TICKET_RICH, "health", RECORD_CONNECT, LS_IPPROTO_TCP, "10.9.9.1", 5432 },
+	{ TICKET_RICH, "health", RECORD_CONNECT, LS_IPPROTO_TCP, "10.9.9.1", 5440 },
+	{ TICKET_RICH, "health", RECORD_CONNECT, LS_IPPROTO_UDP, "10.0.0.7", 99 },
+	{ TICKET_RICH, "serve", RECORD_LISTEN, LS_IPPROTO_TCP, "127.0.0.1", 8080 },
+	{ TICKET_RICH, "serve", RECORD_BIND, LS_IPPROTO_TCP, "127.0.0.1", 8080 },
+	{ TICKET_RICH, "serve", RECORD_SEND, LS_IPPROTO_UDP, "127.0.0.1", 514 },
+	{ TICKET_RICH, "star", RECORD_CONNECT, LS_IPPROTO_UDP, "10.0.0.53", 53 },
 };
 
 struct path_row {

@@ -26,10 +26,7 @@ static void stage_program(struct program *program, uint64_t ino)
 
 	*program = (struct program){ .name = program->name,
 				     .found = true,
-				     .dev = STAGE_DEV,
-				     .ino = ino,
-				     .size = STAGE_SIZE,
-				     .ctime_ns = STAGE_CTIME };
+				     .file = { STAGE_DEV, ino, STAGE_SIZE, STAGE_CTIME } };
 	memset(program->sha256, 'a', 64);
 	program->script = stage_is_script(program->name, &path);
 	if (program->script) {
@@ -135,17 +132,16 @@ void act_init(struct act *act, const struct stage *stage, const struct program *
 		.filename = span_of(program->path),
 		.cwd = span_of("/root"),
 		.root = span_of("/"),
-		.ino = program->script ? STAGE_INTERPRETER_INO : program->ino,
-		.size = program->size,
-		.ctime_ns = program->ctime_ns,
-		.dev = program->dev,
+		.file = program->file,
 		.euid = STAGE_OPERATOR,
 		.mntns = STAGE_MNTNS,
 		.stdin_kind = LS_STDIN_NULL,
 		.ts_ns = STAGE_NOW,
-		.seen = { program->dev, program->ino, program->size, program->ctime_ns, "" },
+		.seen = { .id = program->file },
 		.opts = stage->opts,
 	};
+	if (program->script)
+		act->file.ino = STAGE_INTERPRETER_INO;
 	memcpy(act->seen.sha256, program->sha256, sizeof(act->seen.sha256));
 }
 
@@ -162,7 +158,7 @@ static void act_event(const struct act *act, uint64_t sseq, uint64_t image, stru
 		buf_addc(argv, 0);
 	}
 	*event = (struct event){
-		.kind = EVENT_EXEC,
+		.kind = RECORD_EXEC,
 		.ts_ns = act->ts_ns,
 		.start_ns = sseq,
 		.sseq = sseq,
@@ -183,10 +179,7 @@ static void act_event(const struct act *act, uint64_t sseq, uint64_t image, stru
 		.env = act->env,
 		.argc = (uint32_t)(act->args_n + act->program->script),
 		.exec_flags = act->flags,
-		.ino = act->ino,
-		.size = act->size,
-		.ctime_ns = act->ctime_ns,
-		.dev = act->dev,
+		.file = act->file,
 		.stdin_kind = act->stdin_kind,
 		.script_seen = act->program->script && !act->gone ? &act->seen : NULL,
 		.script_looked = act->program->script,
@@ -204,7 +197,7 @@ static void stage_feed(struct judge *judge, const struct act *act, uint64_t sseq
 	if (exits) {
 		struct judgement ignored;
 
-		event.kind = EVENT_EXIT;
+		event.kind = RECORD_EXIT;
 		event.image = event.sseq++;
 		event.exit.status = 0;
 		judge__event(judge, &event, &ignored);

@@ -43,8 +43,9 @@ struct act {
 	struct span args[ACT_ARGS];    /* argv[0] on; of a script its own */
 	size_t args_n;
 	struct span exe, filename, cwd, root, env;
-	uint64_t ino, size, ctime_ns, ts_ns;
-	uint32_t dev, euid, stdin_kind, flags, mntns;
+	struct file_id file;
+	uint64_t ts_ns;
+	uint32_t euid, stdin_kind, flags, mntns;
 	struct file_facts seen; /* of a script */
 	bool gone;
 	struct judge_opts opts;

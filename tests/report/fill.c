@@ -35,11 +35,11 @@ static char *copy(struct span text)
 static void append(struct store *store, const char *ticket, struct span line)
 {
 	struct json_object *object = calloc(1, sizeof(*object));
-	struct record_facts facts;
+	struct record_row facts;
 	struct store_row row = { .line = line.p, .line_n = line.n };
 	char *names[4];
 
-	if (!object || json_read(line, object) || filter_facts(line, &facts))
+	if (!object || json_read(line, object) || row_read(line, &facts))
 		fail("no line of a record", line.p);
 	timestamp_parse(facts.time, &row.time_ns);
 	json_read_u64(json_get(object, "sseq"), &row.sseq);

@@ -29,7 +29,7 @@ static int print_records(void)
 static int convert(void)
 {
 	struct buf out = { 0 };
-	struct record_facts facts;
+	struct record_row facts;
 	char *line = NULL;
 	size_t room = 0;
 	ssize_t n;
@@ -41,7 +41,7 @@ static int convert(void)
 		buf_reset(&out);
 		ret = ocsf_lines(text, &out);
 		failed |= ret < 0;
-		if (ret == 0 && !filter_facts(text, &facts))
+		if (ret == 0 && !row_read(text, &facts))
 			fprintf(stderr, "left out: %.*s\n", (int)facts.kind.n, facts.kind.p);
 		fwrite(out.p, 1, out.n, stdout);
 	}

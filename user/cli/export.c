@@ -159,13 +159,12 @@ static int print_row(void *ctx, uint64_t seq, const char *text, size_t n)
 {
 	struct export *export = ctx;
 	struct span line = { text, n };
-	struct record_facts facts;
+	struct record_row facts;
 	int ret;
 
 	if (export->terminal && ++export->rows % PROGRESS_ROWS == 0)
 		tell_progress(export, seq);
-	if (export->by_line &&
-	    (filter_facts(line, &facts) || !filter_matches(&export->filter, &facts)))
+	if (export->by_line && (row_read(line, &facts) || !filter_matches(&export->filter, &facts)))
 		return 0;
 	buf_reset(&export->text);
 	ret = export_lines(export->format, line, &export->text);

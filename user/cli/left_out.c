@@ -3,24 +3,15 @@
 
 #include <inttypes.h>
 
+#include "core/base/buf.h"
 #include "core/record/row.h"
-
-enum { KINDS = sizeof(((struct left_out *)0)->counts) / sizeof(uint64_t) };
 
 void left_out_count(struct left_out *left_out, struct span line)
 {
-	struct record_facts facts;
-	size_t i = KINDS;
+	struct record_row facts;
+	bool known = !row_read(line, &facts);
 
-	if (!filter_facts(line, &facts)) {
-		for (i = 0;
-		     i < KINDS && !span_is(facts.kind, record_kind_name((enum record_kind)i)); i++)
-			;
-	}
-	if (i < KINDS)
-		left_out->counts[i]++;
-	else
-		left_out->others++;
+	left_out->counts[known ? record_kind_named(facts.kind) : RECORD_NONE]++;
 }
 
 static void add(struct buf *text, uint64_t n, const char *name)
@@ -33,9 +24,9 @@ void left_out_tell(const struct left_out *left_out, const struct options *option
 {
 	struct buf text = { 0 };
 
-	for (size_t i = 0; i < KINDS; i++)
-		add(&text, left_out->counts[i], record_kind_name((enum record_kind)i));
-	add(&text, left_out->others, "others");
+	for (unsigned int i = RECORD_NONE + 1; i < RECORD_KINDS_N; i++)
+		add(&text, left_out->counts[i], record_kind_name(i));
+	add(&text, left_out->counts[RECORD_NONE], "others");
 	if (text.n)
 		options_fail(options, "left out, having no class in OCSF here: %.*s", (int)text.n,
 			     text.p);

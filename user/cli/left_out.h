@@ -3,11 +3,11 @@
 #define LOCKSTEP_LEFT_OUT_H
 
 #include "cli/options.h"
-#include "core/record/record.h"
+#include "core/event/kind.h"
 
 /* Records for which a form of output has nothing: counted, and told by kind at the end. */
 struct left_out {
-	uint64_t counts[RECORD_SESSION_END + 1], others;
+	uint64_t counts[RECORD_KINDS_N]; /* RECORD_NONE: of others */
 };
 
 void left_out_count(struct left_out *left_out, struct span line);

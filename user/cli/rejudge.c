@@ -128,9 +128,9 @@ static void print_change_json(struct rejudging *rejudging, uint64_t seq, struct 
 			      const struct rejudged *act)
 {
 	struct buf *out = &rejudging->text;
-	struct record_facts facts;
+	struct record_row facts;
 
-	if (filter_facts(line, &facts))
+	if (row_read(line, &facts))
 		return;
 	json_begin(out);
 	json_cstr(out, "session", rejudging->info.id);

@@ -38,16 +38,16 @@ static int keep(struct buf *out, const char *line, size_t n)
 }
 
 /* What names no session, or one that no store of ours could have, is nobody's. */
-static bool session_of(const char *line, size_t n, struct record_facts *facts)
+static bool session_of(const char *line, size_t n, struct record_row *facts)
 {
-	return !filter_facts((struct span){ line, n }, facts) && facts->session.n > 0 &&
+	return !row_read((struct span){ line, n }, facts) && facts->session.n > 0 &&
 	       facts->session.n < sizeof(((struct session_row *)0)->id);
 }
 
 /* *out is NULL where the line has no session. */
 static int note_row(struct session_rows *rows, const char *line, size_t n, struct session_row **out)
 {
-	struct record_facts facts;
+	struct record_row facts;
 
 	*out = NULL;
 	if (!session_of(line, n, &facts))
@@ -75,7 +75,7 @@ static int note_start(void *ctx, uint64_t seq, const char *line, size_t n)
 
 static int note_end(void *ctx, uint64_t seq, const char *line, size_t n)
 {
-	struct record_facts facts;
+	struct record_row facts;
 	struct session_row *row = NULL;
 
 	(void)seq;
@@ -93,7 +93,7 @@ struct matching {
 static int note_match(void *ctx, uint64_t seq, const char *line, size_t n)
 {
 	const struct matching *matching = ctx;
-	struct record_facts facts;
+	struct record_row facts;
 	struct session_row *row;
 
 	(void)seq;

@@ -177,12 +177,12 @@ static void show(struct start *start, struct span line)
 {
 	const struct present_opts opts = { PRESENT_LINE, cli_colour(STDERR_FILENO) };
 	struct client_missed missed = { 0 };
-	struct record_facts facts;
+	struct record_row facts;
 
 	buf_reset(&start->text);
 	switch (client_sort(line, &missed, &start->text)) {
 	case CLIENT_RECORD:
-		start->ended |= !filter_facts(line, &facts) && span_is(facts.kind, "session_end");
+		start->ended |= !row_read(line, &facts) && span_is(facts.kind, "session_end");
 		if (present_line(line, &opts, &start->text) == 0)
 			fwrite(start->text.p, 1, start->text.n, stderr);
 		break;

@@ -71,7 +71,7 @@ static int set_option(struct tail *tail, int id)
 }
 
 /* What is seldom read live: it is there with --all, and by its name. */
-static bool is_hidden(const struct tail *tail, const struct record_facts *facts)
+static bool is_hidden(const struct tail *tail, const struct record_row *facts)
 {
 	return !tail->all && !tail->subscribe.filter.kind[0] && !tail->subscribe.filter.alerts &&
 	       (span_is(facts->kind, "exit") || span_is(facts->kind, "close") ||
@@ -81,9 +81,9 @@ static bool is_hidden(const struct tail *tail, const struct record_facts *facts)
 static void show_record(struct tail *tail, struct span line)
 {
 	const struct present_opts opts = { PRESENT_LINE, tail->colour };
-	struct record_facts facts;
+	struct record_row facts;
 
-	if (filter_facts(line, &facts))
+	if (row_read(line, &facts))
 		return;
 	tail->last = facts.seq;
 	buf_reset(&tail->text);

@@ -248,10 +248,9 @@ static void done_ready(void *ctx, uint32_t events)
 	}
 }
 
-void acker__record(struct acker *acker, const struct record *record, struct span line)
+void acker__record(struct acker *acker, const struct record_row *row)
 {
-	if (record_may_alert(record))
-		open_alerts__line(&acker->open, line);
+	open_alerts__row(&acker->open, row);
 }
 
 void acker__durable(struct acker *acker, uint64_t seq)

@@ -13,6 +13,7 @@
  * At the start the same thread counts what the store has from before, in pieces between the
  * requests.
  */
+struct record_row; /* row.h */
 struct acker;
 struct engine;
 struct loop;
@@ -34,7 +35,7 @@ int acker__open(struct acker **out, const struct acker_opts *opts); /* 0 or -err
 void acker__close(struct acker *acker);                             /* NULL is allowed */
 
 /* Each record once, in its order, beginning behind opts.last_seq; and what the disk has. */
-void acker__record(struct acker *acker, const struct record *record, struct span line);
+void acker__record(struct acker *acker, const struct record_row *row);
 void acker__durable(struct acker *acker, uint64_t seq);
 void acker__tick(
 	struct acker *acker); /* every second: gives up on a disk that does not take an ack */

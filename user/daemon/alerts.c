@@ -98,18 +98,17 @@ static void to_services(struct alerts *alerts, enum log_level level, const char 
 		log__line(alerts->syslog, level, line, fields, n);
 }
 
-void alerts__record(struct alerts *alerts, const struct record *record, struct span line)
+void alerts__record(struct alerts *alerts, const struct record *record,
+		    const struct record_row *row)
 {
 	const struct present_opts opts = { PRESENT_LINE, false };
-	struct record_facts facts;
 	struct log_field fields[3];
 	char seq[24];
 
-	if ((!alerts->journald && !alerts->syslog) || filter_facts(line, &facts) ||
-	    !filter_is_alert(&facts))
+	if ((!alerts->journald && !alerts->syslog) || !row_is_alert(row))
 		return;
 	buf_reset(&alerts->text);
-	if (present_line(line, &opts, &alerts->text))
+	if (present_line(row->line, &opts, &alerts->text))
 		return;
 	while (alerts->text.n && alerts->text.p[alerts->text.n - 1] == '\n')
 		alerts->text.n--;

@@ -3,6 +3,7 @@
 #define LOCKSTEP_DAEMON_ALERTS_H
 
 #include "core/record/record.h"
+#include "core/record/row.h"
 
 /*
  * The daemon's words: its own lines to stderr (which the service manager keeps), and alerts to the
@@ -17,7 +18,8 @@ void alerts__close(struct alerts *alerts); /* NULL is allowed */
 /* After a reload. */
 void alerts__set(struct alerts *alerts, unsigned int to);
 
-void alerts__record(struct alerts *alerts, const struct record *record, struct span line);
+void alerts__record(struct alerts *alerts, const struct record *record,
+		    const struct record_row *row);
 /* One line of the daemon's own; `trouble` ones go to the services too. */
 void alerts__say(struct alerts *alerts, bool trouble, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -57,13 +57,14 @@ static int refuse(const struct refusal *refusal)
 
 static void on_record(void *ctx, const struct record *record, struct span line)
 {
+	const struct record_row row = row_of(record, line);
 	struct daemon *daemon = ctx;
 
 	if (daemon->stream)
-		stream__record(daemon->stream, record, line);
+		stream__record(daemon->stream, &row);
 	if (daemon->acker)
-		acker__record(daemon->acker, record, line);
-	alerts__record(daemon->alerts, record, line);
+		acker__record(daemon->acker, &row);
+	alerts__record(daemon->alerts, record, &row);
 }
 
 static void on_durable(void *ctx, uint64_t seq)

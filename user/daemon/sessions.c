@@ -8,6 +8,7 @@
 #include "core/base/json.h"
 #include "core/base/json_read.h"
 #include "core/base/timestamp.h"
+#include "core/record/stored.h"
 #include "core/serve/request.h"
 #include "edge/host.h"
 #include "edge/process.h"
@@ -109,19 +110,6 @@ static bool stored_line(struct engine *engine, const char *id, const char *kind,
 	return store__read(engine__store(engine), &filter, 1, copy_row, out) == 1 && !out->failed;
 }
 
-/* The operator's uid in a session_start line. */
-static uint32_t owner_in(struct span line)
-{
-	struct json_object *object = malloc(sizeof(*object));
-	uint64_t uid = REQUEST_NO_OWNER;
-
-	if (object && !json_read(line, object) &&
-	    json_read_u64(json_get(object, "operator_uid"), &uid))
-		uid = REQUEST_NO_OWNER;
-	free(object);
-	return uid < REQUEST_NO_OWNER ? (uint32_t)uid : REQUEST_NO_OWNER;
-}
-
 uint32_t sessions_owner(struct engine *engine, const char *id)
 {
 	struct search search = search_for(engine, id);
@@ -131,7 +119,7 @@ uint32_t sessions_owner(struct engine *engine, const char *id)
 	/* Its start was on the disk before its opener was answered. Anybody may ask: nobody waits.
 	 */
 	if (!search.number && stored_line(engine, id, "session_start", &line))
-		uid = owner_in(buf_span(&line));
+		uid = session_head_read(buf_span(&line)).operator_uid;
 	buf_free(&line);
 	return uid;
 }

@@ -230,26 +230,15 @@ void stream__set_group(struct stream *stream, gid_t group)
 	stream->opts.group = group;
 }
 
-void stream__record(struct stream *stream, const struct record *record, struct span line)
+void stream__record(struct stream *stream, const struct record_row *row)
 {
-	struct record_facts facts;
 	struct client *client;
-	bool known = false;
 
-	stream->last_seq = record->seq;
+	stream->last_seq = row->seq;
 	for (client = client_first(stream); client; client = client_next(client)) {
-		if (client->base.dead || !client->sub ||
-		    !filter_may_match(&client->filter, record))
-			continue;
-		/* a line of our own always parses; the check keeps a fault from passing every
-		 * filter */
-		if (!known && filter_facts(line, &facts))
-			return;
-		known = true;
-		if (filter_matches(&client->filter, &facts) &&
-		    (!client->filter.open || filter_is_ack(&facts) ||
-		     alert_wants_answer(line, &facts)))
-			subscriber__live(client->sub, record->seq, line);
+		if (!client->base.dead && client->sub && filter_matches(&client->filter, row) &&
+		    (!client->filter.open || row_is_ack(row) || alert_wants_answer(row->line, row)))
+			subscriber__live(client->sub, row->seq, row->line);
 	}
 }
 
@@ -274,13 +263,13 @@ struct piece {
 };
 
 /* For a reader of the open alerts: no ack of before it came, and no alert that has one. */
-static bool is_open(const struct piece *piece, struct span line, const struct record_facts *facts)
+static bool is_open(const struct piece *piece, struct span line, const struct record_row *facts)
 {
 	const struct client *client = piece->client;
 
 	if (!client->filter.open)
 		return true;
-	if (filter_is_ack(facts))
+	if (row_is_ack(facts))
 		return facts->seq > client->begun;
 	return alert_wants_answer(line, facts) && !open_alerts__acked(piece->open, facts->seq);
 }
@@ -289,7 +278,7 @@ static int piece_row(void *ctx, uint64_t seq, const char *text, size_t n)
 {
 	struct piece *piece = ctx;
 	struct span line = { text, n };
-	struct record_facts facts;
+	struct record_row facts;
 	bool wanted;
 
 	if (seq > piece->last)
@@ -297,7 +286,7 @@ static int piece_row(void *ctx, uint64_t seq, const char *text, size_t n)
 	piece->cut = piece->rows >= PIECE_ROWS || piece->bytes >= PIECE_BYTES;
 	if (piece->cut)
 		return 1;
-	wanted = !filter_facts(line, &facts) && filter_matches(&piece->client->filter, &facts) &&
+	wanted = !row_read(line, &facts) && filter_matches(&piece->client->filter, &facts) &&
 		 is_open(piece, line, &facts);
 	piece->cut = !subscriber__row(piece->client->sub, seq, wanted ? &line : NULL);
 	piece->rows++;

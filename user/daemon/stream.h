@@ -13,6 +13,7 @@
  * The stream socket: who subscribes, to what, and what they are sent. Nobody is waited for
  * (core/serve/subscriber.h), and reading the store for one is cut into pieces, one a turn of the loop.
  */
+struct record_row; /* row.h */
 struct loop;
 struct open_alerts;
 struct record;
@@ -44,7 +45,7 @@ void stream__set_group(struct stream *stream, gid_t group);
 /* Whether the peer may read every session, and so answer for them: root, or with the group. */
 bool stream__reads_all(const struct stream *stream, int fd, const struct socket_peer *peer);
 
-void stream__record(struct stream *stream, const struct record *record, struct span line);
+void stream__record(struct stream *stream, const struct record_row *row);
 void stream__durable(struct stream *stream, uint64_t seq);
 /*
  * Once a turn of the loop: reads a piece of the store for those who catch up, writes what is

@@ -265,15 +265,15 @@ static int identify(const struct fs_mounts *mounts, int fd, int flags, struct fs
 	*out = (struct fs_identity){ 0 };
 	if (statx(fd, "", AT_EMPTY_PATH | flags, STATX_BASIC_STATS | STATX_MNT_ID, &st))
 		return -errno;
-	out->ino = st.stx_ino;
-	out->size = st.stx_size;
-	out->ctime_ns = (uint64_t)st.stx_ctime.tv_sec * 1000000000ULL + st.stx_ctime.tv_nsec;
+	out->id.ino = st.stx_ino;
+	out->id.size = st.stx_size;
+	out->id.ctime_ns = (uint64_t)st.stx_ctime.tv_sec * 1000000000ULL + st.stx_ctime.tv_nsec;
 	out->mode = st.stx_mode;
 	/* a mount that came after the table was read: stat's device is right on most file systems
 	 */
 	if (st.stx_mask & STATX_MNT_ID)
 		mount = find_mount(mounts, st.stx_mnt_id);
-	out->dev = mount ? mount->dev : st.stx_dev_major << 20 | st.stx_dev_minor;
+	out->id.dev = mount ? mount->dev : st.stx_dev_major << 20 | st.stx_dev_minor;
 	out->fuse = !mount || mount->fuse;
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "core/base/buf.h"
+#include "core/base/file_id.h"
 
 #define FS_NOFOLLOW 1u /* the path's last component is no symbolic link */
 
@@ -54,9 +55,7 @@ bool fs_mounts__any_fuse(const struct fs_mounts *mounts);
 
 /* A file as the kernel's own structures name it. */
 struct fs_identity {
-	uint64_t ino, size, ctime_ns;
-	uint32_t dev; /* MAJOR << 20 | MINOR of the superblock; stat()'s differs on btrfs and
-			 overlayfs */
+	struct file_id id;
 	uint32_t mode;
 	bool fuse; /* served by a process, or by nobody knows what: not in the table */
 };

@@ -85,8 +85,8 @@ static void find_interpreter(const struct lookup *lookup, const char *name, stru
 		script = read_shebang(fd, path);
 		close(fd);
 		if (!script) {
-			program->interp_dev = identity.dev;
-			program->interp_ino = identity.ino;
+			program->interp_dev = identity.id.dev;
+			program->interp_ino = identity.id.ino;
 			return;
 		}
 	}
@@ -153,10 +153,7 @@ static int describe(const struct lookup *lookup, int fd, const struct stat *st,
 
 	if (fs_identify(lookup->mounts, fd, &identity))
 		return 0;
-	program->dev = identity.dev;
-	program->ino = identity.ino;
-	program->size = identity.size;
-	program->ctime_ns = identity.ctime_ns;
+	program->file = identity.id;
 	program->script = read_shebang(fd, interp);
 	if (lookup->ops->hash(lookup->ops->ctx, fd, program->sha256))
 		program->sha256[0] = 0;

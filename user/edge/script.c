@@ -70,12 +70,6 @@ static int open_path(const struct scripts *scripts, const char *path)
 	return fs_mounts__any_fuse(scripts->mounts) ? -1 : open_how(path, 0);
 }
 
-static bool same(const struct file_facts *a, const struct file_facts *b)
-{
-	return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
-	       a->ctime_ns == b->ctime_ns;
-}
-
 static bool facts_of(const struct scripts *scripts, int fd, struct file_facts *out, bool *fuse)
 {
 	struct fs_identity identity;
@@ -83,10 +77,7 @@ static bool facts_of(const struct scripts *scripts, int fd, struct file_facts *o
 	*out = (struct file_facts){ 0 };
 	if (fs_identify_cached(scripts->mounts, fd, &identity) || !S_ISREG(identity.mode))
 		return false;
-	out->dev = identity.dev;
-	out->ino = identity.ino;
-	out->size = identity.size;
-	out->ctime_ns = identity.ctime_ns;
+	out->id = identity.id;
 	*fuse = identity.fuse;
 	return true;
 }
@@ -109,17 +100,17 @@ static int hash_file(const struct scripts *scripts, int fd, char hex[65])
 
 static void add_hash(struct scripts *scripts, int fd, struct file_facts *facts)
 {
-	struct file_facts *known = &scripts->hashed[facts->ino % HASHED_MAX], after;
+	struct file_facts *known = &scripts->hashed[facts->id.ino % HASHED_MAX], after;
 	char hex[65];
 	bool fuse;
 
-	if (known->sha256[0] && same(known, facts)) {
+	if (known->sha256[0] && file_id_eq(&known->id, &facts->id)) {
 		*facts = *known;
 		return;
 	}
 	if (hash_file(scripts, fd, hex) || !facts_of(scripts, fd, &after, &fuse))
 		return;
-	if (!same(&after, facts)) {
+	if (!file_id_eq(&after.id, &facts->id)) {
 		*facts = after; /* the hash may be of neither */
 		return;
 	}
@@ -144,7 +135,7 @@ bool scripts__look(void *self, struct span path, struct file_facts *out)
 	if (fd < 0)
 		return false;
 	seen = facts_of(scripts, fd, out, &fuse);
-	if (seen && !fuse && out->size <= SCRIPT_HASH_MAX)
+	if (seen && !fuse && out->id.size <= SCRIPT_HASH_MAX)
 		add_hash(scripts, fd, out);
 	close(fd);
 	return seen;

@@ -30,12 +30,12 @@ static int find_row(struct store *store, const struct store_filter *filter, stru
 static int read_alert(struct store *store, uint64_t seq, struct answer *out, struct err *err)
 {
 	const struct store_filter filter = { .after = seq - 1 };
-	struct record_facts facts;
+	struct record_row facts;
 	struct buf line = { 0 };
 	int ret = find_row(store, &filter, &line);
 
 	/* What was dropped left a gap, and the next row is another record. */
-	if (!ret && !filter_facts(buf_span(&line), &facts) && facts.seq != seq)
+	if (!ret && !row_read(buf_span(&line), &facts) && facts.seq != seq)
 		ret = -ENOENT;
 	if (!ret)
 		ret = ack_subject_read(buf_span(&line), &out->alert, err);
@@ -51,7 +51,7 @@ static int read_session(struct store *store, struct answer *out)
 	int ret = find_row(store, &filter, &line);
 
 	if (!ret)
-		out->session = ack_session_read(buf_span(&line));
+		out->session = session_head_read(buf_span(&line));
 	buf_free(&line);
 	return ret == -ENOENT ? 0 : ret;
 }

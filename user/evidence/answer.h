@@ -9,7 +9,7 @@ struct store;
 /* An alert that is to be acknowledged, and whose session it is of. Zeroed: none. */
 struct answer {
 	struct ack_subject alert;
-	struct ack_session session;
+	struct session_head session;
 };
 
 /*

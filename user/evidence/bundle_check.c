@@ -55,12 +55,12 @@ static int check_head(const struct checking *checking)
 
 static int check_line(const struct checking *checking, struct span line)
 {
-	struct record_facts facts;
+	struct record_row facts;
 	struct buf proof = { 0 };
 	char name[60];
 	int ret = 0;
 
-	(void)filter_facts(line, &facts);
+	(void)row_read(line, &facts);
 	snprintf(name, sizeof(name), "proofs/%" PRIu64 ".tlog-proof", facts.seq);
 	/* Without one it proves nothing: that is a finding, and the next line follows. */
 	if (read_file(checking, name, SMALL, &proof))

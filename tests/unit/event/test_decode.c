@@ -76,7 +76,7 @@ static void check(const char *name, const struct bytes *bytes, int want, struct 
 
 	if (ret != want)
 		fail_msg("%s: returned %d, not %d", name, ret, want);
-	if (want && event->kind != EVENT_NONE)
+	if (want && event->kind != RECORD_NONE)
 		fail_msg("%s: refused, but has a kind", name);
 }
 
@@ -194,7 +194,7 @@ static void test_exec(void **state)
 	memset(at(&bytes) + bytes.n, 0xff, 100);
 	bytes.n += 100; /* a reservation may be longer than the record */
 	check("plain", &bytes, 0, &event);
-	assert_int_equal(event.kind, EVENT_EXEC);
+	assert_int_equal(event.kind, RECORD_EXEC);
 	assert_int_equal(event.image, 3);
 	assert_int_equal(event.tid, 101);
 	assert_true(event.shared);

@@ -28,7 +28,8 @@ static void test_command(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct event event = { .kind = EVENT_EXEC, .exec = { .exe = IN("/bin/x"), .argv = rows[i].argv } };
+		struct event event = { .kind = RECORD_EXEC,
+				       .exec = { .exe = IN("/bin/x"), .argv = rows[i].argv } };
 		struct judgement judgement = { .secrets = { rows[i].secret }, .secrets_n = 1,
 					       .secrets_more = rows[i].more };
 		struct unexplained_acts acts = { 0 };
@@ -44,7 +45,7 @@ static void test_command(void **state)
 
 static void test_bound(void **state)
 {
-	struct event event = { .kind = EVENT_EXEC };
+	struct event event = { .kind = RECORD_EXEC };
 	struct judgement judgement = { .verdict = VERDICT_UNAPPROVED };
 	struct unexplained_acts acts = { 0 };
 

@@ -33,8 +33,8 @@ static void line_of(struct record record, const struct session_info *info, uint6
  */
 static void word_line(const char *word, uint64_t seq, struct buf *out)
 {
-	static const struct event exec = { .kind = EVENT_EXEC, .sseq = 1 };
-	static const struct event end = { .kind = EVENT_EXIT, .sseq = 2 };
+	static const struct event exec = { .kind = RECORD_EXEC, .sseq = 1 };
+	static const struct event end = { .kind = RECORD_EXIT, .sseq = 2 };
 	static const struct judgement judgements[] = { { .verdict = VERDICT_UNAPPROVED },
 						       { .verdict = VERDICT_INDETERMINATE },
 						       { .verdict = VERDICT_APPROVED,
@@ -251,12 +251,12 @@ static void test_session(void **state)
 				    .ack = { 41, "ops", 1, LS_NO_ID, span_of("seen") } };
 	struct buf line = { 0 }, want = { 0 }, got = { 0 };
 	struct ack_subject subject;
-	struct ack_session session;
+	struct session_head session;
 	struct err err;
 
 	(void)state;
 	line_of((struct record){ .kind = RECORD_SESSION_START }, &info, 41, &line);
-	session = ack_session_read(buf_span(&line));
+	session = session_head_read(buf_span(&line));
 	assert_int_equal(session.operator_uid, 7);
 	assert_false(session.rehearsal);
 	assert_int_equal(ack_subject_read(buf_span(&line), &subject, &err), 0);
@@ -275,7 +275,7 @@ static void test_refusal(void **state)
 	static const struct {
 		const char *name;
 		uint32_t uid;
-		struct ack_session session;
+		struct session_head session;
 		bool refused;
 	} rows[] = {
 		{ "the operator himself", 7, { 7, false }, true },

@@ -335,6 +335,13 @@ static size_t encode(uint32_t c, char out[4])
 	return n;
 }
 
+struct span json_inside(struct span value)
+{
+	if (value.n < 2 || *value.p != '"')
+		return (struct span){ 0 };
+	return (struct span){ value.p + 1, value.n - 2 };
+}
+
 bool json_is(struct span value, const char *text)
 {
 	struct span rest = span_of(text);

@@ -47,6 +47,8 @@ struct span json_get(const struct json_object *object, const char *key);
 bool json_is_null(struct span value);
 bool json_is_string(struct span value);
 bool json_is(struct span value, const char *text); /* a string with this text */
+/* What is between the quotes, escapes as they stand: names have none. n 0: not a string. */
+struct span json_inside(struct span value);
 int json_read_bool(struct span value, bool *out);
 int json_read_u64(struct span value, uint64_t *out);
 int json_read_i64(struct span value, int64_t *out);

@@ -4,6 +4,8 @@
 #include <arpa/inet.h>
 #include <errno.h>
 
+#include "core/base/json.h"
+
 /* Decimal digits and nothing else, up to 65535. */
 static int read_port(struct span digits, uint16_t *out)
 {
@@ -47,4 +49,41 @@ int address_read(struct span text, struct address *out)
 		return -EINVAL;
 	*out = address;
 	return 0;
+}
+
+struct span address_ip_text(const struct address *address, char room[ADDRESS_ROOM])
+{
+	size_t n = 0;
+
+	if (address->family != LS_AF_INET) {
+		inet_ntop(LS_AF_INET6, address->ip, room, INET6_ADDRSTRLEN);
+		return span_of(room);
+	}
+	for (int i = 0; i < 4; i++) {
+		if (i > 0)
+			room[n++] = '.';
+		n += json_digits(address->ip[i], room + n);
+	}
+	return (struct span){ room, n };
+}
+
+struct span address_text(const struct address *address, char room[ADDRESS_ROOM])
+{
+	const bool v6 = address->family != LS_AF_INET;
+	size_t n = v6;
+
+	room[0] = '[';
+	n += address_ip_text(address, room + n).n;
+	if (v6)
+		room[n++] = ']';
+	room[n++] = ':';
+	n += json_digits(address->port, room + n);
+	return (struct span){ room, n };
+}
+
+bool address_is_unset(const struct address *address)
+{
+	static const unsigned char zero[sizeof(address->ip)];
+
+	return address->port == 0 && memcmp(address->ip, zero, sizeof(zero)) == 0;
 }

@@ -10,4 +10,11 @@
  */
 int address_read(struct span text, struct address *out);
 
+enum { ADDRESS_ROOM = 64 };
+
+/* The same the other way (RFC 5952 by inet_ntop), and its host alone; both in `room`. */
+struct span address_text(const struct address *address, char room[ADDRESS_ROOM]);
+struct span address_ip_text(const struct address *address, char room[ADDRESS_ROOM]);
+bool address_is_unset(const struct address *address);
+
 #endif

@@ -158,11 +158,8 @@ static bool decode_exec(struct decoder *decoder, struct source *source, struct e
 		.exec_flags = raw.exec_flags,
 		.argv_len = raw.argv_len,
 		.env_len = raw.env_len,
-		.ino = raw.ino,
-		.size = raw.size,
-		.ctime_ns = raw.ctime_ns,
+		.file = { raw.dev, raw.ino, raw.size, raw.ctime_ns },
 		.root_ino = raw.root_ino,
-		.dev = raw.dev,
 		.root_dev = raw.root_dev,
 		.tty = raw.tty,
 		.stdin_kind = raw.stdin_kind,
@@ -375,42 +372,32 @@ static bool decode_socket(struct source *source, struct event *out)
 static bool decode_body(struct decoder *decoder, unsigned int type, struct source *source,
 			struct event *out)
 {
-	static const enum event_kind kinds[LS_REC_TYPES] = {
-		[LS_REC_EXEC] = EVENT_EXEC,	  [LS_REC_EXIT] = EVENT_EXIT,
-		[LS_REC_CONNECT] = EVENT_CONNECT, [LS_REC_CLOSE] = EVENT_CLOSE,
-		[LS_REC_SEND] = EVENT_SEND,	  [LS_REC_BIND] = EVENT_BIND,
-		[LS_REC_LISTEN] = EVENT_LISTEN,   [LS_REC_ACCEPT] = EVENT_ACCEPT,
-		[LS_REC_UNIX] = EVENT_UNIX,	  [LS_REC_SOCKET] = EVENT_SOCKET,
-		[LS_REC_WRITE] = EVENT_WRITE,	  [LS_REC_EXEC_FAILED] = EVENT_EXEC_FAILED,
-	};
-
-	out->kind = type < LS_REC_TYPES ? kinds[type] : EVENT_NONE;
+	out->kind = record_kind_of_wire(type);
 	switch (out->kind) {
-	case EVENT_EXEC:
+	case RECORD_EXEC:
 		return decode_exec(decoder, source, out);
-	case EVENT_EXIT:
+	case RECORD_EXIT:
 		return decode_exit(source, out);
-	case EVENT_CLOSE:
+	case RECORD_CLOSE:
 		return decode_close(source, out);
-	case EVENT_CONNECT:
-	case EVENT_SEND:
-	case EVENT_BIND:
-	case EVENT_LISTEN:
+	case RECORD_CONNECT:
+	case RECORD_SEND:
+	case RECORD_BIND:
+	case RECORD_LISTEN:
 		return decode_net(source, out);
-	case EVENT_ACCEPT:
+	case RECORD_ACCEPT:
 		return decode_accept(source, out);
-	case EVENT_UNIX:
+	case RECORD_UNIX:
 		return decode_unix(decoder, source, out);
-	case EVENT_WRITE:
+	case RECORD_WRITE:
 		return decode_write(decoder, source, out);
-	case EVENT_EXEC_FAILED:
+	case RECORD_EXEC_FAILED:
 		return decode_exec_failed(decoder, source, out);
-	case EVENT_SOCKET:
+	case RECORD_SOCKET:
 		return decode_socket(source, out);
-	case EVENT_NONE:
-		break;
+	default:
+		return false;
 	}
-	return false;
 }
 
 static void decode_header(const struct ls_hdr *hdr, struct event *out)
@@ -444,7 +431,7 @@ int decode_record(struct decoder *decoder, const void *record, size_t n, struct 
 	struct source source = { .p = record };
 	struct ls_hdr hdr;
 
-	out->kind = EVENT_NONE;
+	out->kind = RECORD_NONE;
 	out->session = 0;
 	out->sseq = 0;
 	if (n < sizeof(hdr))
@@ -456,6 +443,6 @@ int decode_record(struct decoder *decoder, const void *record, size_t n, struct 
 	source.n = hdr.len;
 	if (header_ok(&hdr, n) && decode_body(decoder, hdr.type, &source, out))
 		return 0;
-	out->kind = EVENT_NONE;
+	out->kind = RECORD_NONE;
 	return -EBADMSG;
 }

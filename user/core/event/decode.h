@@ -13,12 +13,13 @@ struct decoder {
 /*
  * Decodes one record of `n` bytes, at any alignment. 0; -EBADMSG when lengths, counts or values do
  * not add up, when the version is another, or when the type is unknown. Then *out has kind
- * EVENT_NONE, and session and sseq where at least the header was whole, so that the loss can be
+ * RECORD_NONE, and session and sseq where at least the header was whole, so that the loss can be
  * booked; else they are 0.
  *
- * Paths (exe, cwd, root; of a write path and from) are "/a/b/c". An empty section is "/", but an empty `exe`: the file has no
- * name that could be walked. Where LS_EXEC_PATH_TRUNCATED is set (or its like of another type) each may have lost its
- * upper end and begins with "..." in place of it, which is like no absolute path.
+ * Paths (exe, cwd, root; of a write path and from) are "/a/b/c". An empty section is "/", but an
+ * empty `exe`: the file has no name that could be walked. Where LS_EXEC_PATH_TRUNCATED is set (or
+ * its like of another type) each may have lost its upper end and begins with "..." in place of it,
+ * which is like no absolute path.
  */
 int decode_record(struct decoder *decoder, const void *record, size_t n, struct event *out);
 

@@ -5,7 +5,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/base/file_id.h"
 #include "core/base/span.h"
+#include "core/event/kind.h"
 #include "lockstep/wire.h"
 
 /*
@@ -14,33 +16,10 @@
  * IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2) has become the IPv4 address that it stands for.
  * The spans borrow from the record and from the decoder: valid until the next decode.
  */
-enum event_kind {
-	EVENT_NONE,
-	EVENT_EXEC,
-	EVENT_EXIT,
-	EVENT_CONNECT,
-	EVENT_CLOSE,
-	EVENT_SEND,
-	EVENT_BIND,
-	EVENT_LISTEN,
-	EVENT_ACCEPT,
-	EVENT_UNIX,
-	EVENT_WRITE,
-	EVENT_EXEC_FAILED,
-	EVENT_SOCKET,
-};
-
 struct address {
 	uint16_t family; /* LS_AF_INET or LS_AF_INET6 */
 	uint16_t port;   /* host byte order */
 	unsigned char ip[16]; /* network byte order; IPv4 in the first four, the rest zero */
-};
-
-/* A file as an edge finds it by its path, some time after the act. */
-struct file_facts {
-	uint32_t dev; /* as in struct event_exec */
-	uint64_t ino, size, ctime_ns;
-	char sha256[65]; /* lower-case hex, "" where the bytes were not read */
 };
 
 struct event_exec {
@@ -55,8 +34,9 @@ struct event_exec {
 	uint32_t exec_flags;  /* LS_EXEC_* */
 	uint64_t argv_len;    /* in the image */
 	uint64_t env_len;
-	uint64_t ino, size, ctime_ns, root_ino;
-	uint32_t dev, root_dev;
+	struct file_id file; /* what was loaded: of a script its interpreter */
+	uint64_t root_ino;
+	uint32_t root_dev;
 	uint32_t tty;
 	uint32_t stdin_kind; /* LS_STDIN_* */
 	/*
@@ -117,7 +97,7 @@ struct event_socket {
 };
 
 struct event {
-	enum event_kind kind;
+	enum record_kind kind; /* one that the kernel reports, or RECORD_NONE */
 	uint64_t ts_ns, start_ns, sseq, image;
 	uint32_t session, tgid, tid, ppid;
 	uint32_t uid, euid, auid, asid, mntns;

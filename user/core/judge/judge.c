@@ -248,34 +248,33 @@ void judge__event(struct judge *judge, const struct event *event, struct judgeme
 	judge->doomed = 0;
 	actor = actor_of(judge, event, out);
 	switch (event->kind) {
-	case EVENT_EXEC:
+	case RECORD_EXEC:
 		judge_exec(judge, event, &actor, out);
 		break;
-	case EVENT_EXIT:
+	case RECORD_EXIT:
 		judge_exit(judge, event);
 		break;
-	case EVENT_CONNECT:
-	case EVENT_SEND:
-	case EVENT_BIND:
-	case EVENT_LISTEN:
-	case EVENT_UNIX:
-	case EVENT_SOCKET:
+	case RECORD_CONNECT:
+	case RECORD_SEND:
+	case RECORD_BIND:
+	case RECORD_LISTEN:
+	case RECORD_UNIX:
+	case RECORD_SOCKET:
 		judge_net(judge, event, &actor, out);
 		break;
-	case EVENT_ACCEPT:
+	case RECORD_ACCEPT:
 		judge_accept(judge, event, out);
 		break;
-	case EVENT_WRITE:
+	case RECORD_WRITE:
 		judge_write(judge, event, &actor, out);
 		break;
-	case EVENT_EXEC_FAILED:
+	case RECORD_EXEC_FAILED:
 		judge_exec_failed(judge, event, out);
 		break;
-	case EVENT_CLOSE:
-	case EVENT_NONE:
+	default: /* a close, and what is no act */
 		break;
 	}
-	if ((event->kind == EVENT_EXEC || event->kind == EVENT_EXIT) && !event->shared)
+	if ((event->kind == RECORD_EXEC || event->kind == RECORD_EXIT) && !event->shared)
 		judge->doomed = event->image;
 	book(judge, event, out);
 }
@@ -287,7 +286,7 @@ void judge__doubt(struct judge *judge, const struct event *event)
 
 	judge->unapproved--;
 	judge->indeterminate++;
-	if (event->kind != EVENT_EXEC || !known)
+	if (event->kind != RECORD_EXEC || !known)
 		return;
 	image = *known;
 	image.verdict = VERDICT_INDETERMINATE;
@@ -312,11 +311,11 @@ const struct step *judge__step(const struct judge *judge, struct span id)
 void judge__restore(struct judge *judge, const struct event *event,
 		    const struct judgement *judged)
 {
-	if (event->kind == EVENT_EXEC)
+	if (event->kind == RECORD_EXEC)
 		judge_exec_restore(judge, event, judged);
-	else if (event->kind == EVENT_EXIT)
+	else if (event->kind == RECORD_EXIT)
 		judge_exit(judge, event);
-	else if (event->kind == EVENT_LISTEN)
+	else if (event->kind == RECORD_LISTEN)
 		judge_note_listen(judge, event, judged);
 	book(judge, event, judged);
 }

@@ -112,7 +112,7 @@ struct step_facts {
 /* An act that no step explains. */
 struct unexplained_act {
 	uint64_t sseq;
-	enum event_kind kind;
+	enum record_kind kind;
 	enum verdict verdict; /* unapproved or indeterminate */
 	uint32_t reasons;
 	char text[160]; /* program and arguments, or the destination; never to be printed raw */

@@ -11,16 +11,16 @@ static enum how net_how(const struct plan *plan, const struct step *step, const 
 	const struct event_net *net = &event->net;
 
 	switch (event->kind) {
-	case EVENT_CONNECT:
+	case RECORD_CONNECT:
 		if (policy_connect(plan, step, net->proto, &net->remote))
 			return actor->how;
 		return policy_probe(plan, step, net->proto, &net->remote) ? HOW_PROBE : HOW_NONE;
-	case EVENT_SEND:
+	case RECORD_SEND:
 		if (policy_send(plan, step, net->proto, &net->remote) ||
 		    policy_connect(plan, step, net->proto, &net->remote))
 			return actor->how;
 		return HOW_NONE;
-	case EVENT_BIND:
+	case RECORD_BIND:
 		if (net->local.port == 0)
 			return actor->how;
 		/* fall through */
@@ -66,9 +66,9 @@ static enum how act_how(const struct judge *judge, const struct step *step,
 			const struct actor *actor, const struct event *event)
 {
 	switch (event->kind) {
-	case EVENT_UNIX:
+	case RECORD_UNIX:
 		return unix_how(judge, step, actor, event);
-	case EVENT_SOCKET:
+	case RECORD_SOCKET:
 		if (step && (step->sockets & policy_socket_kind(&event->socket)))
 			return actor->how;
 		return HOW_NONE;
@@ -80,12 +80,12 @@ static enum how act_how(const struct judge *judge, const struct step *step,
 static uint32_t net_reason(const struct event *event)
 {
 	switch (event->kind) {
-	case EVENT_UNIX:
+	case RECORD_UNIX:
 		return unix_reason(&event->un);
-	case EVENT_SOCKET:
-	case EVENT_CONNECT:
+	case RECORD_SOCKET:
+	case RECORD_CONNECT:
 		return REASON_BIT(connect_not_allowed);
-	case EVENT_SEND:
+	case RECORD_SEND:
 		return REASON_BIT(send_not_allowed);
 	default:
 		return REASON_BIT(listen_not_allowed);
@@ -133,7 +133,7 @@ void judge_net(struct judge *judge, const struct event *event, const struct acto
 	       struct judgement *out)
 {
 	judge_act(judge, event, actor, out);
-	if (event->kind == EVENT_LISTEN)
+	if (event->kind == RECORD_LISTEN)
 		judge_note_listen(judge, event, out);
 }
 

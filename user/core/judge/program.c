@@ -42,21 +42,16 @@ bool judge__elsewhere(const struct judge *judge, const struct event *event)
 	return event->exec.root.n > 0 && !span_is(event->exec.root, "/");
 }
 
-static bool same_file(const struct event_exec *exec, const struct program *program)
-{
-	return exec->dev == program->dev && exec->ino == program->ino &&
-	       exec->size == program->size && exec->ctime_ns == program->ctime_ns;
-}
-
 bool judge_program_hashed(const struct event_exec *exec, const struct action *action,
 			  const struct program *program)
 {
-	return program->found && !program->script && !action->script && same_file(exec, program);
+	return program->found && !program->script && !action->script &&
+	       file_id_eq(&exec->file, &program->file);
 }
 
 static bool same_interpreter(const struct event_exec *exec, const struct program *program)
 {
-	return exec->dev == program->interp_dev && exec->ino == program->interp_ino;
+	return exec->file.dev == program->interp_dev && exec->file.ino == program->interp_ino;
 }
 
 /* NULL: nobody looked, and the script's text and its interpreter are all that is known. */
@@ -66,8 +61,7 @@ static bool same_script(const struct file_facts *seen, const struct program *pro
 		return true;
 	if (seen->sha256[0] && program->sha256[0] && strcmp(seen->sha256, program->sha256) != 0)
 		return false;
-	return seen->dev == program->dev && seen->ino == program->ino &&
-	       seen->size == program->size && seen->ctime_ns == program->ctime_ns;
+	return file_id_eq(&seen->id, &program->file);
 }
 
 /* sha256: of what was run, "" where that is not known; `otherwise`: the reason when it is not the
@@ -97,7 +91,7 @@ static uint32_t script_reasons(const struct judge *judge, const struct event *ev
 	if (found && same_interpreter(exec, program) && same_script(seen, program))
 		return pin_reasons(step, seen ? seen->sha256 : program->sha256,
 				   REASON_BIT(program_differs));
-	if (installed(judge, action->path, seen ? seen->ctime_ns : 0))
+	if (installed(judge, action->path, seen ? seen->id.ctime_ns : 0))
 		return pin_reasons(step, seen ? seen->sha256 : "", REASON_BIT(binary_changed));
 	if (found && !same_interpreter(exec, program))
 		return REASON_BIT(program_differs);
@@ -114,7 +108,7 @@ uint32_t judge_program_reasons(const struct judge *judge, const struct event *ev
 		return pin_reasons(step, program->sha256, REASON_BIT(program_differs));
 	if (judge__elsewhere(judge, event))
 		return REASON_BIT(program_differs);
-	if (installed(judge, action->path, event->exec.ctime_ns))
+	if (installed(judge, action->path, event->exec.file.ctime_ns))
 		return pin_reasons(step, "", REASON_BIT(binary_changed));
 	return REASON_BIT(binary_changed);
 }

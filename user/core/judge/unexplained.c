@@ -64,7 +64,7 @@ static void text_ip(struct unexplained_act *act, const struct address *address)
 
 static void text_net(struct unexplained_act *act, const struct event *event)
 {
-	bool local = event->kind == EVENT_BIND || event->kind == EVENT_LISTEN;
+	bool local = event->kind == RECORD_BIND || event->kind == RECORD_LISTEN;
 	char proto[16];
 
 	if (event->net.proto == LS_IPPROTO_TCP)
@@ -131,13 +131,13 @@ void unexplained_acts_add(struct unexplained_acts *acts, const struct event *eve
 		.verdict = judgement->verdict,
 		.reasons = judgement->reasons,
 	};
-	if (event->kind == EVENT_EXEC)
+	if (event->kind == RECORD_EXEC)
 		text_command(act, &event->exec, judgement);
-	else if (event->kind == EVENT_UNIX)
+	else if (event->kind == RECORD_UNIX)
 		text_unix(act, &event->un);
-	else if (event->kind == EVENT_WRITE)
+	else if (event->kind == RECORD_WRITE)
 		text_write(act, &event->write);
-	else if (event->kind == EVENT_SOCKET)
+	else if (event->kind == RECORD_SOCKET)
 		text_socket(act, &event->socket);
 	else
 		text_net(act, event);

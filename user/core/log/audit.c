@@ -196,7 +196,7 @@ static bool names(struct span column, struct span fact)
 }
 
 /* Strings have their quotes escaped, so the first such key is the record's. 0: null, or none. */
-static uint64_t line_sseq(struct span line, const struct record_facts *facts)
+static uint64_t line_sseq(struct span line, const struct record_row *facts)
 {
 	static const char key[] = "\"sseq\":";
 	const char *at = facts->sseq, *end = line.p + line.n;
@@ -211,14 +211,14 @@ static uint64_t line_sseq(struct span line, const struct record_facts *facts)
 	return n;
 }
 
-void audit_check_columns(struct audit *audit, const struct audit_row *row,
-			 struct record_facts *facts, int64_t *time_ns)
+void audit_check_columns(struct audit *audit, const struct audit_row *row, struct record_row *facts,
+			 int64_t *time_ns)
 {
 	const char *what = NULL;
 
 	*time_ns = row->time_ns;
-	if (filter_facts(row->line, facts) || timestamp_parse(facts->time, time_ns)) {
-		*facts = (struct record_facts){ 0 };
+	if (row_read(row->line, facts) || timestamp_parse(facts->time, time_ns)) {
+		*facts = (struct record_row){ 0 };
 		audit_find(audit, row->seq, "the record is none: it was changed");
 		audit->told = true;
 		return;
@@ -276,7 +276,7 @@ void audit_check_order(struct audit *audit, uint64_t seq)
 }
 
 int audit_check_session(struct audit *audit, const struct audit_row *row,
-			const struct record_facts *facts, int64_t time_ns)
+			const struct record_row *facts, int64_t time_ns)
 {
 	char why[AUDIT_TEXT];
 	int ret;
@@ -308,7 +308,7 @@ static void miss_begin(struct audit *audit)
 
 int audit__row(struct audit *audit, const struct audit_row *row)
 {
-	struct record_facts facts;
+	struct record_row facts;
 	struct digest leaf;
 	int64_t time_ns;
 	int ret = merkle_leaf(&audit->opts.ops.hash, row->line.p, row->line.n, &leaf);

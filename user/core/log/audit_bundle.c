@@ -206,7 +206,7 @@ int audit__proved(struct audit *audit, uint64_t seq, struct span line, struct sp
 {
 	struct audit_row row = { .seq = seq, .line = line };
 	struct json_object object;
-	struct record_facts facts;
+	struct record_row facts;
 	int64_t time_ns;
 	int ret;
 	struct span session, ticket;
@@ -219,7 +219,7 @@ int audit__proved(struct audit *audit, uint64_t seq, struct span line, struct sp
 	(void)json_read_u64(json_get(&object, "sseq"), &row.sseq);
 	audit_check_order(audit, seq);
 	/* There is no column beside it: the time is its own. */
-	(void)filter_facts(line, &facts);
+	(void)row_read(line, &facts);
 	if (timestamp_parse(facts.time, &row.time_ns))
 		row.time_ns = 0;
 	audit_check_columns(audit, &row, &facts, &time_ns);

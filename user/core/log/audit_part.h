@@ -67,10 +67,10 @@ const char *audit_unsigned_by(const struct audit *audit, struct span note,
 			      const struct checkpoint *checkpoint);
 void audit_meet_key(struct audit *audit, const char *name, struct span text);
 /* What the line says against its place, and what stands beside it. */
-void audit_check_columns(struct audit *audit, const struct audit_row *row,
-			 struct record_facts *facts, int64_t *time_ns);
+void audit_check_columns(struct audit *audit, const struct audit_row *row, struct record_row *facts,
+			 int64_t *time_ns);
 void audit_check_order(struct audit *audit, uint64_t seq);
 int audit_check_session(struct audit *audit, const struct audit_row *row,
-			const struct record_facts *facts, int64_t time_ns);
+			const struct record_row *facts, int64_t time_ns);
 
 #endif

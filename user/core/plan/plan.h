@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "core/base/err.h"
+#include "core/base/file_id.h"
 #include "core/ticket/ticket.h"
 
 struct ls_automaton; /* lockstep/automaton.h */
@@ -30,8 +31,7 @@ struct program {
 	char **texts;	       /* script: every absolute text under which the ticket's path finds the same file */
 	size_t texts_n;
 	bool script;	       /* begins with #! */
-	uint32_t dev;	       /* the kernel's dev_t, as in mountinfo and events; stat(2) may differ */
-	uint64_t ino, size, ctime_ns;
+	struct file_id file;
 	uint32_t interp_dev;   /* script: the interpreter's file */
 	uint64_t interp_ino;
 	char sha256[65];       /* lower-case hex, "" when it could not be read */
@@ -119,6 +119,7 @@ struct nearest {
 	unsigned int argument;	 /* the first that differs; 0 is the program */
 	char approved[256];	 /* the pattern's word, "(end)" where the step has no more arguments */
 	struct span actual;	 /* borrowed from argv or the path; p NULL where the command ended early */
+	uint64_t actual_cut; /* bytes of it beyond those: of one that is read back from a record */
 };
 
 /* path: the action's program; argv: as in struct event_exec (for a script: from its own argv[0] on). */

@@ -3,121 +3,25 @@
 
 #include <errno.h>
 
-#include "core/base/array.h"
-#include "core/base/json.h"
-#include "core/base/timestamp.h"
-#include "core/record/part.h"
+#include "core/base/unix_path.h"
+#include "core/plan/unix_known.h"
+#include "core/record/put.h"
 
-static const char *const kind_names[] = {
-	[RECORD_SESSION_START] = "session_start",
-	[RECORD_EXEC] = "exec",
-	[RECORD_EXIT] = "exit",
-	[RECORD_CONNECT] = "connect",
-	[RECORD_CLOSE] = "close",
-	[RECORD_SEND] = "send",
-	[RECORD_BIND] = "bind",
-	[RECORD_LISTEN] = "listen",
-	[RECORD_ACCEPT] = "accept",
-	[RECORD_UNIX] = "unix_connect",
-	[RECORD_WRITE] = "write",
-	[RECORD_EXEC_FAILED] = "exec_failed",
-	[RECORD_SOCKET] = "socket",
-	[RECORD_LOSS] = "loss",
-	[RECORD_HEARTBEAT] = "heartbeat",
-	[RECORD_HOST] = "host",
-	[RECORD_ACK] = "ack",
-	[RECORD_SESSION_END] = "session_end",
-};
+/* What of the head is made of more than one thing. */
 
-const char *record_kind_name(enum record_kind kind)
+static void put_time(const struct record *record, const char *key, struct buf *out)
 {
-	return kind_names[kind];
+	put_time_ns(out, key, (int64_t)(record->ts_ns + (uint64_t)record->boot_to_wall_ns));
 }
 
-void record_text(struct buf *out, const char *key, const char *twin, struct span text)
+static void put_session(const struct record *record, const char *key, struct buf *out)
 {
-	if (!json_text(out, key, text))
-		json_base64(out, twin, text);
+	json_cstr(out, key, record->session ? record->session->id : NULL);
 }
 
-void record_reasons(struct buf *out, uint32_t reasons)
+static void put_sseq(const struct record *record, const char *key, struct buf *out)
 {
-	json_open(out, "reasons", '[');
-	for (unsigned int i = 0; reasons; i++, reasons >>= 1) {
-		if (reasons & 1)
-			json_cstr(out, NULL, reason_name((enum reason)i));
-	}
-	json_close(out, ']');
-}
-
-static void text_or_null(struct buf *out, const char *key, const char *twin, struct span text)
-{
-	if (text.n == 0)
-		json_null(out, key);
-	else
-		record_text(out, key, twin, text);
-}
-
-/* A text that is not ours but was checked elsewhere (a ticket's, a host's name). */
-static void name_or_null(struct buf *out, const char *key, const char *text)
-{
-	json_cstr(out, key, text && *text ? text : NULL);
-}
-
-static void add_head(const struct record *record, struct buf *out)
-{
-	char time[TIMESTAMP_SIZE];
-
-	timestamp_format((int64_t)(record->ts_ns + (uint64_t)record->boot_to_wall_ns), time);
-	json_u64(out, "v", 1);
-	json_u64(out, "seq", record->seq);
-	json_text(out, "time", (struct span){ time, TIMESTAMP_SIZE - 1 });
-	json_cstr(out, "host", record->host);
-	json_cstr(out, "boot", record->boot);
-}
-
-static void add_whose(const struct session_info *session, struct buf *out)
-{
-	json_cstr(out, "ticket", session->ticket);
-	name_or_null(out, "ticket_sha256", session->ticket_sha256);
-	json_bool(out, "unsigned", session->unsigned_ticket);
-	json_cstr(out, "requester", session->requester);
-	json_cstr(out, "operator", session->operator_name);
-	json_raw(out, "approvers", session->approvers ? session->approvers : "[]");
-	if (session->break_glass)
-		json_bool(out, "break_glass", true);
-	if (session->login)
-		json_u64(out, "login", session->login_asid);
-}
-
-int record_session_text(const struct session_info *session, struct buf *out)
-{
-	add_whose(session, out);
-	return out->failed ? -ENOMEM : 0;
-}
-
-static void add_session(const struct record *record, struct buf *out)
-{
-	const struct session_info *session = record->session;
-
-	json_cstr(out, "session", session ? session->id : NULL);
-	if (record->event)
-		json_u64(out, "sseq", record->event->sseq);
-	else
-		json_null(out, "sseq");
-	if (!session) {
-		json_null(out, "ticket");
-		json_null(out, "ticket_sha256");
-		json_null(out, "unsigned");
-		json_null(out, "requester");
-		json_null(out, "operator");
-		json_null(out, "approvers");
-		return;
-	}
-	if (record->session_text.n)
-		json_token(out, NULL, record->session_text.p, record->session_text.n);
-	else
-		add_whose(session, out);
+	put_number_if(out, key, record->event ? record->event->sseq : 0, record->event);
 }
 
 static uint32_t reasons_of(const struct record *record)
@@ -129,204 +33,306 @@ static uint32_t reasons_of(const struct record *record)
 	return record->judgement ? record->judgement->reasons : 0;
 }
 
-static void add_verdict(const struct record *record, struct buf *out)
+static void put_kind(const struct record *record, const char *key, struct buf *out)
 {
-	const struct judgement *judgement = record->judgement;
-	uint32_t reasons = reasons_of(record);
-
-	json_cstr(out, "kind", kind_names[record->kind]);
-	json_cstr(out, "verdict", judgement ? verdict_name(judgement->verdict) : NULL);
-	record_reasons(out, reasons);
-	json_cstr(out, "step", judgement && judgement->step ? judgement->step->id : NULL);
-	json_cstr(out, "how", judgement ? how_name(judgement->how) : NULL);
-	json_cstr(out, "severity", severity_name(reasons_severity(reasons)));
+	json_cstr(out, key, record_kind_name(record->kind));
 }
 
-static void id_or_null(struct buf *out, const char *key, uint32_t id, bool known)
+static void put_reasons(const struct record *record, const char *key, struct buf *out)
 {
-	if (known)
-		json_u64(out, key, id);
+	put_reason_set(out, key, reasons_of(record));
+}
+
+static void put_severity(const struct record *record, const char *key, struct buf *out)
+{
+	json_cstr(out, key, severity_name(reasons_severity(reasons_of(record))));
+}
+
+static void put_step(const struct record *record, const char *key, struct buf *out)
+{
+	const struct step *step = record_judgement(record)->step;
+
+	json_cstr(out, key, step ? step->id : NULL);
+}
+
+static void put_user(const struct record *record, const char *key, struct buf *out)
+{
+	const struct session_info *session = record->session;
+	uint32_t uid = record->event->uid;
+	const char *user = NULL;
+
+	if (record_kind_has(record->kind, KIND_LATE))
+		;
+	else if (uid == 0)
+		user = "root";
+	else if (session && uid == session->operator_uid)
+		user = session->operator_name;
+	json_cstr(out, key, user);
+}
+
+static void put_exe(const struct record *record, const char *key, struct buf *out)
+{
+	put_text_if(out, key, "exe_b64",
+		    record->kind == RECORD_EXEC ? record->event->exec.exe : record->exe);
+}
+
+static void put_root(const struct record *record, const char *key, struct buf *out)
+{
+	struct span root = { NULL, 0 };
+
+	if (record->kind == RECORD_EXEC)
+		root = record->event->exec.root;
+	else if (record->kind == RECORD_UNIX)
+		root = record->event->un.root;
+	put_text_if(out, key, "root_b64", root);
+}
+
+/* And of single kinds. */
+
+static void put_tty(const struct record *record, const char *key, struct buf *out)
+{
+	uint32_t tty = record->event->exec.tty;
+	char room[WORD_ROOM];
+
+	put_word(out, key, tty ? word_tty(tty, room) : (struct span){ NULL, 0 });
+}
+
+static void put_file_type(const struct record *record, const char *key, struct buf *out)
+{
+	put_numbered(out, key, record->event->write.mode & LS_MODE_TYPE, &word_file_types);
+}
+
+static void put_rdev(const struct record *record, const char *key, struct buf *out)
+{
+	uint32_t type = record->event->write.mode & LS_MODE_TYPE;
+
+	if (type == LS_MODE_BLOCK || type == LS_MODE_CHAR)
+		put_dev(out, key, record->event->write.rdev);
 	else
 		json_null(out, key);
 }
 
-static const char *user_of(const struct record *record)
-{
-	if (record->event->uid == 0)
-		return "root";
-	if (record->session && record->event->uid == record->session->operator_uid)
-		return record->session->operator_name;
-	return NULL;
-}
-
-static struct span root_of(const struct event *event)
-{
-	if (event->kind == EVENT_EXEC)
-		return event->exec.root;
-	return event->kind == EVENT_UNIX ? event->un.root : (struct span){ NULL, 0 };
-}
-
-static void add_process(const struct record *record, struct buf *out)
-{
-	const struct event *event = record->event;
-	bool whole = event->kind != EVENT_CLOSE && event->kind != EVENT_ACCEPT;
-	bool exec = event->kind == EVENT_EXEC;
-
-	json_u64(out, "pid", event->tgid);
-	id_or_null(out, "tid", event->tid, whole);
-	id_or_null(out, "ppid", event->ppid, whole);
-	json_u64(out, "parent", event->image);
-	json_u64(out, "start", event->start_ns);
-	id_or_null(out, "uid", event->uid, whole);
-	id_or_null(out, "euid", event->euid, whole);
-	json_cstr(out, "user", whole ? user_of(record) : NULL);
-	id_or_null(out, "auid", event->auid, whole && event->auid != LS_NO_ID);
-	id_or_null(out, "asid", event->asid, whole && event->asid != LS_NO_ID);
-	text_or_null(out, "exe", "exe_b64", exec ? event->exec.exe : record->exe);
-	id_or_null(out, "mntns", event->mntns, whole);
-	text_or_null(out, "root", "root_b64", root_of(event));
-}
-
-static void add_no_process(const struct record *record, struct buf *out)
-{
-	static const char *const keys[] = { "tid",  "ppid", "parent", "start", "uid",	"euid",
-					    "user", "auid", "asid",   "exe",   "mntns", "root" };
-
-	id_or_null(out, "pid", record->session ? record->session->tgid : 0,
-		   record->kind == RECORD_SESSION_START);
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		json_null(out, keys[i]);
-}
-
-static void add_start_env(struct span env, struct buf *out)
-{
-	struct span rest = env, entry;
-	bool exact = true;
-
-	json_open(out, "env", '[');
-	while (strings_next(&rest, &entry))
-		exact &= json_text(out, NULL, entry);
-	json_close(out, ']');
-	if (exact)
-		return;
-	json_open(out, "env_b64", '[');
-	while (strings_next(&env, &entry))
-		json_base64(out, NULL, entry);
-	json_close(out, ']');
-}
-
-/* What approved beside the ticket's own steps: whose bytes are in the store under these hashes. */
-static void add_profiles(const struct plan *plan, struct buf *out)
-{
-	json_open(out, "profiles", '[');
-	for (size_t i = 0; plan && i < plan->owned_n; i++) {
-		const struct ticket *profile = plan->owned[i];
-
-		if (!profile->is_profile)
-			continue;
-		json_open(out, NULL, '{');
-		json_cstr(out, "name", profile->id);
-		name_or_null(out, "sha256", profile->sha256);
-		json_close(out, '}');
-	}
-	json_close(out, ']');
-}
-
-static void add_start(const struct record *record, struct buf *out)
-{
-	const struct session_info *session = record->session;
-
-	json_u64(out, "operator_uid", session->operator_uid);
-	json_cstr(out, "summary", session->summary);
-	json_bool(out, "rehearsal", session->quiet);
-	json_raw(out, "approvals", session->approvals ? session->approvals : "[]");
-	name_or_null(out, "signers_sha256", session->signers_sha256);
-	add_profiles(record->start.plan, out);
-	record_hosts(record->start.plan, out);
-	add_start_env(record->start.env, out);
-}
-
 /* wait(2): the signal is in the low seven bits, the exit code above the eighth. */
-static void add_exit(uint32_t status, struct buf *out)
+static void put_exit_code(const struct record *record, const char *key, struct buf *out)
 {
-	uint32_t signal = status & 0x7f;
+	uint32_t status = record->event->exit.status;
 
-	id_or_null(out, "exit_code", status >> 8 & 0xff, signal == 0);
-	id_or_null(out, "signal", signal, signal != 0);
+	put_number_if(out, key, status >> 8 & 0xff, (status & 0x7f) == 0);
 }
 
-static void add_loss(const struct loss_range *loss, struct buf *out)
+static void put_signal(const struct record *record, const char *key, struct buf *out)
 {
-	if (loss->first) {
-		json_u64(out, "first", loss->first);
-		json_u64(out, "last", loss->last);
+	uint32_t signal = record->event->exit.status & 0x7f;
+
+	put_number_if(out, key, signal, signal != 0);
+}
+
+static void put_service(const struct record *record, const char *key, struct buf *out)
+{
+	char room[UNIX_PATH_ROOM];
+
+	json_cstr(out, key, unix_path_known(unix_path_tidy(record->event->un.path, room)).name);
+}
+
+static void put_result(const struct record *record, const char *key, struct buf *out)
+{
+	if (record->event->close.established)
+		json_cstr(out, key, "connected");
+	else
+		put_numbered(out, key, record->event->close.error, &word_results);
+}
+
+static void put_loss_reason(const struct record *record, const char *key, struct buf *out)
+{
+	json_cstr(out, key, record->loss.reason);
+}
+
+static void put_outcome(const struct record *record, const char *key, struct buf *out)
+{
+	json_cstr(out, key, outcome_name(record->end.facts->outcome));
+}
+
+static void put_in_no_step_more(const struct record *record, const char *key, struct buf *out)
+{
+	const struct reconciliation *facts = record->end.facts;
+	uint64_t all = facts->unapproved + facts->indeterminate;
+
+	json_u64(out, key, all > facts->unexplained_n ? all - facts->unexplained_n : 0);
+}
+
+static void put_delivered(const struct record *record, const char *key, struct buf *out)
+{
+	const struct loss_counts *counts = record->end.counts;
+
+	json_u64(out, key, counts->stored + counts->refused + counts->not_stored);
+}
+
+/* Objects in a line. */
+
+static void object_file(const struct record *record, struct buf *out)
+{
+	const struct file_id *file = &record->event->exec.script_seen->id;
+	const char *sha256 = record->event->exec.script_seen->sha256;
+
+	FILE_MEMBERS(PUT)
+}
+
+static void object_nearest(const struct record *record, struct buf *out)
+{
+	const struct nearest *nearest = &record->judgement->nearest;
+	const struct step *step = nearest->step;
+	bool differs = nearest->approved[0] || nearest->actual.p;
+
+	NEAREST_MEMBERS(PUT)
+}
+
+static void object_lost(const struct record *record, struct buf *out)
+{
+	const struct loss_counts *counts = record->end.counts;
+
+	LOST_MEMBERS(PUT)
+}
+
+static void object_missed(const struct record *record, struct buf *out)
+{
+	const struct loss_counts *counts = record->end.counts;
+
+	MISSED_MEMBERS(PUT)
+}
+
+static void object_unreadable(const struct record *record, struct buf *out)
+{
+	const struct loss_counts *counts = record->end.counts;
+
+	UNREADABLE_MEMBERS(PUT)
+}
+
+/* The line, part by part. */
+
+int record_session_text(const struct session_info *session, struct buf *out)
+{
+	SESSION_MEMBERS(PUT)
+	return out->failed ? -ENOMEM : 0;
+}
+
+static void put_head(const struct record *record, struct buf *out)
+{
+	const struct judgement *judgement = record_judgement(record);
+
+	HEAD_MEMBERS(PUT)
+	if (record->session_text.n) {
+		json_token(out, NULL, record->session_text.p, record->session_text.n);
+	} else if (record->session) {
+		record_session_text(record->session, out);
 	} else {
-		json_null(out, "first");
-		json_null(out, "last");
+		SESSION_MEMBERS(PUT_NULL)
 	}
-	json_u64(out, "count", loss->count);
-	json_cstr(out, "reason", loss->reason);
+	VERDICT_MEMBERS(PUT)
 }
 
-static void add_ack(const struct ack *ack, struct buf *out)
+static void put_process(const struct event *event, const struct record *record, struct buf *out)
 {
-	json_u64(out, "of", ack->of);
-	json_cstr(out, "by", ack->by);
-	json_u64(out, "by_uid", ack->by_uid);
-	id_or_null(out, "by_auid", ack->by_auid, ack->by_auid != LS_NO_ID);
-	record_text(out, "note", "note_b64", ack->note);
+	const bool whole = !record_kind_has(event->kind, KIND_LATE);
+
+	PROCESS_MEMBERS(PUT)
 }
 
-static void add_by_kind(const struct record *record, struct buf *out)
+static void put_opener(const struct session_info *session, struct buf *out)
 {
+#define PUT_OPENER(type, key, ...)                                                                 \
+	put_number_if(out, key, session ? session->tgid : 0, session && !strcmp(key, "pid"));
+	PROCESS_MEMBERS(PUT_OPENER)
+}
+
+static void put_exec(const struct record *record, struct buf *out)
+{
+	const struct judgement *judgement = record_judgement(record);
+	const struct event_exec *exec = &record->event->exec;
+	const struct file_id *file = &exec->file;
+	const char *sha256 = judgement->program ? judgement->program->sha256 : "";
+
+	EXEC_MEMBERS(PUT)
+}
+
+static void put_end(const struct record *record, struct buf *out)
+{
+	const struct reconciliation *facts = record->end.facts;
+	const struct loss_counts *counts = record->end.counts;
+
+	SESSION_END_MEMBERS(PUT)
+}
+
+static void put_act(const struct event *event, const struct record *record, struct buf *out)
+{
+	const struct event_net *net = &event->net;
+	const struct event_close *close = &event->close;
+	const struct event_unix *un = &event->un;
+	const struct event_socket *socket = &event->socket;
+	const struct event_write *write = &event->write;
+	const struct event_failed *failed = &event->failed;
+
 	switch (record->kind) {
-	case RECORD_SESSION_START:
-		add_start(record, out);
-		break;
 	case RECORD_EXEC:
-		record_exec(record, out);
+		put_exec(record, out);
 		break;
 	case RECORD_EXIT:
-		add_exit(record->event->exit.status, out);
+		EXIT_MEMBERS(PUT)
 		break;
 	case RECORD_CONNECT:
 	case RECORD_SEND:
+		CONNECT_MEMBERS(PUT)
+		break;
 	case RECORD_BIND:
 	case RECORD_LISTEN:
+		LISTEN_MEMBERS(PUT)
+		break;
 	case RECORD_ACCEPT:
-		record_net(record, out);
+		ACCEPT_MEMBERS(PUT)
 		break;
 	case RECORD_UNIX:
-		record_unix(record, out);
+		UNIX_MEMBERS(PUT)
 		break;
 	case RECORD_SOCKET:
-		record_socket(record, out);
+		SOCKET_MEMBERS(PUT)
 		break;
 	case RECORD_CLOSE:
-		record_close(record, out);
+		CLOSE_MEMBERS(PUT)
 		break;
 	case RECORD_WRITE:
-		record_write(record, out);
+		WRITE_MEMBERS(PUT)
 		break;
 	case RECORD_EXEC_FAILED:
-		record_exec_failed(record, out);
+		EXEC_FAILED_MEMBERS(PUT)
+		break;
+	default: /* of no event */
+		break;
+	}
+}
+
+static void put_own(const struct record *record, struct buf *out)
+{
+	const struct session_info *session = record->session;
+
+	switch (record->kind) {
+	case RECORD_SESSION_START:
+		SESSION_START_MEMBERS(PUT)
 		break;
 	case RECORD_LOSS:
-		add_loss(&record->loss, out);
+		LOSS_MEMBERS(PUT)
 		break;
 	case RECORD_HEARTBEAT:
-		json_u64(out, "stored", record->heartbeat.stored);
-		json_u64(out, "open_sessions", record->heartbeat.open_sessions);
+		HEARTBEAT_MEMBERS(PUT)
 		break;
 	case RECORD_HOST:
-		json_cstr(out, "what", record->host_event.what);
-		json_cstr(out, "detail", record->host_event.detail);
+		HOST_MEMBERS(PUT)
 		break;
 	case RECORD_ACK:
-		add_ack(&record->ack, out);
+		ACK_MEMBERS(PUT)
 		break;
 	case RECORD_SESSION_END:
-		record_end(record, out);
+		put_end(record, out);
+		break;
+	default: /* of an event */
 		break;
 	}
 }
@@ -334,14 +340,14 @@ static void add_by_kind(const struct record *record, struct buf *out)
 int record_line(const struct record *record, struct buf *out)
 {
 	json_begin(out);
-	add_head(record, out);
-	add_session(record, out);
-	add_verdict(record, out);
-	if (record->event)
-		add_process(record, out);
-	else
-		add_no_process(record, out);
-	add_by_kind(record, out);
+	put_head(record, out);
+	if (record->event) {
+		put_process(record->event, record, out);
+		put_act(record->event, record, out);
+	} else {
+		put_opener(record->kind == RECORD_SESSION_START ? record->session : NULL, out);
+		put_own(record, out);
+	}
 	json_close(out, '}');
 	return out->failed ? -ENOMEM : 0;
 }

@@ -11,88 +11,10 @@
 #include "core/judge/loss.h"
 
 /*
- * A record is what is stored, streamed and exported. This file turns one into its canonical line: one
- * JSON object, UTF-8, no blanks, keys in the order given here, no newline at its end. The same record
- * gives the same bytes on every machine.
- *
- * Every record has these keys; null where the record has no such thing:
- *     v              1
- *     seq            of the store, without gaps
- *     time           RFC 3339, UTC, nanoseconds
- *     host boot      host name and boot id
- *     session        id; this and what follows up to `approvers` is null for heartbeat and host
- *     sseq           the kernel's number of the act in its session; null where no event is behind it
- *     ticket ticket_sha256
- *     unsigned       whether the ticket was taken without the signatures that it asks for
- *     requester operator
- *     approvers      list: whose signatures were counted
- *     [break_glass]  true, where it was taken with fewer signatures in an emergency; else not there
- *     [login]        the session is a login that has no ticket: its audit session id; else not there
- *     kind           record_kind_name()
- *     verdict        of the acts exec, connect, send, bind, listen, accept, unix_connect, socket, and of
- *                    those writes that are judged (judge/write.c); else null
- *     reasons        list of reason_name(), most important first
- *     step how       approved: by which step's id, and how_name(); else null
- *     severity       severity_name() of the reasons
- *     pid tid ppid   in the initial pid namespace. session_start has the opener's pid
- *     parent         sseq of the exec whose image acted (an exec: which it replaced), 0: the opener's own
- *     start          the process's start, nanoseconds of the boot clock; with boot and pid its identity
- *     uid euid       in the initial user namespace
- *     user           name of uid, where that is root's or the operator's; else null
- *     auid asid      audit login uid and session; null where unset
- *     exe            path of the image that acted, for an exec of the one that it loaded; null: not known
- *     mntns          inode number of the mount namespace
- *     root           exec, unix_connect: the process's root directory; else null
- * A close has the identity of the process that connected (pid, start, parent, exe), an accept and its
- * close that of the one that began to listen; tid, ppid, uids, asid and mntns are null, because
- * connections are made and closed in anybody's context.
- *
- * Then by kind:
- *     session_start  operator_uid summary rehearsal approvals[{signer key signature}] signers_sha256
- *                    profiles[{name sha256}] hosts[{name addresses[]}] env
- *     exec           argv [secrets] argc argv_len truncated unreadable cwd filename interp stdin tty env
- *                    env_more env_differs env_truncated path_truncated fileless deleted secure foreign dev ino
- *                    size ctime sha256 script_seen{dev ino size ctime sha256} nearest{step run argument
- *                    approved actual actual_len}
- *     exec_failed    error argv [secrets] argc truncated unreadable cwd filename dirfd at_flags
- *                    path_truncated; path and arguments as user memory had them afterwards, argv as
- *                    much of it as LS_FAILED_ARGV_MAX takes
- *     write          op path from type created emptied exchanged deleted foreign path_truncated dev ino rdev
- *     exit           exit_code signal (one of them null)
- *     connect send bind listen   proto local remote
- *     accept         proto local remote of; the kernel took it, whether accept(2) fetched it or not
- *     unix_connect   proto type path given abstract send foreign service: a connect to a socket of this host, or
- *                    (send) a datagram to its address
- *     socket         family type proto: one whose traffic no other record shows
- *     close          of result bytes_sent bytes_received late
- *     loss           first last count reason
- *     heartbeat      stored open_sessions
- *     host           what detail
- *     ack            of by by_uid by_auid note: who looked at the alert with seq `of`, and what they found. What
- *                    stands before is of that alert's session, sseq null. by_auid is the login uid that /proc had
- *                    of the asking process, null where unset
- *     session_end    outcome why alive unclosed approved unapproved indeterminate steps[{id profile run times done
- *                    failed running missing first last}] in_no_step[{sseq kind verdict reasons text cut}]
- *                    in_no_step_more not_seen emitted delivered stored lost{} missed{} refused
- *                    not_stored dropped recursion unreadable{} unexplained
- *
- * script_seen is the #! script's file as its path led to it right after the exec: evidence, taken too
- * late to be proof. Null for what is no script, for one in another mount namespace or root, and for
- * one that could not be seen; its sha256 is null where the bytes were not read (over 16 MiB, on FUSE).
- * nearest is null where no step is near. Its argument and approved are null where the words match and
- * something else does not; its actual is null where the command ended before that argument.
- * Bytes that are not UTF-8 become U+FFFD, one each, and a twin KEY_b64 behind the key holds the exact
- * bytes (argv_b64, env_b64: of every element). An argument that {secret} matched is nowhere in the
- * line: "{secret:HEX}" stands in its place, and `secrets` lists which elements of argv are such.
- * Numbers are exact 64-bit integers and may exceed 2^53: sseq, ino, sizes, start.
+ * A record is what is stored, streamed and exported. Its canonical line is one JSON object, UTF-8,
+ * no blanks, keys in the order of format.h, no newline at its end; the same record gives the same
+ * bytes on every machine. lockstep-record(5) is the reference of what the members mean.
  */
-enum record_kind {
-	RECORD_SESSION_START, RECORD_EXEC, RECORD_EXIT, RECORD_CONNECT, RECORD_CLOSE, RECORD_SEND,
-	RECORD_BIND, RECORD_LISTEN, RECORD_ACCEPT, RECORD_UNIX, RECORD_SOCKET, RECORD_WRITE, RECORD_EXEC_FAILED,
-	RECORD_LOSS, RECORD_HEARTBEAT, RECORD_HOST, RECORD_ACK,
-	RECORD_SESSION_END,
-};
-
 enum { ACK_NOTE_MAX = 4096 }; /* bytes of UTF-8 */
 
 /* What a responder noted about an alert. */
@@ -161,19 +83,14 @@ struct record {
 		struct { uint64_t stored, open_sessions; } heartbeat;
 		struct ack ack;		     /* RECORD_ACK */
 	};
+	bool marked; /* read back: an argument that is a secret is its mark already */
+	/* Read back: the LISTs of its kind as they stood, in the order of format.h; else NULL. */
+	const char *const *lists;
 	/* hash for {secret}: hex of salted SHA-256, one per judgement->secrets, made by an edge; or NULL */
 	const char (*secret_hash)[65];
 };
 
 enum { RECORD_ACTUAL_MAX = 512 }; /* bytes of nearest.actual; actual_len says how many there were */
-
-/* How the line of a socket names families and types, by number; NULL: by the number as text. */
-enum { RECORD_FAMILIES_N = LS_AF_XDP + 1, RECORD_TYPES_N = 6 };
-extern const char *const record_families[RECORD_FAMILIES_N];
-extern const char *const record_types[RECORD_TYPES_N];
-/* What `stdin` of an exec's line is called, by LS_STDIN_*. */
-enum { RECORD_INPUTS_N = LS_STDIN_OTHER + 1 };
-extern const char *const record_inputs[RECORD_INPUTS_N];
 
 /*
  * Appends the members that are the same in all lines of a session, for record.session_text: a line
@@ -182,6 +99,5 @@ extern const char *const record_inputs[RECORD_INPUTS_N];
 int record_session_text(const struct session_info *session, struct buf *out);
 /* Appends the line to `out`. 0, or -ENOMEM (out->failed). */
 int record_line(const struct record *record, struct buf *out);
-const char *record_kind_name(enum record_kind kind);
 
 #endif

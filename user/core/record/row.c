@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/base/json_read.h"
 #include "core/judge/verdict.h"
 #include "core/record/record.h"
 
@@ -80,13 +81,6 @@ bool row_next_member(struct span *rest, struct span *key, struct span *value)
 	return true;
 }
 
-struct span row_text(struct span value)
-{
-	if (value.n < 2 || *value.p != '"')
-		return (struct span){ 0 };
-	return (struct span){ value.p + 1, value.n - 2 };
-}
-
 static uint64_t number_of(struct span value)
 {
 	uint64_t n = 0;
@@ -99,8 +93,8 @@ static uint64_t number_of(struct span value)
 
 /*
  * What nearly every line is: each member where record_line() puts it, its text without a quote in
- * it. These take the member off *rest as row_next_member() would, or leave it as it is; so where the
- * order is another, or a member is not that simple, the loop in filter_facts() goes on from there.
+ * it. These take the member off *rest as row_next_member() would, or leave it as it is; so where
+ * the order is another, or a member is not that simple, the loop in row_read() goes on from there.
  */
 /* Else each key is compared by a call. */
 #define ALWAYS	  static inline __attribute__((always_inline))
@@ -179,7 +173,7 @@ ALWAYS bool take_any(struct span *rest, const char *key, size_t key_n)
 }
 
 /* Whether that was all, up to `verdict`. */
-static bool usual_head(struct span *rest, struct record_facts *out)
+static bool usual_head(struct span *rest, struct record_row *out)
 {
 	struct span text;
 	const char *v, *seq = NULL;
@@ -201,32 +195,32 @@ static bool usual_head(struct span *rest, struct record_facts *out)
 	return all;
 }
 
-static void heed_member(struct record_facts *out, struct span key, struct span value)
+static void heed_member(struct record_row *out, struct span key, struct span value)
 {
 	if (span_is(key, "seq"))
 		out->seq = number_of(value);
 	else if (span_is(key, "time"))
-		out->time = row_text(value);
+		out->time = json_inside(value);
 	else if (span_is(key, "session"))
-		out->session = row_text(value);
+		out->session = json_inside(value);
 	else if (span_is(key, "ticket"))
-		out->ticket = row_text(value);
+		out->ticket = json_inside(value);
 	else if (span_is(key, "host"))
-		out->host = row_text(value);
+		out->host = json_inside(value);
 	else if (span_is(key, "operator"))
-		out->operator_name = row_text(value);
+		out->operator_name = json_inside(value);
 	else if (span_is(key, "break_glass"))
 		out->break_glass = span_is(value, "true");
 	else if (span_is(key, "kind"))
-		out->kind = row_text(value);
+		out->kind = json_inside(value);
 }
 
-int filter_facts(struct span line, struct record_facts *out)
+int row_read(struct span line, struct record_row *out)
 {
 	struct span key, value;
 	bool all;
 
-	*out = (struct record_facts){ 0 };
+	*out = (struct record_row){ .line = line };
 	if (line.n == 0 || *line.p != '{')
 		return -EBADMSG;
 	line.p++;
@@ -235,7 +229,7 @@ int filter_facts(struct span line, struct record_facts *out)
 	while (!all && row_next_member(&line, &key, &value)) {
 		all = span_is(key, "verdict");
 		if (all)
-			out->verdict = row_text(value);
+			out->verdict = json_inside(value);
 		else
 			heed_member(out, key, value);
 	}
@@ -243,12 +237,12 @@ int filter_facts(struct span line, struct record_facts *out)
 	return all && out->seq && out->time.n && out->kind.n ? 0 : -EBADMSG;
 }
 
-bool filter_is_ack(const struct record_facts *facts)
+bool row_is_ack(const struct record_row *facts)
 {
 	return span_is(facts->kind, record_kind_name(RECORD_ACK));
 }
 
-bool filter_is_alert(const struct record_facts *facts)
+bool row_is_alert(const struct record_row *facts)
 {
 	return span_is(facts->verdict, verdict_name(VERDICT_UNAPPROVED)) ||
 	       span_is(facts->verdict, verdict_name(VERDICT_INDETERMINATE)) ||
@@ -258,16 +252,20 @@ bool filter_is_alert(const struct record_facts *facts)
 	       span_is(facts->kind, record_kind_name(RECORD_SESSION_END));
 }
 
-bool record_may_alert(const struct record *record)
+/* Names of ours have no escapes: a ticket's and a session's id are as in the line. */
+struct record_row row_of(const struct record *record, struct span line)
 {
-	switch (record->kind) {
-	case RECORD_SESSION_START:
-	case RECORD_SESSION_END:
-	case RECORD_LOSS:
-	case RECORD_ACK:
-		return true;
-	default:
-		return record->judgement && (record->judgement->verdict == VERDICT_UNAPPROVED ||
-					     record->judgement->verdict == VERDICT_INDETERMINATE);
-	}
+	const struct session_info *session = record->session;
+	const struct judgement *judgement = record->judgement;
+
+	return (struct record_row){
+		.seq = record->seq,
+		.session = span_of(session ? session->id : NULL),
+		.ticket = span_of(session ? session->ticket : NULL),
+		.kind = span_of(record_kind_name(record->kind)),
+		.verdict = span_of(judgement ? verdict_name(judgement->verdict) : NULL),
+		.break_glass = session && session->break_glass,
+		.partly = true,
+		.line = line,
+	};
 }

@@ -9,8 +9,8 @@
 
 struct record; /* record.h */
 
-/* The head of a record's line, borrowed from it. n 0: the line has null there. */
-struct record_facts {
+/* A record as its readers sort it: the head of its line, borrowed. n 0: the line has null there. */
+struct record_row {
 	uint64_t seq;
 	struct span time, host, session, ticket, operator_name, kind, verdict;
 	bool break_glass;
@@ -19,28 +19,32 @@ struct record_facts {
 	 * Only where the head is in the order that record_line() writes it in.
 	 */
 	const char *sseq;
-	struct span rest; /* of the line, behind `verdict`: read only if asked for */
+	struct span rest; /* of the line, after `verdict`: read only if asked for */
+	/* Made by row_of(): .time, .host, .operator_name and .rest are still in the line alone. */
+	bool partly;
+	struct span line;
 };
+
+/*
+ * The row of a record that was just written, without a look at its line: all that tells an alert,
+ * an ack, or a session's record from others.
+ */
+struct record_row row_of(const struct record *record, struct span line);
 
 /*
  * Reads the head of a canonical line (record.h), up to `verdict` and no further: the store is
  * walked with this. Only for lines that record_line() wrote. 0, or -EBADMSG when it is none.
  */
-int filter_facts(struct span line, struct record_facts *out);
+int row_read(struct span line, struct record_row *out);
 
 /* An act that was not approved, a loss, a session's end, or its start by breaking the glass. */
-bool filter_is_alert(const struct record_facts *facts);
+bool row_is_alert(const struct record_row *facts);
 /* What a responder noted about one. */
-bool filter_is_ack(const struct record_facts *facts);
-/* For a record whose line is not written yet: false means neither of the two, nor a session's end. */
-bool record_may_alert(const struct record *record);
+bool row_is_ack(const struct record_row *facts);
 
 /*
  * Takes the next `"key":value` and its comma off *rest, which begins inside an object. False at the
  * object's end, or if this is no canonical line.
  */
 bool row_next_member(struct span *rest, struct span *key, struct span *value);
-/* The text between the quotes, escapes as they stand; names have none. n 0: not a string. */
-struct span row_text(struct span value);
-
 #endif

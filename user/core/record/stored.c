@@ -5,148 +5,211 @@
 #include <stdlib.h>
 
 #include "core/base/array.h"
-#include "core/base/base64.h"
-#include "core/base/json_read.h"
-#include "core/base/timestamp.h"
+#include "core/base/members.h"
 #include "core/event/address.h"
+#include "core/record/format.h"
+#include "core/record/words.h"
 
-static const enum event_kind event_kinds[] = {
-	[RECORD_EXEC] = EVENT_EXEC,        [RECORD_EXIT] = EVENT_EXIT,
-	[RECORD_CONNECT] = EVENT_CONNECT,  [RECORD_CLOSE] = EVENT_CLOSE,
-	[RECORD_SEND] = EVENT_SEND,        [RECORD_BIND] = EVENT_BIND,
-	[RECORD_LISTEN] = EVENT_LISTEN,    [RECORD_ACCEPT] = EVENT_ACCEPT,
-	[RECORD_UNIX] = EVENT_UNIX,        [RECORD_SOCKET] = EVENT_SOCKET,
-	[RECORD_WRITE] = EVENT_WRITE,      [RECORD_EXEC_FAILED] = EVENT_EXEC_FAILED,
-	[RECORD_SESSION_END] = EVENT_NONE,
-};
+/* Expands a list of format.h to what reads it from `m` into `out`. */
+#define GET(type, key, ...) get_##type(key, __VA_ARGS__);
 
-/* One line on its way in. */
-struct reading {
-	const struct json_object *line;
-	struct stored *out;
-	bool bad;
-};
+/* The highest value of an integer. */
+#define MOST(place) ((__typeof__(place))-1 > 0 ? (uint64_t)(__typeof__(place))-1 : INT32_MAX)
 
-static struct span get(const struct reading *reading, const char *key)
+#define get_NUM(key, place) ((place) = (__typeof__(place))members_number(m, key, MOST(place)))
+#define get_NUM_IF(key, place, cond, none)                                                         \
+	((place) = (__typeof__(place))members_number_or(m, key, MOST(place), (uint64_t)(none)))
+#define get_FLAG(key, place)            ((place) = members_flag(m, key))
+#define get_BITS(key, place, mask, bit) ((place) |= members_flag(m, key) ? (bit) : 0)
+#define get_CSTR(key, place)            ((place) = (__typeof__(place))members_cstr(m, key))
+#define get_NAME(key, place)            members_fixed(m, key, place, sizeof(place))
+#define get_TEXT(key, place)            ((place) = members_text(m, key))
+#define get_TEXT_IF                     get_TEXT
+#define get_WORD(key, place, function)  ((place) = word_named(m, key, LAST_##function, function))
+#define get_NUMBERED(key, place, names) ((place) = (__typeof__(place))numbered(m, key, &(names)))
+#define get_DEV(key, place)             ((place) = device(m, key))
+#define get_TIME(key, place)            ((place) = (__typeof__(place))members_time(m, key))
+#define get_ADDRESS(key, place, cond)   get_address(m, key, &(place))
+#define get_JSON(key, place, name)      ((place) = members_json(m, key))
+#define get_CALL(key, shape, name)      get_##name(m, key, out)
+#define get_CONST(key, value)                                                                      \
+	_Generic(value, int : check_number, char * : check_text)(m, key, (uintptr_t)(value))
+#define get_OPT_FLAG(key, place) ((place) = members_get(m, key).n && members_flag(m, key))
+#define get_OPT_NUM(key, place, flag)                                                              \
+	do {                                                                                       \
+		(flag) = members_get(m, key).n > 0;                                                \
+		if (flag)                                                                          \
+			get_NUM(key, place);                                                       \
+	} while (0)
+#define get_LIST(key, i, name)      (out->lists[i] = members_json(m, key))
+#define get_OBJECT(key, cond, name) get_object(m, key, out, read_##name)
+
+static void check_number(struct members *m, const char *key, uintptr_t want)
 {
-	return json_get(reading->line, key);
+	if (members_number(m, key, UINT64_MAX) != want)
+		members_wrong(m);
 }
 
-static uint64_t number(struct reading *reading, const char *key)
+static void check_text(struct members *m, const char *key, uintptr_t want)
 {
-	struct span value = get(reading, key);
-	uint64_t n = 0;
-
-	if (!json_is_null(value) && json_read_u64(value, &n))
-		reading->bad = true;
-	return n;
+	if (!json_is(members_get(m, key), (const char *)want))
+		members_wrong(m);
 }
 
-/* Of a member that not every line had, or has to have. */
-static uint64_t number_if(struct reading *reading, const char *key)
+static unsigned int word_named(struct members *m, const char *key, unsigned int last,
+			       const char *(*name)(unsigned int i))
 {
-	return get(reading, key).n ? number(reading, key) : 0;
-}
+	struct span value = members_get(m, key);
 
-static bool flag(struct reading *reading, const char *key)
-{
-	bool set = false;
-
-	if (json_read_bool(get(reading, key), &set))
-		reading->bad = true;
-	return set;
-}
-
-/* Appends what a string, or its twin in base64, stands for. */
-static void add_decoded(struct reading *reading, struct span value, bool twin)
-{
-	struct buf *room = &reading->out->room;
-
-	if (!json_is_string(value))
-		reading->bad = true;
-	else if (twin)
-		reading->bad |= base64_decode(room, (struct span){ value.p + 1, value.n - 2 }) != 0;
-	else
-		reading->bad |= json_read_text(value, room) != 0;
-}
-
-/* The bytes that a text stood for; n 0 where it is null. */
-static struct span text(struct reading *reading, const char *key, const char *twin)
-{
-	struct span exact = get(reading, twin), value = get(reading, key);
-	struct span out = { NULL, 0 };
-	size_t begin = reading->out->room.n;
-
-	if (!exact.n && json_is_null(value))
-		return out;
-	add_decoded(reading, exact.n ? exact : value, exact.n > 0);
-	out.n = reading->out->room.n - begin;
-	out.p = reading->out->room.p + begin;
-	return out;
-}
-
-static struct span strings(struct reading *reading, const char *key, const char *twin)
-{
-	struct span exact = get(reading, twin);
-	struct span items = json_items(exact.n ? exact : get(reading, key)), item, out;
-	size_t begin = reading->out->room.n;
-
-	while (json_next(&items, &item)) {
-		add_decoded(reading, item, exact.n > 0);
-		buf_addc(&reading->out->room, 0);
+	for (unsigned int i = 1; i <= last; i++) {
+		if (json_is(value, name(i)))
+			return i;
 	}
-	out.n = reading->out->room.n - begin;
-	out.p = out.n ? reading->out->room.p + begin : NULL;
-	return out;
+	if (!json_is_null(value))
+		members_wrong(m);
+	return 0;
 }
 
-static void read_kind(struct reading *reading)
+static uint32_t numbered(struct members *m, const char *key, const struct number_names *names)
 {
-	for (unsigned int i = 0; i < ARRAY_SIZE(event_kinds); i++) {
-		if (!json_is(get(reading, "kind"), record_kind_name(i)))
-			continue;
-		reading->out->kind = i;
-		reading->out->event.kind = event_kinds[i];
+	struct span value = members_get(m, key);
+	uint32_t number = names->none;
+
+	if (!json_is_null(value) && word_read(names, json_inside(value), &number))
+		members_wrong(m);
+	return number;
+}
+
+static uint32_t device(struct members *m, const char *key)
+{
+	uint32_t dev = 0;
+
+	if (word_read_dev(json_inside(members_get(m, key)), &dev))
+		members_wrong(m);
+	return dev;
+}
+
+static void get_address(struct members *m, const char *key, struct address *out)
+{
+	struct span value = members_get(m, key);
+
+	*out = (struct address){ 0 };
+	if (!json_is_null(value) && address_read(json_inside(value), out))
+		members_wrong(m);
+}
+
+static void get_object(struct members *m, const char *key, struct stored *out,
+		       void (*read)(struct members *m, struct stored *out))
+{
+	struct span value = members_get(m, key);
+	struct json_object object;
+	struct members inner = { &object, m->room, 0, 0 };
+
+	if (json_is_null(value))
 		return;
-	}
-	reading->bad = true;
+	if (json_read(value, &object))
+		inner.ret = -EINVAL;
+	else
+		read(&inner, out);
+	if (inner.ret)
+		members_wrong(m);
 }
 
-static uint32_t read_reasons(struct reading *reading)
+/* What follows from the other members. */
+static void get_derived(struct members *m, const char *key, struct stored *out)
 {
-	struct span items = json_items(get(reading, "reasons")), item;
-	uint32_t reasons = 0;
+	(void)out;
+	if (members_get(m, key).n == 0)
+		members_wrong(m);
+}
+#define get_severity  get_derived
+#define get_service   get_derived
+#define get_delivered get_derived
+
+static void get_time(struct members *m, const char *key, struct stored *out)
+{
+	out->record.boot_to_wall_ns = members_time(m, key);
+}
+
+static void get_session(struct members *m, const char *key, struct stored *out)
+{
+	if (!members_null(m, key))
+		out->record.session = &out->session;
+	members_fixed(m, key, out->session.id, sizeof(out->session.id));
+}
+
+static void get_sseq(struct members *m, const char *key, struct stored *out)
+{
+	out->event.sseq = members_number_or(m, key, UINT64_MAX, 0);
+}
+
+static void get_kind(struct members *m, const char *key, struct stored *out)
+{
+	out->record.kind = record_kind_named(json_inside(members_get(m, key)));
+	if (out->record.kind == RECORD_NONE)
+		members_wrong(m);
+	if (!record_kind_is_event(out->record.kind))
+		return;
+	out->event.kind = out->record.kind;
+	out->record.event = &out->event;
+}
+
+static void get_reasons(struct members *m, const char *key, struct stored *out)
+{
+	struct span items = members_items(m, key), item;
 
 	while (json_next(&items, &item)) {
 		unsigned int i = 0;
 
-		while (i < REASON_COUNT && !json_is(item, reason_name(i)))
+		while (i < REASON_COUNT && !json_is(item, reason_name((enum reason)i)))
 			i++;
 		if (i < REASON_COUNT)
-			reasons |= 1u << i;
+			out->judgement.reasons |= 1u << i;
 		else
-			reading->bad = true;
+			members_wrong(m);
 	}
-	return reasons;
+	out->facts.reasons = out->judgement.reasons;
 }
 
-static void read_verdict(struct reading *reading)
+static void get_step(struct members *m, const char *key, struct stored *out)
 {
-	struct judgement *judgement = &reading->out->judgement;
-	struct span verdict = get(reading, "verdict"), how = get(reading, "how");
+	out->step.id = (char *)members_cstr(m, key);
+	out->judgement.step = out->step.id ? &out->step : NULL;
+}
 
-	judgement->reasons = read_reasons(reading);
-	for (unsigned int i = VERDICT_NONE + 1; i <= VERDICT_APPROVED; i++) {
-		if (json_is(verdict, verdict_name(i)))
-			judgement->verdict = i;
-	}
-	for (unsigned int i = HOW_NONE + 1; i <= HOW_SERVICE; i++) {
-		if (json_is(how, how_name(i)))
-			judgement->how = i;
-	}
-	reading->bad |= !json_is_null(verdict) && !judgement->verdict;
-	reading->bad |= !json_is_null(how) && !judgement->how;
-	reading->out->step = text(reading, "step", "");
+/* It is the operator's name exactly if it is the operator's uid; root is always called so. */
+static void get_user(struct members *m, const char *key, struct stored *out)
+{
+	if (out->event.uid && !members_null(m, key))
+		out->session.operator_uid = out->event.uid;
+	get_derived(m, key, out);
+}
+
+static void get_exe(struct members *m, const char *key, struct stored *out)
+{
+	out->record.exe = members_text(m, key);
+	if (out->record.kind == RECORD_EXEC)
+		out->event.exec.exe = out->record.exe;
+}
+
+static void get_root(struct members *m, const char *key, struct stored *out)
+{
+	struct span root = members_text(m, key);
+
+	if (out->record.kind == RECORD_EXEC)
+		out->event.exec.root = root;
+	else if (out->record.kind == RECORD_UNIX)
+		out->event.un.root = root;
+}
+
+static struct span *argv_of(struct stored *out)
+{
+	return out->record.kind == RECORD_EXEC ? &out->event.exec.argv : &out->event.failed.argv;
+}
+
+static void get_argv(struct members *m, const char *key, struct stored *out)
+{
+	*argv_of(out) = members_strings(m, key);
 }
 
 /* By its mark: the same secret twice is one, as in the judgement. */
@@ -162,367 +225,340 @@ static void note_secret(struct judgement *judgement, struct span mark)
 		judgement->secrets_more = true;
 }
 
-static void read_secrets(struct reading *reading)
+static void get_secrets(struct members *m, const char *key, struct stored *out)
 {
-	struct span items = json_items(get(reading, "secrets")), item;
-	struct span rest = reading->out->event.exec.argv, argument = { 0 };
+	struct span value = members_get(m, key), items = json_items(value), item;
+	struct span rest = *argv_of(out), argument = { 0 };
 	uint64_t at = 0, wanted;
 
+	/* more secrets than can be named, and only argv[0], which is never one of those */
+	out->judgement.secrets_more = value.n && !items.n;
 	while (json_next(&items, &item)) {
 		if (json_read_u64(item, &wanted)) {
-			reading->bad = true;
+			members_wrong(m);
 			return;
 		}
 		while (strings_next(&rest, &argument) && at++ < wanted)
 			;
 		if (at == wanted + 1)
-			note_secret(&reading->out->judgement, argument);
+			note_secret(&out->judgement, argument);
 	}
+}
+
+static void get_tty(struct members *m, const char *key, struct stored *out)
+{
+	struct span value = members_get(m, key);
+
+	if (!json_is_null(value) && word_read_tty(json_inside(value), &out->event.exec.tty))
+		members_wrong(m);
 }
 
 /* Those of the table, and which of them differ from the session's start. */
-static void read_env(struct reading *reading)
+static void get_env(struct members *m, const char *key, struct stored *out)
 {
-	struct judgement *judgement = &reading->out->judgement;
-	struct span items = json_items(get(reading, "env_differs")), item;
-	struct span rest = strings(reading, "env", "env_b64");
-	uint64_t at;
+	struct judgement *judgement = &out->judgement;
+	struct span rest = members_strings(m, key);
 
-	reading->out->event.exec.env = rest;
+	out->event.exec.env = rest;
 	while (judgement->env_n < ARRAY_SIZE(judgement->env) &&
 	       strings_next(&rest, &judgement->env[judgement->env_n]))
 		judgement->env_n++;
-	judgement->env_more = number(reading, "env_more");
+}
+
+static void get_env_differs(struct members *m, const char *key, struct stored *out)
+{
+	struct span items = members_items(m, key), item;
+	uint64_t at;
+
 	while (json_next(&items, &item)) {
-		if (json_read_u64(item, &at) || at >= judgement->env_n)
-			reading->bad = true;
+		if (json_read_u64(item, &at) || at >= out->judgement.env_n)
+			members_wrong(m);
 		else
-			judgement->env_differs[at] = true;
+			out->judgement.env_differs[at] = true;
 	}
 }
 
-static void read_stdin(struct reading *reading)
+static void get_start_env(struct members *m, const char *key, struct stored *out)
 {
-	struct event_exec *exec = &reading->out->event.exec;
-
-	exec->stdin_kind = LS_STDIN_OTHER;
-	for (uint32_t i = 0; i < RECORD_INPUTS_N; i++) {
-		if (json_is(get(reading, "stdin"), record_inputs[i]))
-			exec->stdin_kind = i;
-	}
+	out->record.start.env = members_strings(m, key);
 }
 
-static uint64_t read_time(struct reading *reading, struct span value)
+/* One that was cut within a character has grown by what stands in for the rest of it. */
+static void get_approved(struct members *m, const char *key, struct stored *out)
 {
-	struct buf *room = &reading->out->room;
-	struct span text = { NULL, room->n };
-	int64_t ns = 0;
+	char *approved = out->judgement.nearest.approved;
+	size_t most = sizeof(out->judgement.nearest.approved) - 1;
+	struct span text = members_text(m, key);
 
-	if (!json_is_string(value))
-		return 0;
-	reading->bad |= json_read_text(value, room) != 0;
-	text.p = room->p + text.n;
-	text.n = room->n - text.n;
-	/* a file may be of before 1970, which is as good as 1970 here */
-	(void)timestamp_parse(text, &ns);
-	return (uint64_t)ns;
+	text.n = text.n < most ? text.n : most;
+	if (text.n)
+		memcpy(approved, text.p, text.n);
 }
 
-/* "MAJOR:MINOR" as the kernel's dev_t, as record_dev() writes it; 0 for what is none. */
-static uint32_t read_dev(struct reading *reading, struct span value)
+static void get_actual(struct members *m, const char *key, struct stored *out)
 {
-	uint64_t part[2] = { 0, 0 };
-	size_t at = 0;
-
-	if (!json_is_string(value)) {
-		reading->bad |= value.n > 0 && !json_is_null(value);
-		return 0;
-	}
-	for (size_t i = 1; i + 1 < value.n; i++) {
-		if (value.p[i] == ':' && at == 0)
-			at = 1;
-		else if (value.p[i] >= '0' && value.p[i] <= '9' && part[at] < 1 << 20)
-			part[at] = part[at] * 10 + (uint64_t)(value.p[i] - '0');
-		else
-			reading->bad = true;
-	}
-	reading->bad |= part[0] > 0xfff || part[1] > 0xfffff;
-	return (uint32_t)(part[0] << 20 | (part[1] & 0xfffff));
+	out->judgement.nearest.actual = members_text(m, key);
 }
 
-static void read_hash(struct span value, char out[65])
+static void get_actual_len(struct members *m, const char *key, struct stored *out)
 {
-	out[0] = 0;
-	if (value.n == 0 || !json_is_string(value) || value.n - 2 > 64)
-		return;
-	memcpy(out, value.p + 1, value.n - 2);
-	out[value.n - 2] = 0;
-}
+	struct nearest *nearest = &out->judgement.nearest;
+	uint64_t n = members_number_or(m, key, UINT64_MAX, 0);
 
-static uint64_t member_number(struct reading *reading, const struct json_object *object,
-			      const char *key)
-{
-	uint64_t n = 0;
-
-	reading->bad |= json_read_u64(json_get(object, key), &n) != 0;
-	return n;
-}
-
-static void read_script(struct reading *reading)
-{
-	struct file_facts *script = &reading->out->script;
-	struct json_object *seen = malloc(sizeof(*seen));
-
-	if (!seen) {
-		reading->out->room.failed = true;
-		return;
-	}
-	if (json_read(get(reading, "script_seen"), seen) == 0) {
-		reading->out->script_seen = true;
-		script->dev = read_dev(reading, json_get(seen, "dev"));
-		script->ino = member_number(reading, seen, "ino");
-		script->size = member_number(reading, seen, "size");
-		script->ctime_ns = read_time(reading, json_get(seen, "ctime"));
-		read_hash(json_get(seen, "sha256"), script->sha256);
-	}
-	free(seen);
-}
-
-/* `nearest` has no argument where none differs. */
-static void read_nearest(struct reading *reading)
-{
-	struct json_object *nearest = malloc(sizeof(*nearest));
-
-	if (!nearest)
-		reading->out->room.failed = true;
-	else if (json_read(get(reading, "nearest"), nearest) == 0)
-		reading->out->words_match = json_is_null(json_get(nearest, "argument"));
-	free(nearest);
-}
-
-/* The loaded file; the change time of a script is its own, as far as that was seen. */
-static void read_file(struct reading *reading)
-{
-	struct event_exec *exec = &reading->out->event.exec;
-
-	exec->dev = read_dev(reading, get(reading, "dev"));
-	exec->ino = number_if(reading, "ino");
-	exec->size = number_if(reading, "size");
-	exec->ctime_ns = read_time(reading, get(reading, "ctime"));
-	if (get(reading, "sha256").n)
-		reading->out->sha256 = text(reading, "sha256", "");
-	read_script(reading);
-	if (exec->interp.n)
-		exec->ctime_ns = reading->out->script.ctime_ns;
-}
-
-static void read_exec(struct reading *reading)
-{
-	static const struct {
-		const char *key;
-		uint32_t flag;
-	} flags[] = {
-		{ "truncated", LS_EXEC_ARGV_TRUNCATED },
-		{ "unreadable", LS_EXEC_ARGV_UNREADABLE },
-		{ "path_truncated", LS_EXEC_PATH_TRUNCATED },
-		{ "fileless", LS_EXEC_FILELESS },
-		{ "deleted", LS_EXEC_DELETED },
-		{ "secure", LS_EXEC_SECURE },
-		{ "foreign", LS_EXEC_FOREIGN },
-		{ "env_truncated", LS_EXEC_ENV_TRUNCATED },
-	};
-	struct event_exec *exec = &reading->out->event.exec;
-
-	exec->exe = text(reading, "exe", "exe_b64");
-	exec->cwd = text(reading, "cwd", "cwd_b64");
-	exec->filename = text(reading, "filename", "filename_b64");
-	exec->interp = text(reading, "interp", "interp_b64");
-	exec->argv = strings(reading, "argv", "argv_b64");
-	for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
-		if (flag(reading, flags[i].key))
-			exec->exec_flags |= flags[i].flag;
-	}
-	if (get(reading, "root").n)
-		exec->root = text(reading, "root", "root_b64");
-	read_file(reading);
-	read_nearest(reading);
-	read_stdin(reading);
-	read_env(reading);
-	read_secrets(reading);
+	if (n < nearest->actual.n)
+		members_wrong(m);
+	else
+		nearest->actual_cut = n - nearest->actual.n;
 }
 
 /* wait(2)'s status again, but for the core dump's bit, which no record keeps. */
-static void read_exit(struct reading *reading)
+static void get_exit_code(struct members *m, const char *key, struct stored *out)
 {
-	uint64_t code = number(reading, "exit_code"), signal = number(reading, "signal");
-
-	reading->bad |= code > 0xff || signal > 0x7f;
-	reading->out->event.exit.status = (uint32_t)(code << 8 | signal);
+	out->event.exit.status = (uint32_t)members_number_or(m, key, 0xff, 0) << 8;
 }
 
-static void read_address(struct reading *reading, const char *key, struct address *out)
+static void get_signal(struct members *m, const char *key, struct stored *out)
 {
-	struct span all = text(reading, key, "");
-
-	*out = (struct address){ 0 };
-	if (all.n)
-		reading->bad |= address_read(all, out) != 0;
+	out->event.exit.status |= (uint32_t)members_number_or(m, key, 0x7f, 0);
 }
 
-static void read_net(struct reading *reading)
+static void get_file_type(struct members *m, const char *key, struct stored *out)
 {
-	struct event_net *net = &reading->out->event.net;
-	struct span proto = get(reading, "proto");
+	out->event.write.mode = numbered(m, key, &word_file_types);
+}
 
-	read_address(reading, "local", &net->local);
-	read_address(reading, "remote", &net->remote);
-	net->of = number_if(reading, "of");
-	if (json_is(proto, "tcp"))
-		net->proto = LS_IPPROTO_TCP;
-	else if (json_is(proto, "udp"))
-		net->proto = LS_IPPROTO_UDP;
-	else if (proto.n > 5)
-		net->proto = (uint16_t)strtoul(proto.p + 4, NULL, 10); /* "ip-N" in its quotes */
+static void get_rdev(struct members *m, const char *key, struct stored *out)
+{
+	if (members_null(m, key))
+		return;
+	out->event.write.rdev = device(m, key);
+}
+
+static void get_result(struct members *m, const char *key, struct stored *out)
+{
+	struct span value = members_get(m, key);
+	struct event_close *close = &out->event.close;
+
+	close->established = json_is(value, "connected");
+	if (!close->established && word_read(&word_results, json_inside(value), &close->error))
+		members_wrong(m);
+}
+
+static void get_loss_reason(struct members *m, const char *key, struct stored *out)
+{
+	struct span value = members_get(m, key);
+
+	for (size_t i = 0; !out->record.loss.reason && loss_reason_name(i); i++) {
+		if (json_is(value, loss_reason_name(i)))
+			out->record.loss.reason = loss_reason_name(i);
+	}
+	if (!out->record.loss.reason)
+		members_wrong(m);
+}
+
+static void get_outcome(struct members *m, const char *key, struct stored *out)
+{
+	struct span value = members_get(m, key);
+
+	for (unsigned int i = OUTCOME_INDETERMINATE; i <= OUTCOME_COMPLIANT; i++) {
+		if (json_is(value, outcome_name((enum outcome)i))) {
+			out->facts.outcome = (enum outcome)i;
+			return;
+		}
+	}
+	members_wrong(m);
+}
+
+static void get_in_no_step_more(struct members *m, const char *key, struct stored *out)
+{
+	uint64_t more = members_number(m, key, UINT64_MAX);
+	uint64_t all = out->facts.unapproved + out->facts.indeterminate;
+
+	if (more > all)
+		members_wrong(m);
 	else
-		reading->bad = true;
+		out->facts.unexplained_n = all - more;
 }
 
-static void read_unix(struct reading *reading)
+static void read_file(struct members *m, struct stored *out)
 {
-	struct event_unix *un = &reading->out->event.un;
+	struct file_id *file = &out->script.id;
+	char sha256[sizeof(out->script.sha256)];
 
-	un->path = text(reading, "path", "path_b64");
-	un->root = text(reading, "root", "root_b64");
-	un->foreign = flag(reading, "foreign");
-	un->abstract = flag(reading, "abstract");
+	FILE_MEMBERS(GET)
+	memcpy(out->script.sha256, sha256, sizeof(sha256));
+	out->event.exec.script_seen = &out->script;
 }
 
-static void read_write(struct reading *reading)
+static void read_nearest(struct members *m, struct stored *out)
 {
-	struct event_write *write = &reading->out->event.write;
+	struct nearest *nearest = &out->judgement.nearest;
+	struct step *step = &out->near;
 
-	if (flag(reading, "foreign"))
-		write->write_flags |= LS_WRITE_FOREIGN;
-	if (flag(reading, "deleted"))
-		write->write_flags |= LS_WRITE_DELETED;
-	if (flag(reading, "path_truncated"))
-		write->write_flags |= LS_WRITE_PATH_TRUNCATED;
-	write->path = text(reading, "path", "path_b64");
-	write->from = text(reading, "from", "from_b64");
+	NEAREST_MEMBERS(GET)
+	nearest->step = step;
 }
 
-/* As record_socket() has them: a name, or the number as text. */
-static uint32_t read_name(struct reading *reading, const char *key, const char *const *names,
-			  size_t n)
+static void read_lost(struct members *m, struct stored *out)
 {
-	struct span value = get(reading, key);
+	struct loss_counts *counts = &out->counts;
 
-	for (uint32_t i = 0; i < n; i++) {
-		if (names[i] && json_is(value, names[i]))
-			return i;
-	}
-	return value.n > 2 ? (uint32_t)strtoul(value.p + 1, NULL, 10) : 0;
+	LOST_MEMBERS(GET)
 }
 
-static void read_socket(struct reading *reading)
+static void read_missed(struct members *m, struct stored *out)
 {
-	struct event_socket *socket = &reading->out->event.socket;
+	struct loss_counts *counts = &out->counts;
 
-	socket->family = (uint16_t)read_name(reading, "family", record_families, RECORD_FAMILIES_N);
-	socket->type = (uint16_t)read_name(reading, "type", record_types, RECORD_TYPES_N);
-	socket->proto = (uint32_t)number(reading, "proto");
+	MISSED_MEMBERS(GET)
 }
 
-static void read_loss(struct reading *reading)
+static void read_unreadable(struct members *m, struct stored *out)
 {
-	struct loss_range *loss = &reading->out->loss;
+	struct loss_counts *counts = &out->counts;
 
-	loss->first = number(reading, "first");
-	loss->last = number(reading, "last");
-	loss->count = number(reading, "count");
-	for (size_t i = 0; !loss->reason && loss_reason_name(i); i++) {
-		if (json_is(get(reading, "reason"), loss_reason_name(i)))
-			loss->reason = loss_reason_name(i);
-	}
-	reading->bad |= !loss->reason;
+	UNREADABLE_MEMBERS(GET)
 }
 
-static void read_by_kind(struct reading *reading)
+static void read_exec(struct members *m, struct stored *out)
 {
-	switch (reading->out->kind) {
-	case RECORD_SESSION_START:
-		reading->out->env = strings(reading, "env", "env_b64");
-		break;
+	struct judgement *judgement = &out->judgement;
+	struct event_exec *exec = &out->event.exec;
+	struct file_id *file = &exec->file;
+	char sha256[sizeof(out->program.sha256)];
+
+	EXEC_MEMBERS(GET)
+	memcpy(out->program.sha256, sha256, sizeof(sha256));
+	judgement->program = sha256[0] ? &out->program : NULL;
+}
+
+static void read_act(struct members *m, struct stored *out)
+{
+	struct record *record = &out->record;
+	struct event *event = &out->event;
+	struct event_net *net = &event->net;
+	struct event_close *close = &event->close;
+	struct event_unix *un = &event->un;
+	struct event_socket *socket = &event->socket;
+	struct event_write *write = &event->write;
+	struct event_failed *failed = &event->failed;
+
+	PROCESS_MEMBERS(GET)
+	switch (record->kind) {
 	case RECORD_EXEC:
-		read_exec(reading);
+		read_exec(m, out);
 		break;
 	case RECORD_EXIT:
-		read_exit(reading);
+		EXIT_MEMBERS(GET)
 		break;
 	case RECORD_CONNECT:
 	case RECORD_SEND:
+		CONNECT_MEMBERS(GET)
+		break;
 	case RECORD_BIND:
 	case RECORD_LISTEN:
+		LISTEN_MEMBERS(GET)
+		break;
 	case RECORD_ACCEPT:
-		read_net(reading);
+		ACCEPT_MEMBERS(GET)
 		break;
 	case RECORD_UNIX:
-		read_unix(reading);
-		break;
-	case RECORD_WRITE:
-		read_write(reading);
+		UNIX_MEMBERS(GET)
 		break;
 	case RECORD_SOCKET:
-		read_socket(reading);
+		SOCKET_MEMBERS(GET)
 		break;
-	case RECORD_LOSS:
-		read_loss(reading);
-		break;
-	case RECORD_EXEC_FAILED: /* changed nothing */
 	case RECORD_CLOSE:
-	case RECORD_HEARTBEAT:
-	case RECORD_HOST:
-	case RECORD_ACK: /* of an act, and no act */
-	case RECORD_SESSION_END:
+		CLOSE_MEMBERS(GET)
+		break;
+	case RECORD_WRITE:
+		WRITE_MEMBERS(GET)
+		break;
+	case RECORD_EXEC_FAILED:
+		EXEC_FAILED_MEMBERS(GET)
+		break;
+	default: /* of no event */
 		break;
 	}
 }
 
-static int read_line(const struct json_object *line, struct stored *out)
+static void read_own(struct members *m, struct stored *out)
 {
-	struct reading reading = { .line = line, .out = out };
+	struct record *record = &out->record;
+	struct session_info *session = &out->session;
+	struct reconciliation *facts = &out->facts;
+	struct loss_counts *counts = &out->counts;
 
-	out->event.sseq = number(&reading, "sseq");
-	read_kind(&reading);
-	out->event.tgid = (uint32_t)number(&reading, "pid");
-	out->event.start_ns = number(&reading, "start");
-	out->event.image = number(&reading, "parent");
-	out->event.uid = (uint32_t)number(&reading, "uid");
-	out->event.euid = (uint32_t)number(&reading, "euid");
-	out->event.ppid = (uint32_t)number(&reading, "ppid");
-	out->event.mntns = (uint32_t)number_if(&reading, "mntns");
-	read_verdict(&reading);
-	if (!reading.bad)
-		reading.out->time_ns = (int64_t)read_time(&reading, get(&reading, "time"));
-	read_by_kind(&reading);
-	if (out->room.failed)
-		return -ENOMEM;
-	return reading.bad ? -EINVAL : 0;
+	switch (record->kind) {
+	case RECORD_SESSION_START:
+		get_NUM("pid", session->tgid);
+		SESSION_START_MEMBERS(GET)
+		break;
+	case RECORD_LOSS:
+		LOSS_MEMBERS(GET)
+		break;
+	case RECORD_HEARTBEAT:
+		HEARTBEAT_MEMBERS(GET)
+		break;
+	case RECORD_HOST:
+		HOST_MEMBERS(GET)
+		break;
+	case RECORD_ACK:
+		ACK_MEMBERS(GET)
+		break;
+	case RECORD_SESSION_END:
+		SESSION_END_MEMBERS(GET)
+		break;
+	default: /* of an event */
+		break;
+	}
+	/* union: not before the numbers around them are read */
+	if (record->kind == RECORD_SESSION_END) {
+		record->end.facts = facts;
+		record->end.counts = counts;
+	}
+}
+
+static void read_line(struct members *m, struct stored *out)
+{
+	struct record *record = &out->record;
+	struct session_info *session = &out->session;
+	struct judgement *judgement = &out->judgement;
+
+	HEAD_MEMBERS(GET)
+	if (record->session) {
+		SESSION_MEMBERS(GET)
+	}
+	VERDICT_MEMBERS(GET)
+	record->judgement = judgement;
+	if (record->event)
+		read_act(m, out);
+	else
+		read_own(m, out);
+	/* a start is of a session */
+	if (record->kind == RECORD_SESSION_START && !record->session)
+		members_wrong(m);
 }
 
 int stored_read(struct span line, struct stored *out)
 {
 	struct json_object *object = malloc(sizeof(*object));
+	struct members m = { .object = object, .room = &out->room };
 	struct buf room = out->room;
 	int ret = -ENOMEM;
 
 	buf_reset(&room);
 	*out = (struct stored){ .room = room };
+	out->session.operator_uid = LS_NO_ID;
+	out->record.marked = true;
+	out->record.lists = out->lists;
 	/* What is decoded is shorter than its text: the room does not move under the spans. */
-	if (object && !buf_reserve(&out->room, line.n))
+	if (object && !buf_reserve(&out->room, line.n + 1))
 		ret = json_read(line, object);
-	if (!ret)
-		ret = read_line(object, out);
+	if (!ret) {
+		read_line(&m, out);
+		ret = out->room.failed ? -ENOMEM : m.ret;
+	}
 	free(object);
 	return ret == -E2BIG ? -EINVAL : ret;
 }
@@ -530,4 +566,18 @@ int stored_read(struct span line, struct stored *out)
 void stored_free(struct stored *stored)
 {
 	buf_free(&stored->room);
+}
+
+struct session_head session_head_read(struct span start_line)
+{
+	struct session_head out = { .operator_uid = LS_NO_ID };
+	struct stored *stored = calloc(1, sizeof(*stored));
+
+	if (stored && !stored_read(start_line, stored) &&
+	    stored->record.kind == RECORD_SESSION_START)
+		out = (struct session_head){ stored->session.operator_uid, stored->session.quiet };
+	if (stored)
+		stored_free(stored);
+	free(stored);
+	return out;
 }

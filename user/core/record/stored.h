@@ -5,31 +5,23 @@
 #include "core/record/record.h"
 
 /*
- * What a stored line says, read back: enough of the act and of its judgement for a session to go on
- * behind it (judge__restore()). The inverse of record_line() in as far as that needs.
+ * A record read back from its line, and what its pointers point to: record_line() makes the same
+ * line of it again. What a line does not say is zero: of a step there is its id, of a program its
+ * hash, of the end's steps and acts what stood in the line (record.lists).
  */
 struct stored {
-	enum record_kind kind;
-	/*
-	 * .kind is EVENT_NONE where no act is behind the line. Filled in: sseq, image, tgid, ppid,
-	 * uid, euid, start_ns, mntns, and of an exec texts, arguments (a secret's mark in its place),
-	 * environment (what the record has of it), input, flags, dev, ino, size and ctime (of a script
-	 * its own change, 0 where nobody saw it); of an exit the status; of the network's acts protocol
-	 * and addresses, and of an accept its listen; of a unix_connect path, root, abstract and foreign;
-	 * of a write the paths and what is wrong with them.
-	 */
-	struct event event;
-	int64_t time_ns; /* `time`: the wall clock, nanoseconds of the epoch; 0 where it is none */
-	struct judgement judgement; /* verdict, how, reasons, secrets, env; not .step */
-	struct span step;           /* its id; n 0: none */
-	struct loss_range loss;     /* RECORD_LOSS */
-	struct span env;            /* RECORD_SESSION_START, NUL-ended */
-	/* RECORD_EXEC: the hash, n 0 where the record has none; a script's file, where it was seen. */
-	struct span sha256;
+	struct record
+		record; /* .ts_ns is 0, so that .boot_to_wall_ns is its time by the wall clock */
+	struct session_info session; /* .operator_uid as far as the line says it, else LS_NO_ID */
+	struct event event;          /* .kind is RECORD_NONE for a record of no event */
+	struct judgement judgement;  /* secrets are marks; .step is `step` or NULL */
+	struct step step, near;
+	struct program program;
 	struct file_facts script;
-	bool script_seen;
-	bool words_match; /* it was refused though a step's words, the program's path among them, match */
-	struct buf room;            /* what the spans are of */
+	struct reconciliation facts;
+	struct loss_counts counts;
+	const char *lists[3];
+	struct buf room; /* the bytes of texts */
 };
 
 /*
@@ -38,5 +30,32 @@ struct stored {
  */
 int stored_read(struct span line, struct stored *out);
 void stored_free(struct stored *stored);
+
+/* Whose a session is, by its session_start line. */
+struct session_head {
+	uint32_t operator_uid; /* LS_NO_ID: the line does not say */
+	bool rehearsal;
+};
+struct session_head session_head_read(struct span start_line);
+
+static inline int64_t stored_time_ns(const struct stored *stored)
+{
+	return stored->record.boot_to_wall_ns;
+}
+
+/* When the program was last changed: of a script the script, 0 if that was not seen. */
+static inline uint64_t stored_changed_ns(const struct stored *stored)
+{
+	return stored->event.exec.interp.n ? stored->script.id.ctime_ns
+					   : stored->event.exec.file.ctime_ns;
+}
+
+/* Refused though a step's words match, the program's path among them. */
+static inline bool stored_words_match(const struct stored *stored)
+{
+	const struct nearest *nearest = &stored->judgement.nearest;
+
+	return nearest->step && !nearest->approved[0] && !nearest->actual.p;
+}
 
 #endif

@@ -80,59 +80,31 @@ void rejudge__free(struct rejudge *rejudge)
 	free(rejudge);
 }
 
-static void take_text(struct buf *room, const struct json_object *line, const char *key,
-		      char out[TEXT_MAX])
+static void keep_text(const char *text, char out[TEXT_MAX])
 {
-	buf_reset(room);
-	out[0] = 0;
-	if (json_read_text(json_get(line, key), room) || room->n >= TEXT_MAX ||
-	    memchr(room->p, 0, room->n))
-		return;
-	memcpy(out, room->p, room->n);
-	out[room->n] = 0;
+	size_t n = text ? strlen(text) : 0;
+
+	if (n < TEXT_MAX)
+		memcpy(out, text ? text : "", n + 1);
 }
 
-static int learn_start(struct rejudge *rejudge, struct span text)
+static int learn_start(struct rejudge *rejudge)
 {
-	struct json_object *line = malloc(sizeof(*line));
-	uint64_t uid = 0;
+	const struct stored *stored = &rejudge->stored;
+	const struct session_info *session = &stored->session;
+	const char *hosts = stored->lists[1];
 
-	if (!line)
-		return -ENOMEM;
 	rejudge->started = true;
-	rejudge->start_ns = rejudge->stored.time_ns;
-	buf_add(&rejudge->env, rejudge->stored.env.p, rejudge->stored.env.n);
-	buf_add(&rejudge->names.hosts, text.p, text.n);
-	if (json_read(text, line) == 0) {
-		take_text(&rejudge->room, line, "session", rejudge->id);
-		take_text(&rejudge->room, line, "host", rejudge->host);
-		take_text(&rejudge->room, line, "operator", rejudge->operator_name);
-		take_text(&rejudge->room, line, "ticket", rejudge->ticket);
-		take_text(&rejudge->room, line, "ticket_sha256", rejudge->ticket_sha256);
-		(void)json_read_u64(json_get(line, "operator_uid"), &uid);
-		rejudge->operator_uid = (uint32_t)uid;
-	}
-	free(line);
+	rejudge->start_ns = stored_time_ns(stored);
+	rejudge->operator_uid = session->operator_uid;
+	keep_text(session->id, rejudge->id);
+	keep_text(stored->record.host, rejudge->host);
+	keep_text(session->operator_name, rejudge->operator_name);
+	keep_text(session->ticket, rejudge->ticket);
+	keep_text(session->ticket_sha256, rejudge->ticket_sha256);
+	buf_add(&rejudge->env, stored->record.start.env.p, stored->record.start.env.n);
+	buf_adds(&rejudge->names.hosts, hosts);
 	return rejudge->env.failed || rejudge->names.hosts.failed ? -ENOMEM : 0;
-}
-
-static int learn_end(struct rejudge *rejudge, struct span text)
-{
-	struct json_object *line = malloc(sizeof(*line));
-
-	if (!line)
-		return -ENOMEM;
-	rejudge->ended = true;
-	rejudge->end_reasons = rejudge->stored.judgement.reasons;
-	if (json_read(text, line) == 0) {
-		for (unsigned int i = OUTCOME_INDETERMINATE; i <= OUTCOME_COMPLIANT; i++) {
-			if (json_is(json_get(line, "outcome"), outcome_name((enum outcome)i)))
-				rejudge->outcome = (enum outcome)i;
-		}
-		(void)json_read_u64(json_get(line, "alive"), &rejudge->alive);
-	}
-	free(line);
-	return 0;
 }
 
 int rejudge__learn(struct rejudge *rejudge, struct span line)
@@ -144,14 +116,18 @@ int rejudge__learn(struct rejudge *rejudge, struct span line)
 		rejudge->unreadable += ret == -EINVAL;
 		return ret;
 	}
-	if (stored->kind == RECORD_SESSION_START)
-		return learn_start(rejudge, line);
-	if (stored->kind == RECORD_SESSION_END)
-		return learn_end(rejudge, line);
+	if (stored->record.kind == RECORD_SESSION_START)
+		return learn_start(rejudge);
+	if (stored->record.kind == RECORD_SESSION_END) {
+		rejudge->ended = true;
+		rejudge->end_reasons = stored->facts.reasons;
+		rejudge->outcome = stored->facts.outcome;
+		rejudge->alive = stored->record.end.alive;
+	}
 	/* the opener's own image is where the session began */
-	if (!rejudge->mntns && stored->event.kind != EVENT_NONE && stored->event.image == 0)
+	if (!rejudge->mntns && stored->event.kind != RECORD_NONE && stored->event.image == 0)
 		rejudge->mntns = stored->event.mntns;
-	if (stored->kind != RECORD_EXEC)
+	if (stored->record.kind != RECORD_EXEC)
 		return 0;
 	rejudge->shell |= stored->judgement.how == HOW_SHELL;
 	return known_names_exec(&rejudge->names, stored, rejudge->start_ns, rejudge->mntns);
@@ -285,8 +261,9 @@ static void note_end(struct rejudge *rejudge)
 
 static bool is_pinned(const struct rejudge *rejudge, const struct judgement *now)
 {
-	return now->nearest.step && now->nearest.step->sha256 && !rejudge->stored.sha256.n &&
-	       !rejudge->stored.script.sha256[0] && (now->reasons & REASON_BIT(program_differs)) &&
+	return now->nearest.step && now->nearest.step->sha256 &&
+	       !rejudge->stored.program.sha256[0] && !rejudge->stored.script.sha256[0] &&
+	       (now->reasons & REASON_BIT(program_differs)) &&
 	       !(rejudge->stored.judgement.reasons & FILE_REASONS);
 }
 
@@ -330,9 +307,9 @@ static uint32_t unknown_of(const struct rejudge *rejudge, const struct judgement
 
 	if (now->verdict == VERDICT_APPROVED)
 		return 0;
-	if (rejudge->stored.kind == RECORD_EXEC && is_pinned(rejudge, now))
+	if (rejudge->stored.record.kind == RECORD_EXEC && is_pinned(rejudge, now))
 		unknown |= REJUDGE_PIN;
-	if (rejudge->stored.kind == RECORD_EXEC && link_unknown(rejudge, now))
+	if (rejudge->stored.record.kind == RECORD_EXEC && link_unknown(rejudge, now))
 		unknown |= REJUDGE_LINK;
 	/* in the session itself it was known whose act it is */
 	if (now->verdict == VERDICT_INDETERMINATE && now->reasons == REASON_BIT(untracked_process) &&
@@ -340,10 +317,16 @@ static uint32_t unknown_of(const struct rejudge *rejudge, const struct judgement
 		unknown |= REJUDGE_PARENT;
 	if (user_unknown(rejudge->plan, now))
 		unknown |= REJUDGE_USER;
-	if (rejudge->stored.kind != RECORD_EXEC && rejudge->stored.kind != RECORD_UNIX &&
-	    rejudge->stored.kind != RECORD_SOCKET && host_unknown(rejudge->plan, now))
+	if (rejudge->stored.record.kind != RECORD_EXEC &&
+	    rejudge->stored.record.kind != RECORD_UNIX &&
+	    rejudge->stored.record.kind != RECORD_SOCKET && host_unknown(rejudge->plan, now))
 		unknown |= REJUDGE_HOST;
 	return unknown;
+}
+
+static struct span step_id(const struct step *step)
+{
+	return step ? span_of(step->id) : (struct span){ NULL, 0 };
 }
 
 /* What the record has said of a file, the same again. */
@@ -379,11 +362,10 @@ static void compare(struct rejudge *rejudge, const struct judgement *now, struct
 	const struct judgement *was = &rejudge->stored.judgement;
 
 	out->was = (struct rejudge_verdict){ was->verdict, was->how, was->reasons,
-					     rejudge->stored.step };
+					     step_id(was->step) };
 	out->now = (struct rejudge_verdict){ now->verdict, now->how,
 					     file_reasons(was->reasons, now->reasons),
-					     now->step ? span_of(now->step->id)
-						       : (struct span){ NULL, 0 } };
+					     step_id(now->step) };
 	settle_unknown(rejudge, out);
 	out->act = was->verdict || now->verdict;
 	out->changed = out->was.verdict != out->now.verdict || out->was.how != out->now.how ||
@@ -399,16 +381,14 @@ static void judge_line(struct rejudge *rejudge, struct rejudged *out)
 	struct event *event = &stored->event;
 	struct judgement now;
 
-	event->ts_ns = (uint64_t)stored->time_ns;
+	event->ts_ns = (uint64_t)stored_time_ns(stored);
 	event->shared = true; /* which images are run by others no record says: none is dropped */
 	note_end(rejudge);
-	if (event->kind == EVENT_EXEC) {
+	if (event->kind == RECORD_EXEC) {
 		out->unknown = blind(rejudge, &event->exec);
 		event->exec.script_looked = event->exec.interp.n > 0 &&
 					    !judge__elsewhere(rejudge->judge, event) &&
 					    !(event->exec.exec_flags & LS_EXEC_PATH_TRUNCATED);
-		event->exec.script_seen =
-			rejudge->stored.script_seen ? &rejudge->stored.script : NULL;
 	}
 	judge__event(rejudge->judge, event, &now);
 	out->unknown |= unknown_of(rejudge, &now);
@@ -425,10 +405,10 @@ int rejudge__line(struct rejudge *rejudge, struct span line, struct rejudged *ou
 		judge__lost(rejudge->judge, REASON_BIT(events_lost));
 		return ret;
 	}
-	if (stored->kind == RECORD_LOSS)
+	if (stored->record.kind == RECORD_LOSS)
 		judge__lost(rejudge->judge, REASON_BIT(events_lost));
 	/* an exec that failed changed nothing, and its arguments are not read back */
-	else if (stored->event.kind != EVENT_NONE && stored->event.kind != EVENT_EXEC_FAILED)
+	else if (stored->event.kind != RECORD_NONE && stored->event.kind != RECORD_EXEC_FAILED)
 		judge_line(rejudge, out);
 	return 0;
 }

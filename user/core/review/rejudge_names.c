@@ -37,8 +37,8 @@ static bool is_here(const struct stored *stored, struct span path, uint32_t mntn
 static bool is_late(const struct stored *stored, const struct action *action, int64_t start_ns)
 {
 	return (stored->judgement.reasons & REASON_BIT(binary_changed)) ||
-	       (action->script && !stored->script_seen) ||
-	       (int64_t)stored->event.exec.ctime_ns > start_ns;
+	       (action->script && !stored->event.exec.script_seen) ||
+	       (int64_t)stored_changed_ns(stored) > start_ns;
 }
 
 /*
@@ -51,9 +51,9 @@ static bool is_confirmed(const struct stored *stored)
 	const struct judgement *judgement = &stored->judgement;
 
 	if (judgement->verdict == VERDICT_APPROVED)
-		return stored->sha256.n || judgement->how == HOW_STEP ||
+		return stored->program.sha256[0] || judgement->how == HOW_STEP ||
 		       judgement->how == HOW_PROFILE;
-	return stored->words_match || (judgement->reasons & REASON_BIT(argument_differs));
+	return stored_words_match(stored) || (judgement->reasons & REASON_BIT(argument_differs));
 }
 
 /* "/bin/ls" for "/usr/bin/ls", on systems with one /usr. */
@@ -112,20 +112,13 @@ static void fill(struct known_file *file, const struct stored *stored)
 {
 	const struct event_exec *exec = &stored->event.exec;
 
-	file->dev = exec->dev;
-	file->ino = exec->ino;
-	file->size = exec->size;
-	file->ctime_ns = exec->ctime_ns;
-	if (stored->sha256.n < sizeof(file->sha256) && stored->sha256.n)
-		memcpy(file->sha256, stored->sha256.p, stored->sha256.n);
+	file->file.id = exec->file;
+	memcpy(file->file.sha256, stored->program.sha256, sizeof(file->file.sha256));
 	if (!file->script)
 		return;
-	file->interp_dev = exec->dev;
-	file->interp_ino = exec->ino;
-	file->dev = stored->script.dev;
-	file->ino = stored->script.ino;
-	file->size = stored->script.size;
-	memcpy(file->sha256, stored->script.sha256, sizeof(file->sha256));
+	file->interp_dev = exec->file.dev;
+	file->interp_ino = exec->file.ino;
+	file->file = stored->script;
 }
 
 static int add(struct known_names *names, const struct known_file *file, struct span path,
@@ -149,7 +142,7 @@ static int add(struct known_names *names, const struct known_file *file, struct 
 static enum file_trust differing(const struct stored *stored, const struct action *action,
 				 struct known_file *file)
 {
-	if (!stored->words_match)
+	if (!stored_words_match(stored))
 		return FILE_OTHER;
 	file->late |= action->script;
 	return file->late ? FILE_CHANGED : FILE_KNOWN;
@@ -180,8 +173,9 @@ int known_names_exec(struct known_names *names, const struct stored *stored, int
 	known = find(names, &file, action.path, alias);
 	if (known) {
 		/* the hash is in those execs only that the first ticket approved by a rule */
-		if (!known->sha256[0] && known->ino == file.ino && known->ctime_ns == file.ctime_ns)
-			memcpy(known->sha256, file.sha256, sizeof(file.sha256));
+		if (!known->file.sha256[0] && known->file.id.ino == file.file.id.ino &&
+		    known->file.id.ctime_ns == file.file.id.ctime_ns)
+			memcpy(known->file.sha256, file.file.sha256, sizeof(file.file.sha256));
 	} else if (names->files_n == REJUDGE_FILES_MAX) {
 		names->more++;
 	} else {
@@ -285,11 +279,8 @@ static int answer_program(const struct answering *by, struct program *program)
 		return -ENOMEM;
 	if (other || file->late)
 		return 0; /* no inode of any file is 0 */
-	program->dev = file->dev;
-	program->ino = file->ino;
-	program->size = file->size;
-	program->ctime_ns = file->ctime_ns;
-	memcpy(program->sha256, file->sha256, sizeof(program->sha256));
+	program->file = file->file.id;
+	memcpy(program->sha256, file->file.sha256, sizeof(program->sha256));
 	return 0;
 }
 
@@ -325,21 +316,19 @@ static int answer_host(const struct json_object *known, struct host_name *host)
 
 static int answer_hosts(const struct known_names *names, struct plan *plan)
 {
-	struct json_object *line = malloc(2 * sizeof(*line));
-	struct span items = { NULL, 0 }, item;
-	int ret = line ? 0 : -ENOMEM;
+	struct span items = json_items(buf_span(&names->hosts)), item;
+	struct json_object *known = malloc(sizeof(*known));
+	int ret = known ? 0 : -ENOMEM;
 
-	if (!ret && names->hosts.n && json_read(buf_span(&names->hosts), &line[0]) == 0)
-		items = json_items(json_get(&line[0], "hosts"));
 	while (!ret && json_next(&items, &item)) {
-		if (json_read(item, &line[1]))
+		if (json_read(item, known))
 			continue;
 		for (size_t i = 0; !ret && i < plan->hosts_n; i++) {
-			if (json_is(json_get(&line[1], "name"), plan->hosts[i].name))
-				ret = answer_host(&line[1], &plan->hosts[i]);
+			if (json_is(json_get(known, "name"), plan->hosts[i].name))
+				ret = answer_host(known, &plan->hosts[i]);
 		}
 	}
-	free(line);
+	free(known);
 	return ret;
 }
 

@@ -25,16 +25,16 @@ struct known_file {
 	enum file_trust trust;
 	bool script;
 	bool late; /* changed, or not seen, since the session began: not known as it was then */
-	uint32_t dev, interp_dev;
-	uint64_t ino, size, ctime_ns, interp_ino;
-	char sha256[65];
+	struct file_facts file;
+	uint32_t interp_dev;
+	uint64_t interp_ino;
 };
 
 struct known_names {
 	struct known_file *files;
 	size_t files_n, files_cap;
 	uint64_t more;    /* files beyond the bound */
-	struct buf hosts; /* the session's start, a line: its `hosts` */
+	struct buf hosts; /* `hosts` of the session's start */
 };
 
 /* start_ns: of the session, wall clock. mntns: of its own, 0: not known. 0 or -ENOMEM. */

@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "core/base/json_read.h"
 #include "core/base/unitext.h"
 #include "core/record/row.h"
 #include "core/serve/open_alerts.h"
@@ -27,64 +26,11 @@ bool ack_note_ok(struct span note)
 	return says;
 }
 
-/* The decoded text, ended by NUL; NULL for null. The room was reserved: it does not move. */
-static const char *text(struct ack_subject *out, const struct json_object *line, const char *key)
+static int check(struct span line, struct record_row *facts, struct err *err)
 {
-	struct span value = json_get(line, key);
-	size_t begin = out->room.n;
-
-	if (!json_is_string(value) || json_read_text(value, &out->room))
-		return NULL;
-	buf_addc(&out->room, '\0');
-	return out->room.p + begin;
-}
-
-static const char *raw(struct ack_subject *out, struct span value)
-{
-	size_t begin = out->room.n;
-
-	buf_add(&out->room, value.p, value.n);
-	buf_addc(&out->room, '\0');
-	return out->room.p + begin;
-}
-
-static bool is_true(const struct json_object *line, const char *key)
-{
-	bool set = false;
-
-	return !json_read_bool(json_get(line, key), &set) && set;
-}
-
-static void copy(char *out, size_t n, const char *from)
-{
-	snprintf(out, n, "%s", from && strlen(from) < n ? from : "");
-}
-
-static void read_session(struct ack_subject *out, const struct json_object *line)
-{
-	struct session_info *session = &out->session;
-	struct span approvers = json_get(line, "approvers");
-
-	copy(session->id, sizeof(session->id), text(out, line, "session"));
-	out->in_session = session->id[0] != '\0';
-	if (!out->in_session)
-		return;
-	session->ticket = text(out, line, "ticket");
-	copy(session->ticket_sha256, sizeof(session->ticket_sha256),
-	     text(out, line, "ticket_sha256"));
-	session->requester = text(out, line, "requester");
-	session->operator_name = text(out, line, "operator");
-	session->operator_uid = LS_NO_ID;
-	session->unsigned_ticket = is_true(line, "unsigned");
-	session->break_glass = is_true(line, "break_glass");
-	session->approvers = approvers.n ? raw(out, approvers) : NULL;
-}
-
-static int check(struct span line, struct record_facts *facts, struct err *err)
-{
-	if (filter_facts(line, facts))
+	if (row_read(line, facts))
 		return err_set(err, -EBADMSG, 0, 0, "the row holds no record");
-	if (!filter_is_alert(facts)) {
+	if (!row_is_alert(facts)) {
 		struct span is = facts->verdict.n ? facts->verdict : facts->kind;
 
 		return err_set(err, -EINVAL, 0, 0, "record %" PRIu64 " is no alert: its %s is %.*s",
@@ -100,25 +46,29 @@ static int check(struct span line, struct record_facts *facts, struct err *err)
 
 int ack_subject_read(struct span line, struct ack_subject *out, struct err *err)
 {
-	struct json_object *object = NULL;
-	struct record_facts facts;
+	struct record_row facts;
+	struct stored *stored;
 	int ret;
 
 	*out = (struct ack_subject){ 0 };
 	ret = check(line, &facts, err);
 	if (ret)
 		return ret;
-	out->seq = facts.seq;
-	/* Texts are shorter decoded than in the line; a NUL is added to each of seven at most. */
-	object = malloc(sizeof(*object));
-	ret = object && !buf_reserve(&out->room, line.n + 16) ? json_read(line, object) : -ENOMEM;
-	if (!ret)
-		read_session(out, object);
-	else if (ret != -ENOMEM)
+	stored = calloc(1, sizeof(*stored));
+	ret = stored ? stored_read(line, stored) : -ENOMEM;
+	if (!ret) {
+		out->seq = facts.seq;
+		out->in_session = stored->record.session != NULL;
+		out->session = stored->session;
+		out->session.operator_uid = LS_NO_ID; /* said by the session's start alone */
+		out->room = stored->room;
+		stored->room = (struct buf){ 0 }; /* transferred */
+	} else if (ret != -ENOMEM) {
 		ret = err_set(err, -EBADMSG, 0, 0, "the row holds no record");
-	free(object);
-	if (ret)
-		ack_subject_free(out);
+	}
+	if (stored)
+		stored_free(stored);
+	free(stored);
 	return ret;
 }
 
@@ -128,22 +78,7 @@ void ack_subject_free(struct ack_subject *subject)
 	*subject = (struct ack_subject){ 0 };
 }
 
-struct ack_session ack_session_read(struct span start_line)
-{
-	struct ack_session out = { .operator_uid = LS_NO_ID };
-	struct json_object *object = malloc(sizeof(*object));
-	uint64_t uid;
-
-	if (object && !json_read(start_line, object)) {
-		if (!json_read_u64(json_get(object, "operator_uid"), &uid) && uid < LS_NO_ID)
-			out.operator_uid = (uint32_t)uid;
-		out.rehearsal = is_true(object, "rehearsal");
-	}
-	free(object);
-	return out;
-}
-
-const char *ack_refusal(uint32_t uid, const struct ack_session *session)
+const char *ack_refusal(uint32_t uid, const struct session_head *session)
 {
 	if (session->rehearsal)
 		return "it belongs to a rehearsal, which nobody has to answer for";

@@ -3,7 +3,7 @@
 #define LOCKSTEP_ACK_H
 
 #include "core/base/err.h"
-#include "core/record/record.h"
+#include "core/record/stored.h"
 
 /*
  * Acknowledgements: a responder says of a stored alert that they looked, and what they found. The
@@ -30,18 +30,11 @@ struct ack_subject {
 int ack_subject_read(struct span line, struct ack_subject *out, struct err *err);
 void ack_subject_free(struct ack_subject *subject);
 
-/* What a session_start line says of its session. */
-struct ack_session {
-	uint32_t operator_uid; /* LS_NO_ID: the line does not say */
-	bool rehearsal;
-};
-struct ack_session ack_session_read(struct span start_line);
-
 /*
  * Why user `uid` may not acknowledge an alert of that session, or NULL. Nobody answers for himself:
  * not an operator for his own session, unless he is root, whom nothing could keep from it and whose
  * login uid is recorded.
  */
-const char *ack_refusal(uint32_t uid, const struct ack_session *session);
+const char *ack_refusal(uint32_t uid, const struct session_head *session);
 
 #endif

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "core/base/array.h"
 #include "core/base/json_read.h"
 #include "core/base/timestamp.h"
 #include "core/base/unix_path.h"
@@ -32,7 +31,7 @@ static bool time_matches(const struct record_filter *filter, struct span time)
 }
 
 /* The names are those of a closed list, so none is a part of another between its quotes. */
-static bool reason_matches(const char *wanted, const struct record_facts *facts)
+static bool reason_matches(const char *wanted, const struct record_row *facts)
 {
 	struct span rest = facts->rest, key, value, item;
 	struct span items;
@@ -43,7 +42,7 @@ static bool reason_matches(const char *wanted, const struct record_facts *facts)
 		return false;
 	items = json_items(value);
 	while (json_next(&items, &item)) {
-		if (span_is(row_text(item), wanted))
+		if (span_is(json_inside(item), wanted))
 			return true;
 	}
 	return false;
@@ -52,7 +51,7 @@ static bool reason_matches(const char *wanted, const struct record_facts *facts)
 /* A text's bytes; `room` only where escapes have to be taken away. n 0: null, or no memory. */
 static struct span decoded(struct span value, struct buf *room)
 {
-	struct span text = row_text(value);
+	struct span text = json_inside(value);
 
 	if (text.n == 0 || !memchr(text.p, '\\', text.n))
 		return text;
@@ -73,7 +72,7 @@ static bool is_program(const struct record_filter *filter, struct span path)
  * `exe` is in every line, before anything that holds objects; behind it only an exec's line is read
  * on, to what its caller named.
  */
-static bool program_matches(const struct record_filter *filter, const struct record_facts *facts)
+static bool program_matches(const struct record_filter *filter, const struct record_row *facts)
 {
 	bool exec = span_is(facts->kind, record_kind_name(RECORD_EXEC));
 	bool failed = span_is(facts->kind, record_kind_name(RECORD_EXEC_FAILED));
@@ -102,18 +101,6 @@ struct place_named {
 	struct span proto, local, remote, path;
 };
 
-static bool has_place(struct span kind)
-{
-	static const enum record_kind kinds[] = { RECORD_CONNECT, RECORD_SEND,   RECORD_BIND,
-						  RECORD_LISTEN,  RECORD_ACCEPT, RECORD_UNIX };
-
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-		if (span_is(kind, record_kind_name(kinds[i])))
-			return true;
-	}
-	return false;
-}
-
 static void read_place(struct span rest, struct place_named *out)
 {
 	struct span key, value;
@@ -121,11 +108,11 @@ static void read_place(struct span rest, struct place_named *out)
 	*out = (struct place_named){ 0 };
 	while (row_next_member(&rest, &key, &value)) {
 		if (span_is(key, "proto"))
-			out->proto = row_text(value);
+			out->proto = json_inside(value);
 		else if (span_is(key, "local"))
-			out->local = row_text(value);
+			out->local = json_inside(value);
 		else if (span_is(key, "remote"))
-			out->remote = row_text(value);
+			out->remote = json_inside(value);
 		else if (span_is(key, "path"))
 			out->path = value;
 	}
@@ -141,8 +128,7 @@ static bool is_unix_destination(const struct dest *dest, struct span value)
 	return found;
 }
 
-static bool destination_matches(const struct record_filter *filter,
-				const struct record_facts *facts)
+static bool destination_matches(const struct record_filter *filter, const struct record_row *facts)
 {
 	const struct dest *dest = filter->destination;
 	struct place_named place;
@@ -151,7 +137,7 @@ static bool destination_matches(const struct record_filter *filter,
 
 	if (!dest)
 		return true;
-	if (!has_place(facts->kind))
+	if (!record_kind_has(record_kind_named(facts->kind), KIND_PLACE))
 		return false;
 	read_place(facts->rest, &place);
 	if (dest->kind == DEST_UNIX)
@@ -166,37 +152,33 @@ static bool destination_matches(const struct record_filter *filter,
 	return dest_covers(dest, proto, &address);
 }
 
-bool filter_matches(const struct record_filter *filter, const struct record_facts *facts)
+/* What the rest of a line says; of a row that was just made it has to be read. */
+static bool rest_matches(const struct record_filter *filter, const struct record_row *facts)
+{
+	struct record_row whole;
+
+	if (!*filter->operator_name && !*filter->host && !*filter->reason && !filter->program &&
+	    !filter->destination && !filter->since_ns && !filter->until_ns)
+		return true;
+	if (facts->partly) {
+		if (row_read(facts->line, &whole))
+			return false;
+		facts = &whole;
+	}
+	return name_matches(filter->operator_name, facts->operator_name) &&
+	       name_matches(filter->host, facts->host) && time_matches(filter, facts->time) &&
+	       reason_matches(filter->reason, facts) && program_matches(filter, facts) &&
+	       destination_matches(filter, facts);
+}
+
+bool filter_matches(const struct record_filter *filter, const struct record_row *facts)
 {
 	return facts->seq > filter->after && name_matches(filter->session, facts->session) &&
 	       name_matches(filter->ticket, facts->ticket) &&
 	       name_matches(filter->kind, facts->kind) &&
 	       name_matches(filter->verdict, facts->verdict) &&
-	       name_matches(filter->operator_name, facts->operator_name) &&
-	       name_matches(filter->host, facts->host) &&
-	       (!filter->alerts || filter_is_alert(facts) || filter_is_ack(facts)) && time_matches(filter, facts->time) &&
-	       reason_matches(filter->reason, facts) && program_matches(filter, facts) &&
-	       destination_matches(filter, facts);
-}
-
-/* An id is what we made (host_session_id()): the line has it as it is. */
-bool filter_may_match(const struct record_filter *filter, const struct record *record)
-{
-	if (filter->alerts && !record_may_alert(record))
-		return false;
-	return !*filter->session ||
-	       (record->session && strcmp(record->session->id, filter->session) == 0);
-}
-
-bool filter_kind_known(struct span kind)
-{
-	int i;
-
-	for (i = 0; i <= RECORD_SESSION_END; i++) {
-		if (span_is(kind, record_kind_name((enum record_kind)i)))
-			return true;
-	}
-	return false;
+	       (!filter->alerts || row_is_alert(facts) || row_is_ack(facts)) &&
+	       rest_matches(filter, facts);
 }
 
 bool filter_verdict_known(struct span verdict)

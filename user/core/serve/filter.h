@@ -17,13 +17,12 @@ enum { FILTER_NAME_MAX = 128, FILTER_TEXT_MAX = 256 };
 struct buf;
 struct word; /* pattern.h */
 struct dest; /* dest.h */
-struct record; /* record.h */
-struct record_facts; /* row.h */
+struct record_row; /* row.h */
 
 struct record_filter {
 	uint64_t after;             /* seq > after */
 	int64_t since_ns, until_ns; /* since <= time < until, nanoseconds of the epoch; 0: open */
-	bool alerts;                /* only filter_is_alert(), and filter_is_ack() of these (row.h) */
+	bool alerts;                /* only row_is_alert(), and row_is_ack() of these (row.h) */
 	/*
 	 * Of the alerts those that nobody has answered: not for filter_matches(), but for who knows
 	 * the acks (open_alerts.h).
@@ -63,10 +62,8 @@ const char *filter_name(unsigned int i);
 const char *filter_text(const struct record_filter *filter, unsigned int i);
 void filter_free(struct record_filter *filter); /* leaves it empty */
 
-bool filter_matches(const struct record_filter *filter, const struct record_facts *facts);
+bool filter_matches(const struct record_filter *filter, const struct record_row *facts);
 
-/* False: filter_matches() will refuse the line of this record, which need not be written for it. */
-bool filter_may_match(const struct record_filter *filter, const struct record *record);
 /* Whether it asks for anything at all: an empty one passes every record. */
 bool filter_is_set(const struct record_filter *filter);
 /*
@@ -77,7 +74,6 @@ void filter_show(const struct record_filter *filter, struct buf *out);
 
 /* Whether the name is one that records have, so that a mistyped one is an error and not a silence.
  */
-bool filter_kind_known(struct span kind);
 bool filter_verdict_known(struct span verdict);
 bool filter_reason_known(struct span reason);
 

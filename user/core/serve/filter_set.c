@@ -9,6 +9,7 @@
 #include "core/base/id.h"
 #include "core/base/json.h"
 #include "core/base/text.h"
+#include "core/event/kind.h"
 #include "core/match/pattern.h"
 #include "core/ticket/dest.h"
 
@@ -85,7 +86,7 @@ static int set_listed(char out[FILTER_NAME_MAX], struct span text, bool known, c
 
 static int set_kind(struct record_filter *filter, struct span text, struct err *err)
 {
-	return set_listed(filter->kind, text, filter_kind_known(text),
+	return set_listed(filter->kind, text, record_kind_named(text),
 			  "the kind of a record (exec, connect, loss, ...)", err);
 }
 

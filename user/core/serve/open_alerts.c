@@ -6,7 +6,7 @@
 #include "core/base/json_read.h"
 #include "core/serve/ack.h"
 
-static bool is_kind(const struct record_facts *facts, enum record_kind kind)
+static bool is_kind(const struct record_row *facts, enum record_kind kind)
 {
 	return span_is(facts->kind, record_kind_name(kind));
 }
@@ -21,10 +21,9 @@ static bool is_compliant(struct span line)
 	return compliant;
 }
 
-bool alert_wants_answer(struct span line, const struct record_facts *facts)
+bool alert_wants_answer(struct span line, const struct record_row *facts)
 {
-	return filter_is_alert(facts) &&
-	       !(is_kind(facts, RECORD_SESSION_END) && is_compliant(line));
+	return row_is_alert(facts) && !(is_kind(facts, RECORD_SESSION_END) && is_compliant(line));
 }
 
 /* Its place in the table, or how many there are. */
@@ -59,13 +58,13 @@ static void begin_rehearsal(struct open_alerts *open, struct span session)
 
 /* Whether the line belongs to a rehearsal. */
 static bool heed_rehearsal(struct open_alerts *open, struct span line,
-			   const struct record_facts *facts)
+			   const struct record_row *facts)
 {
 	size_t i;
 
 	if (facts->session.n == 0)
 		return false;
-	if (is_kind(facts, RECORD_SESSION_START) && ack_session_read(line).rehearsal) {
+	if (is_kind(facts, RECORD_SESSION_START) && session_head_read(line).rehearsal) {
 		begin_rehearsal(open, facts->session);
 		return true;
 	}
@@ -88,17 +87,15 @@ static void add_acked(struct open_alerts *open, uint64_t seq)
 		open->inexact = true;
 }
 
-enum open_alerts_line open_alerts__line(struct open_alerts *open, struct span line)
+enum open_alerts_line open_alerts__row(struct open_alerts *open, const struct record_row *row)
 {
-	struct record_facts facts;
-
-	if (filter_facts(line, &facts) || heed_rehearsal(open, line, &facts))
+	if (heed_rehearsal(open, row->line, row))
 		return OPEN_ALERTS_OTHER;
-	if (filter_is_ack(&facts)) {
+	if (row_is_ack(row)) {
 		struct json_object *object = malloc(sizeof(*object));
 		uint64_t of = 0;
 
-		if (object && !json_read(line, object))
+		if (object && !json_read(row->line, object))
 			json_read_u64(json_get(object, "of"), &of);
 		if (of)
 			add_acked(open, of);
@@ -107,10 +104,17 @@ enum open_alerts_line open_alerts__line(struct open_alerts *open, struct span li
 		free(object);
 		return OPEN_ALERTS_ACK;
 	}
-	if (!alert_wants_answer(line, &facts))
+	if (!alert_wants_answer(row->line, row))
 		return OPEN_ALERTS_OTHER;
 	open->alerts++;
 	return OPEN_ALERTS_ALERT;
+}
+
+enum open_alerts_line open_alerts__line(struct open_alerts *open, struct span line)
+{
+	struct record_row row;
+
+	return row_read(line, &row) ? OPEN_ALERTS_OTHER : open_alerts__row(open, &row);
 }
 
 uint64_t open_alerts__count(const struct open_alerts *open)

@@ -29,10 +29,10 @@ struct open_alerts {
 enum open_alerts_line { OPEN_ALERTS_OTHER, OPEN_ALERTS_ALERT, OPEN_ALERTS_ACK };
 
 /*
- * Whether somebody has to look at this alert: filter_is_alert(), but for the end of a session that
- * was compliant. facts: filter_facts() of the line.
+ * Whether somebody has to look at this alert: row_is_alert(), but for the end of a session that
+ * was compliant. facts: row_read() of the line.
  */
-bool alert_wants_answer(struct span line, const struct record_facts *facts);
+bool alert_wants_answer(struct span line, const struct record_row *facts);
 
 /*
  * Counts a line, of which no line comes twice. What a rehearsal did was told to nobody and asks
@@ -40,6 +40,8 @@ bool alert_wants_answer(struct span line, const struct record_facts *facts);
  * their acks may come in any order.
  */
 enum open_alerts_line open_alerts__line(struct open_alerts *open, struct span line);
+/* The same of a row that was read, or made, already. */
+enum open_alerts_line open_alerts__row(struct open_alerts *open, const struct record_row *row);
 /* How many alerts are open. */
 uint64_t open_alerts__count(const struct open_alerts *open);
 /* False: out of memory or of OPEN_ALERTS_ACKED_MAX, so that there are at most as many. */

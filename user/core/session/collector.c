@@ -174,12 +174,12 @@ static uint32_t loss_reasons(const struct loss_range *range)
 
 static void restore_act(struct session *session, struct stored *stored)
 {
-	stored->judgement.step = judge__step(session->judge, stored->step);
-	stored->event.ts_ns = (uint64_t)(stored->time_ns - judge__clock(session->judge));
+	stored->judgement.step = judge__step(session->judge, span_of(stored->step.id));
+	stored->event.ts_ns = (uint64_t)(stored_time_ns(stored) - judge__clock(session->judge));
 	if (!loss_book__came(session->book, stored->event.sseq, false))
 		return;
 	judge__restore(session->judge, &stored->event, &stored->judgement);
-	if (stored->event.kind == EVENT_EXEC)
+	if (stored->event.kind == RECORD_EXEC)
 		loss_book__exec(session->book, stored->event.exec.exec_flags);
 }
 
@@ -196,14 +196,14 @@ int collector__restore(struct collector *collector, uint32_t number, struct span
 		judge__lost(session->judge, REASON_BIT(events_lost));
 		return ret;
 	}
-	if (stored->kind == RECORD_SESSION_END)
+	if (stored->record.kind == RECORD_SESSION_END)
 		return 1;
-	if (stored->kind == RECORD_SESSION_START)
-		return judge__restore_env(session->judge, stored->env);
-	if (stored->kind == RECORD_LOSS) {
-		judge__lost(session->judge, loss_reasons(&stored->loss));
-		loss_book__lost(session->book, &stored->loss);
-	} else if (stored->event.kind != EVENT_NONE) {
+	if (stored->record.kind == RECORD_SESSION_START)
+		return judge__restore_env(session->judge, stored->record.start.env);
+	if (stored->record.kind == RECORD_LOSS) {
+		judge__lost(session->judge, loss_reasons(&stored->record.loss));
+		loss_book__lost(session->book, &stored->record.loss);
+	} else if (stored->event.kind != RECORD_NONE) {
 		restore_act(session, stored);
 	}
 	return 0;
@@ -217,20 +217,6 @@ void collector__restored(struct collector *collector, uint32_t number)
 		loss_book__restored(session->book);
 }
 
-static enum record_kind record_kind_of(enum event_kind kind)
-{
-	static const enum record_kind kinds[] = {
-		[EVENT_EXEC] = RECORD_EXEC,       [EVENT_EXIT] = RECORD_EXIT,
-		[EVENT_CONNECT] = RECORD_CONNECT, [EVENT_CLOSE] = RECORD_CLOSE,
-		[EVENT_SEND] = RECORD_SEND,       [EVENT_BIND] = RECORD_BIND,
-		[EVENT_LISTEN] = RECORD_LISTEN,   [EVENT_ACCEPT] = RECORD_ACCEPT,
-		[EVENT_UNIX] = RECORD_UNIX,       [EVENT_SOCKET] = RECORD_SOCKET,
-		[EVENT_WRITE] = RECORD_WRITE,     [EVENT_EXEC_FAILED] = RECORD_EXEC_FAILED,
-	};
-
-	return kinds[kind];
-}
-
 /* As soon as can be: what the path leads to now is what ran only as long as nobody changed it. */
 static void look_at_script(struct collector *collector, const struct session *session,
 			   struct event *event, struct file_facts *facts)
@@ -238,7 +224,7 @@ static void look_at_script(struct collector *collector, const struct session *se
 	struct event_exec *exec = &event->exec;
 	struct span path;
 
-	if (event->kind != EVENT_EXEC || !collector->ops.look ||
+	if (event->kind != RECORD_EXEC || !collector->ops.look ||
 	    (exec->exec_flags & LS_EXEC_PATH_TRUNCATED) ||
 	    judge__elsewhere(session->judge, event) ||
 	    !action_script_path(exec, &collector->path, &path))
@@ -288,7 +274,7 @@ static void feed_event(struct collector *collector, struct session *session, str
 	struct judgement judgement;
 	char hex[ARRAY_SIZE(judgement.secrets)][65];
 	struct record record = {
-		.kind = record_kind_of(event->kind),
+		.kind = event->kind,
 		.ts_ns = event->ts_ns,
 		.session = &session->info,
 		.session_text = buf_span(&session->members),
@@ -299,7 +285,7 @@ static void feed_event(struct collector *collector, struct session *session, str
 
 	look_at_script(collector, session, event, &script);
 	judge__event(session->judge, event, &judgement);
-	record.exe = event->kind == EVENT_EXEC ? event->exec.exe : judgement.exe;
+	record.exe = event->kind == RECORD_EXEC ? event->exec.exe : judgement.exe;
 	if (collector->ops.hash && judgement.secrets_n) {
 		for (size_t i = 0; i < judgement.secrets_n; i++)
 			collector->ops.hash(collector->ops.ctx, judgement.secrets[i], hex[i]);
@@ -312,7 +298,7 @@ static void feed_event(struct collector *collector, struct session *session, str
 		set_owes(collector, session, true);
 	} else {
 		session->last_seq = record.seq;
-		if (event->kind == EVENT_EXEC)
+		if (event->kind == RECORD_EXEC)
 			loss_book__exec(session->book, event->exec.exec_flags);
 	}
 }

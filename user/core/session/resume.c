@@ -3,185 +3,97 @@
 
 #include <errno.h>
 
-#include "core/base/array.h"
 #include "core/base/json.h"
+#include "core/base/members.h"
 #include "core/plan/lookups.h"
 
-int resume_write(const struct open_opts *opts, const char *boot, const char (*profiles)[65],
+/* All but the profiles and the plan's answers: type, key, where it is. Written and read by this list. */
+#define RESUME_MEMBERS(M)                                                                          \
+	M(FIXED, "boot", boot)                                                                     \
+	M(FIXED, "session", info->id)                                                              \
+	M(NUM, "number", open->session)                                                            \
+	M(NUM, "pid", info->tgid)                                                                  \
+	M(NUM, "start", info->start_ns)                                                            \
+	M(CSTR, "ticket", info->ticket)                                                            \
+	M(FIXED, "ticket_sha256", info->ticket_sha256)                                             \
+	M(FLAG, "unsigned", info->unsigned_ticket)                                                 \
+	M(FLAG, "break_glass", info->break_glass)                                                  \
+	M(CSTR, "approvers", info->approvers)                                                      \
+	M(CSTR, "approvals", info->approvals)                                                      \
+	M(FIXED, "signers_sha256", info->signers_sha256)                                           \
+	M(CSTR, "requester", info->requester)                                                      \
+	M(CSTR, "operator", info->operator_name)                                                   \
+	M(NUM, "operator_uid", info->operator_uid)                                                 \
+	M(CSTR, "summary", info->summary)                                                          \
+	M(FLAG, "login", info->login)                                                              \
+	M(NUM, "login_asid", info->login_asid)                                                     \
+	M(FLAG, "quiet", open->quiet)                                                              \
+	M(FLAG, "shell", open->judge.shell)                                                        \
+	M(FLAG, "wrong_host", open->judge.wrong_host)                                              \
+	M(FLAG, "wrong_operator", open->judge.wrong_operator)                                      \
+	M(NUM, "mntns", open->judge.mntns)                                                         \
+	M(NUM, "sees", open->judge.sees)                                                           \
+	M(NUM, "recursion", open->recursion_misses)                                                \
+	M(NUM, "boot_to_wall", open->judge.boot_to_wall_ns)
+
+#define PUT(type, key, place)	put_##type(key, place);
+#define put_NUM(key, place)	json_u64(out, key, (uint64_t)(place))
+#define put_FLAG(key, place)	json_bool(out, key, place)
+#define put_CSTR(key, place)	json_cstr(out, key, place)
+#define put_FIXED		put_CSTR
+
+#define GET(type, key, place)	get_##type(key, place);
+#define get_NUM(key, place)                                                                        \
+	((place) = (__typeof__(place))members_number(                                              \
+		 &members, key, sizeof(place) == 8 ? UINT64_MAX : UINT32_MAX))
+#define get_FLAG(key, place)  ((place) = members_flag(&members, key))
+#define get_CSTR(key, place)  ((place) = members_cstr(&members, key))
+#define get_FIXED(key, place) members_fixed(&members, key, place, sizeof(place))
+
+int resume_write(const struct open_opts *open, const char *boot, const char (*profiles)[65],
 		 size_t profiles_n, struct buf *out)
 {
-	const struct session_info *info = &opts->info;
+	const struct session_info *info = &open->info;
 
 	json_begin(out);
 	json_u64(out, "v", 1);
-	json_cstr(out, "boot", boot);
-	json_cstr(out, "session", info->id);
-	json_u64(out, "number", opts->session);
-	json_u64(out, "pid", info->tgid);
-	json_u64(out, "start", info->start_ns);
-	json_cstr(out, "ticket", info->ticket);
-	json_cstr(out, "ticket_sha256", info->ticket_sha256);
-	json_bool(out, "unsigned", info->unsigned_ticket);
-	json_bool(out, "break_glass", info->break_glass);
-	json_cstr(out, "approvers", info->approvers);
-	json_cstr(out, "approvals", info->approvals);
-	json_cstr(out, "signers_sha256", info->signers_sha256);
-	json_cstr(out, "requester", info->requester);
-	json_cstr(out, "operator", info->operator_name);
-	json_u64(out, "operator_uid", info->operator_uid);
-	json_cstr(out, "summary", info->summary);
-	json_bool(out, "login", info->login);
-	json_u64(out, "login_asid", info->login_asid);
-	json_bool(out, "quiet", opts->quiet);
-	json_bool(out, "shell", opts->judge.shell);
-	json_bool(out, "wrong_host", opts->judge.wrong_host);
-	json_bool(out, "wrong_operator", opts->judge.wrong_operator);
-	json_u64(out, "mntns", opts->judge.mntns);
-	json_u64(out, "sees", opts->judge.sees);
-	json_u64(out, "recursion", opts->recursion_misses);
-	json_u64(out, "boot_to_wall", (uint64_t)opts->judge.boot_to_wall_ns);
+	RESUME_MEMBERS(PUT)
 	json_open(out, "profiles", '[');
 	for (size_t i = 0; i < profiles_n; i++)
 		json_cstr(out, NULL, profiles[i]);
 	json_close(out, ']');
-	if (opts->plan)
-		lookups_write(opts->plan, out);
+	if (open->plan)
+		lookups_write(open->plan, out);
 	json_close(out, '}');
 	return out->failed ? -ENOMEM : 0;
 }
 
-static int read_number(const struct resume *resume, const char *key, uint64_t most, uint64_t *out)
+static int read_members(struct resume *resume)
 {
-	int ret = json_read_u64(json_get(&resume->object, key), out);
-
-	return ret ? ret : *out > most ? -EINVAL : 0;
-}
-
-/* A C string in the room; *out NULL for null. */
-static int read_text(struct resume *resume, const char *key, const char **out)
-{
-	struct span value = json_get(&resume->object, key);
-	size_t begin = resume->room.n;
-	int ret;
-
-	*out = NULL;
-	if (json_is_null(value))
-		return 0;
-	ret = json_read_text(value, &resume->room);
-	if (ret)
-		return ret;
-	buf_addc(&resume->room, 0);
-	*out = resume->room.p + begin;
-	return strlen(*out) + 1 == resume->room.n - begin ? 0 : -EINVAL;
-}
-
-static int read_texts(struct resume *resume)
-{
-	struct session_info *info = &resume->open.info;
-	const struct {
-		const char *key;
-		const char **text; /* in the room; or */
-		char *fixed;       /* copied, "" for null */
-		size_t n;
-	} all[] = {
-		{ "ticket", &info->ticket, NULL, 0 },
-		{ "requester", &info->requester, NULL, 0 },
-		{ "operator", &info->operator_name, NULL, 0 },
-		{ "summary", &info->summary, NULL, 0 },
-		{ "approvers", &info->approvers, NULL, 0 },
-		{ "approvals", &info->approvals, NULL, 0 },
-		{ "signers_sha256", NULL, info->signers_sha256, sizeof(info->signers_sha256) },
-		{ "session", NULL, info->id, sizeof(info->id) },
-		{ "ticket_sha256", NULL, info->ticket_sha256, sizeof(info->ticket_sha256) },
-		{ "boot", NULL, resume->boot, sizeof(resume->boot) },
-	};
-	const char *text;
-	int ret = 0;
-
-	for (size_t i = 0; !ret && i < ARRAY_SIZE(all); i++) {
-		ret = read_text(resume, all[i].key, all[i].text ? all[i].text : &text);
-		if (ret || all[i].text)
-			continue;
-		text = text ? text : "";
-		if (strlen(text) >= all[i].n)
-			return -EINVAL;
-		memcpy(all[i].fixed, text, strlen(text) + 1);
-	}
-	return ret;
-}
-
-static int read_numbers(struct resume *resume)
-{
+	struct members members = { .object = &resume->object, .room = &resume->room };
 	struct open_opts *open = &resume->open;
-	const struct {
-		const char *key;
-		uint32_t *small;
-		uint64_t *large;
-	} all[] = {
-		{ "number", &open->session, NULL },
-		{ "pid", &open->info.tgid, NULL },
-		{ "start", NULL, &open->info.start_ns },
-		{ "operator_uid", &open->info.operator_uid, NULL },
-		{ "login_asid", &open->info.login_asid, NULL },
-		{ "mntns", &open->judge.mntns, NULL },
-		{ "sees", &open->judge.sees, NULL },
-		{ "recursion", NULL, &open->recursion_misses },
-	};
-	uint64_t n = 0;
-	int ret = read_number(resume, "boot_to_wall", UINT64_MAX, &n);
+	struct session_info *info = &open->info;
+	char boot[sizeof(resume->boot)];
 
-	open->judge.boot_to_wall_ns = (int64_t)n;
-	for (size_t i = 0; !ret && i < ARRAY_SIZE(all); i++) {
-		ret = read_number(resume, all[i].key, all[i].small ? UINT32_MAX : UINT64_MAX, &n);
-		if (all[i].small)
-			*all[i].small = (uint32_t)n;
-		else
-			*all[i].large = n;
-	}
-	open->judge.operator_uid = open->info.operator_uid;
-	return ret;
-}
-
-static int read_flags(struct resume *resume)
-{
-	struct open_opts *open = &resume->open;
-	const struct {
-		const char *key;
-		bool *flag;
-	} all[] = {
-		{ "unsigned", &open->info.unsigned_ticket },
-		{ "break_glass", &open->info.break_glass },
-		{ "login", &open->info.login },
-		{ "quiet", &open->quiet },
-		{ "shell", &open->judge.shell },
-		{ "wrong_host", &open->judge.wrong_host },
-		{ "wrong_operator", &open->judge.wrong_operator },
-	};
-	int ret = 0;
-
-	for (size_t i = 0; !ret && i < ARRAY_SIZE(all); i++)
-		ret = json_read_bool(json_get(&resume->object, all[i].key), all[i].flag);
-	return ret;
+	if (members_number(&members, "v", 1) != 1)
+		members_wrong(&members);
+	RESUME_MEMBERS(GET)
+	memcpy(resume->boot, boot, sizeof(boot));
+	open->judge.operator_uid = info->operator_uid;
+	return resume->room.failed ? -ENOMEM : members.ret;
 }
 
 int resume_read(struct span text, struct resume *out)
 {
-	uint64_t version;
 	int ret;
 
 	*out = (struct resume){ 0 };
 	ret = json_read(text, &out->object);
-	if (!ret)
-		ret = read_number(out, "v", 1, &version);
 	/* Decoded it is shorter than written: texts do not move. */
 	if (!ret)
 		ret = buf_reserve(&out->room, 2 * text.n);
 	if (!ret)
-		ret = read_texts(out);
-	if (!ret)
-		ret = read_numbers(out);
-	if (!ret)
-		ret = read_flags(out);
+		ret = read_members(out);
 	out->profiles = json_get(&out->object, "profiles");
 	if (ret)
 		resume_free(out);

@@ -17,8 +17,8 @@ struct resume {
 	struct buf room;
 };
 
-/* profiles: SHA-256 of the bytes of each. opts->plan may be NULL. 0 or -ENOMEM. */
-int resume_write(const struct open_opts *opts, const char *boot, const char (*profiles)[65],
+/* profiles: SHA-256 of the bytes of each. open->plan may be NULL. 0 or -ENOMEM. */
+int resume_write(const struct open_opts *open, const char *boot, const char (*profiles)[65],
 		 size_t profiles_n, struct buf *out);
 /* 0, *out to be freed; -EINVAL; -ENOMEM. It borrows from `text`. */
 int resume_read(struct span text, struct resume *out);

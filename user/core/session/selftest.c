@@ -90,39 +90,39 @@ static bool ends_with(struct span text, const char *end)
 static int proven(const struct selftest *test, const struct event *event)
 {
 	switch (event->kind) {
-	case EVENT_EXEC:
+	case RECORD_EXEC:
 		return event->tgid == test->tgid ? SELFTEST_EXEC : -1;
-	case EVENT_EXIT:
+	case RECORD_EXIT:
 		return event->tgid == test->tgid ? SELFTEST_EXIT : SELFTEST_FORK;
-	case EVENT_CONNECT:
+	case RECORD_CONNECT:
 		if (event->net.proto != LS_IPPROTO_TCP)
 			return udp_act(test, event, SELFTEST_UDP_CONNECT4);
 		if (!is_loopback(&event->net.remote) || event->net.remote.port != test->tcp_port)
 			return -1;
 		return SELFTEST_TCP_CONNECT;
-	case EVENT_CLOSE:
+	case RECORD_CLOSE:
 		return SELFTEST_TCP_CLOSE;
-	case EVENT_SEND:
+	case RECORD_SEND:
 		return udp_act(test, event, SELFTEST_UDP_SEND4);
-	case EVENT_BIND:
+	case RECORD_BIND:
 		if (!is_loopback(&event->net.local))
 			return -1;
 		return SELFTEST_BIND4 + (event->net.local.family == LS_AF_INET6);
-	case EVENT_LISTEN:
+	case RECORD_LISTEN:
 		return is_loopback(&event->net.local) ? SELFTEST_TCP_LISTEN : -1;
-	case EVENT_UNIX:
+	case RECORD_UNIX:
 		if (!span_is(event->un.path, "@" SELFTEST_UNIX_NAME))
 			return -1;
 		if (event->un.send)
 			return SELFTEST_UNIX_SEND;
 		return event->un.type == LS_UNIX_DGRAM ? SELFTEST_UNIX_DGRAM : SELFTEST_UNIX_STREAM;
-	case EVENT_SOCKET:
+	case RECORD_SOCKET:
 		if (event->socket.family == LS_AF_INET && event->socket.type == LS_SOCK_RAW)
 			return SELFTEST_RAW_SOCKET;
 		return event->socket.family == LS_AF_PACKET ? SELFTEST_PACKET_SOCKET : -1;
-	case EVENT_WRITE:
+	case RECORD_WRITE:
 		return ends_with(event->write.path, "/comm") ? SELFTEST_WRITE : -1;
-	case EVENT_EXEC_FAILED:
+	case RECORD_EXEC_FAILED:
 		return span_is(event->failed.filename, SELFTEST_MISSING) ? SELFTEST_FAILED_EXEC : -1;
 	default:
 		return -1;

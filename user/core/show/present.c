@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "core/base/array.h"
 #include "core/base/text.h"
 #include "core/show/present_view.h"
 
@@ -141,29 +140,23 @@ static void ack_text(struct view *view)
 	view_text(view, &view->line, "note");
 }
 
-static const struct {
-	const char *kind;
-	void (*text)(struct view *view);
-} kinds[] = {
-	{ "exec", view_command },		   { "exit", exit_text },     { "connect", net_text },
-	{ "close", close_text },	   { "send", net_text },      { "bind", net_text },
-	{ "listen", net_text },		   { "loss", loss_text },     { "session_start", start_text },
-	{ "session_end", end_text },	   { "host", host_text },     { "heartbeat", heartbeat_text },
-	{ "accept", accept_text },	   { "unix_connect", net_text },
-	{ "write", write_text },
-	{ "exec_failed", exec_failed_text },
-	{ "socket", net_text },
-	{ "ack", ack_text },
-};
-
 void view_act(struct view *view)
 {
-	struct span kind = json_get(&view->line, "kind");
+	static void (*const texts[RECORD_KINDS_N])(struct view * view) = {
+		[RECORD_EXEC] = view_command, [RECORD_EXIT] = exit_text,
+		[RECORD_CONNECT] = net_text,  [RECORD_CLOSE] = close_text,
+		[RECORD_SEND] = net_text,     [RECORD_BIND] = net_text,
+		[RECORD_LISTEN] = net_text,   [RECORD_ACCEPT] = accept_text,
+		[RECORD_UNIX] = net_text,     [RECORD_SOCKET] = net_text,
+		[RECORD_WRITE] = write_text,  [RECORD_EXEC_FAILED] = exec_failed_text,
+		[RECORD_LOSS] = loss_text,    [RECORD_SESSION_START] = start_text,
+		[RECORD_HOST] = host_text,    [RECORD_HEARTBEAT] = heartbeat_text,
+		[RECORD_ACK] = ack_text,      [RECORD_SESSION_END] = end_text,
+	};
+	enum record_kind kind = view_kind(view);
 
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-		if (json_is(kind, kinds[i].kind))
-			kinds[i].text(view);
-	}
+	if (texts[kind])
+		texts[kind](view);
 }
 
 /* "  [argument_differs]  step install, argument 3: approved …, ran …" */
@@ -190,7 +183,7 @@ static void add_why(struct view *view)
 static void one_line(struct view *view)
 {
 	struct span time = view_bytes(view, &view->line, "time");
-	struct span kind;
+	enum record_kind kind = view_kind(view);
 
 	/* "2026-11-23T20:15:03.123Z": milliseconds are what a person compares. */
 	if (time.n > 23) {
@@ -203,10 +196,9 @@ static void one_line(struct view *view)
 	view_text(view, &view->line, "session");
 	buf_addc(view->out, ' ');
 	/* The word that a reader's eye, or grep, looks for. */
-	kind = json_get(&view->line, "kind");
-	if (json_is(kind, "loss"))
+	if (kind == RECORD_LOSS)
 		view_tone(view, TONE_DOUBT, "LOST");
-	else if (json_is(kind, "session_end"))
+	else if (kind == RECORD_SESSION_END)
 		view_outcome(view);
 	else
 		view_verdict(view, json_get(&view->line, "verdict"));
@@ -225,10 +217,11 @@ static void one_line(struct view *view)
 /* What only the form for alerts shows in a way of its own. */
 static bool is_alert(const struct view *view)
 {
-	struct span kind = json_get(&view->line, "kind"), verdict = json_get(&view->line, "verdict");
+	struct span verdict = json_get(&view->line, "verdict");
+	enum record_kind kind = view_kind(view);
 
 	return json_is(verdict, "unapproved") || json_is(verdict, "indeterminate") ||
-	       json_is(kind, "loss") || json_is(kind, "session_start");
+	       kind == RECORD_LOSS || kind == RECORD_SESSION_START;
 }
 
 int present_line(struct span line, const struct present_opts *opts, struct buf *out)
@@ -250,7 +243,7 @@ int present_line(struct span line, const struct present_opts *opts, struct buf *
 		ret = -EBADMSG;
 		goto out;
 	}
-	if (opts->form == PRESENT_ALERT && json_is(json_get(&view->line, "kind"), "session_end"))
+	if (opts->form == PRESENT_ALERT && view_kind(view) == RECORD_SESSION_END)
 		present_end(view);
 	else if (opts->form == PRESENT_ALERT && is_alert(view))
 		present_alert(view);

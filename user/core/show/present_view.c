@@ -81,6 +81,11 @@ static struct span decode_text(struct view *view, struct span value)
 	return buf_span(&view->scratch);
 }
 
+enum record_kind view_kind(const struct view *view)
+{
+	return record_kind_named(json_inside(json_get(&view->line, "kind")));
+}
+
 struct span view_bytes(struct view *view, const struct json_object *object, const char *key)
 {
 	size_t n = strlen(key);

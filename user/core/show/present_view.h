@@ -3,6 +3,7 @@
 #define LOCKSTEP_PRESENT_VIEW_H
 
 #include "core/base/json_read.h"
+#include "core/event/kind.h"
 #include "core/show/present.h"
 
 /* What the files of present.c share: members of a line as safe text. */
@@ -24,6 +25,7 @@ enum tone { TONE_BAD, TONE_DOUBT, TONE_GOOD, TONE_LABEL };
 
 /* The text in a colour, where there is any. */
 void view_tone(struct view *view, enum tone tone, const char *text);
+enum record_kind view_kind(const struct view *view);
 /* UNAPPROVED, INDETERMINATE, approved; "-" for what has no verdict. */
 void view_verdict(struct view *view, struct span verdict);
 /* VIOLATION, INDETERMINATE, COMPLIANT; NO TICKET where there was none. */

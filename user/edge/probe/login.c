@@ -41,8 +41,8 @@ int login_ignore(int ignore, struct fs_mounts **mounts, const char *path)
 	close(fd);
 	if (ret)
 		return ret;
-	key.ino = file.ino;
-	key.dev = file.dev;
+	key.ino = file.id.ino;
+	key.dev = file.id.dev;
 	if (bpf_map_update_elem(ignore, &key, &one, BPF_ANY))
 		return errno == E2BIG ? -ENOSPC : -errno;
 	return 0;

@@ -7,12 +7,14 @@
 #include <dirent.h>
 #include <errno.h>
 
-#include "core/base/json.h"
 #include "core/base/text.h"
+#include "core/base/timestamp.h"
+#include "core/event/address.h"
 #include "core/plan/action.h"
 #include "core/plan/program.h"
 #include "core/plan/programs_table.h"
 #include "core/record/stored.h"
+#include "core/record/words.h"
 #include "core/review/draft/draft.h"
 #include "lib/cmocka.h"
 #include "lib/plan_fixture.h"
@@ -37,123 +39,133 @@ struct act {
 	const char *time, *ctime; /* behind "2026-11-23T20:" */
 };
 
-static void add_time(struct buf *out, const char *key, const char *text)
+static int64_t time_of(const char *text)
 {
 	char time[40];
+	int64_t ns;
 
 	snprintf(time, sizeof(time), "2026-11-23T20:%s", text);
-	json_cstr(out, key, time);
+	if (timestamp_parse(span_of(time), &ns))
+		fail_msg("no time: %s", time);
+	return ns;
 }
 
-static void begin(struct lines *lines, const struct act *act, bool event)
+static void add_record(struct lines *lines, struct record *record)
 {
-	struct buf *out = &lines->text;
+	static const struct session_info session = { .id = "s-1",
+						     .operator_name = "jdoe",
+						     .operator_uid = 1000 };
 
-	json_begin(out);
-	json_u64(out, "v", 1);
-	add_time(out, "time", act->time ? act->time : "30:00Z");
-	json_cstr(out, "host", "web-1");
-	json_cstr(out, "session", "s-1");
-	if (event)
-		json_u64(out, "sseq", ++lines->sseq);
-	else
-		json_null(out, "sseq");
-	json_cstr(out, "operator", "jdoe");
-	json_cstr(out, "kind", act->kind ? act->kind : "exec");
-	json_cstr(out, "verdict", act->verdict);
-	json_open(out, "reasons", '[');
-	json_close(out, ']');
-	json_null(out, "step");
-	json_null(out, "how");
-	json_u64(out, "pid", 4000 + lines->sseq);
-	json_u64(out, "ppid", 4000);
-	json_u64(out, "start", 1);
-	json_u64(out, "parent", act->parent);
-	json_u64(out, "uid", act->euid);
-	json_u64(out, "euid", act->euid);
-}
-
-static void end(struct lines *lines)
-{
-	json_close(&lines->text, '}');
+	record->host = "web-1";
+	record->boot = "b";
+	record->session = &session;
+	assert_int_equal(record_line(record, &lines->text), 0);
 	buf_addc(&lines->text, '\n');
 }
 
 static void start(struct lines *lines)
 {
-	static const struct act act = { .kind = "session_start" };
+	struct record record = { .kind = RECORD_SESSION_START,
+				 .boot_to_wall_ns = time_of("30:00Z") };
 
 	*lines = (struct lines){ 0 };
-	begin(lines, &act, false);
-	json_u64(&lines->text, "operator_uid", 1000);
-	json_open(&lines->text, "env", '[');
-	json_close(&lines->text, ']');
-	end(lines);
+	add_record(lines, &record);
 }
 
-static void add_list(struct buf *out, const char *key, const char *items)
+/* Ended by NUL each instead of |. */
+static struct span list_of(const char *items, struct buf *room)
 {
-	json_open(out, key, '[');
-	for (const char *p = items; p && *p; p = strchr(p, '|') + 1)
-		json_text(out, NULL, (struct span){ p, (size_t)(strchr(p, '|') - p) });
-	json_close(out, ']');
+	for (const char *p = items; p && *p; p++)
+		buf_addc(room, *p == '|' ? '\0' : *p);
+	return buf_span(room);
 }
 
-static void add_exec(struct buf *out, const struct act *act)
+static void fill_exec(const struct act *act, struct event_exec *exec, struct judgement *judgement,
+		      struct buf *argv, struct buf *env)
 {
-	static const char *const flags[] = { "truncated", "unreadable",   "path_truncated",
-					     "fileless",  "deleted",      "secure",
-					     "foreign",   "env_truncated" };
+	static const struct {
+		const char *name;
+		uint32_t flag;
+	} flags[] = {
+		{ "fileless", LS_EXEC_FILELESS },
+		{ "truncated", LS_EXEC_ARGV_TRUNCATED },
+		{ "env_truncated", LS_EXEC_ENV_TRUNCATED },
+	};
+	struct span entries = list_of(act->env, env);
 
-	json_cstr(out, "exe", act->exe);
-	add_list(out, "argv", act->argv);
-	json_cstr(out, "cwd", act->cwd ? act->cwd : "/root");
-	json_cstr(out, "filename", act->filename ? act->filename : act->exe);
-	json_cstr(out, "interp", act->interp);
-	json_cstr(out, "stdin", act->in ? act->in : "null");
-	add_list(out, "env", act->env);
-	if (act->ctime)
-		add_time(out, "ctime", act->ctime);
-	json_u64(out, "env_more", 0);
-	json_open(out, "env_differs", '[');
-	if (act->env)
-		json_u64(out, NULL, 0);
-	json_close(out, ']');
-	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++)
-		json_bool(out, flags[i], act->flag && !strcmp(act->flag, flags[i]));
+	exec->exe = span_of(act->exe);
+	exec->argv = list_of(act->argv, argv);
+	exec->cwd = span_of(act->cwd ? act->cwd : "/root");
+	exec->filename = span_of(act->filename ? act->filename : act->exe);
+	exec->interp = span_of(act->interp);
+	exec->file.ctime_ns = act->ctime ? (uint64_t)time_of(act->ctime) : 0;
+	word_read(&word_inputs, span_of(act->in ? act->in : "null"), &exec->stdin_kind);
+	for (size_t i = 0; act->flag && i < sizeof(flags) / sizeof(*flags); i++)
+		exec->exec_flags |= strcmp(act->flag, flags[i].name) ? 0 : flags[i].flag;
+	while (strings_next(&entries, &judgement->env[judgement->env_n]))
+		judgement->env_n++;
+	judgement->env_differs[0] = judgement->env_n > 0;
 }
 
-static void add_other(struct buf *out, const struct act *act)
+static void fill_other(const struct act *act, struct event *event)
 {
-	bool local = !strcmp(act->kind, "listen") || !strcmp(act->kind, "bind");
+	struct address address = { 0 };
+	uint32_t proto = 0;
 
-	if (!strcmp(act->kind, "socket")) {
-		json_cstr(out, "family", "packet");
-		json_cstr(out, "type", "raw");
-	}
+	if (act->address)
+		assert_int_equal(address_read(span_of(act->address), &address), 0);
 	if (act->proto)
-		json_cstr(out, "proto", act->proto);
-	else
-		json_u64(out, "proto", 0);
-	json_cstr(out, "local", local ? act->address : NULL);
-	json_cstr(out, "remote", local ? NULL : act->address);
-	json_cstr(out, "path", act->path);
-	json_null(out, "from");
-	json_cstr(out, "root", "/");
-	json_bool(out, "abstract", act->path && act->path[0] == '@');
-	json_bool(out, "foreign", act->flag && !strcmp(act->flag, "foreign"));
-	json_bool(out, "deleted", false);
-	json_bool(out, "path_truncated", false);
+		assert_int_equal(word_read(&word_protocols, span_of(act->proto), &proto), 0);
+	switch (event->kind) {
+	case RECORD_SOCKET:
+		event->socket = (struct event_socket){ LS_AF_PACKET, LS_SOCK_RAW, 0 };
+		break;
+	case RECORD_UNIX:
+		event->un = (struct event_unix){ .path = span_of(act->path),
+						 .root = span_of("/"),
+						 .type = LS_UNIX_STREAM,
+						 .abstract = act->path[0] == '@',
+						 .foreign = act->flag != NULL };
+		break;
+	case RECORD_WRITE:
+		event->write.path = span_of(act->path);
+		break;
+	default:
+		event->net = (struct event_net){ address, address, (uint16_t)proto, 0, 0 };
+		break;
+	}
 }
 
 static void add_act(struct lines *lines, const struct act *act)
 {
-	begin(lines, act, true);
-	if (!act->kind)
-		add_exec(&lines->text, act);
+	struct event event = {
+		.kind = act->kind ? record_kind_named(span_of(act->kind)) : RECORD_EXEC,
+		.sseq = ++lines->sseq,
+		.image = act->parent,
+		.start_ns = 1,
+		.tgid = 4000 + (uint32_t)lines->sseq,
+		.ppid = 4000,
+		.uid = act->euid,
+		.euid = act->euid,
+	};
+	struct judgement judgement = { 0 };
+	struct buf argv = { 0 }, env = { 0 };
+	struct record record = { .kind = event.kind,
+				 .event = &event,
+				 .judgement = &judgement,
+				 .boot_to_wall_ns = time_of(act->time ? act->time : "30:00Z") };
+
+	for (unsigned int i = VERDICT_UNAPPROVED; i <= VERDICT_APPROVED; i++)
+		judgement.verdict = act->verdict && !strcmp(act->verdict, verdict_name(i))
+					    ? i
+					    : judgement.verdict;
+	if (event.kind == RECORD_EXEC)
+		fill_exec(act, &event.exec, &judgement, &argv, &env);
 	else
-		add_other(&lines->text, act);
-	end(lines);
+		fill_other(act, &event);
+	add_record(lines, &record);
+	buf_free(&argv);
+	buf_free(&env);
 }
 
 static void feed(struct draft *draft, struct span text)
@@ -205,7 +217,7 @@ static char *file_of(const char *name, struct span lines)
 		struct span rest, argv0;
 
 		if (!stored_read((struct span){ lines.p, n }, &stored) &&
-		    stored.kind == RECORD_EXEC && !stored.event.exec.interp.n) {
+		    stored.record.kind == RECORD_EXEC && !stored.event.exec.interp.n) {
 			rest = stored.event.exec.argv;
 			if (strings_next(&rest, &argv0) &&
 			    (name[0] == '/' ? span_is(stored.event.exec.exe, name) ||
@@ -271,7 +283,7 @@ static void check_covers(const char *name, struct span lines, const char *text,
 		size_t n = (size_t)((char *)memchr(lines.p, '\n', lines.n) - lines.p);
 
 		if (!stored_read((struct span){ lines.p, n }, &stored) &&
-		    stored.kind == RECORD_EXEC) {
+		    stored.record.kind == RECORD_EXEC) {
 			bool can = !action_build(&stored.event.exec, &room, &action) &&
 				   is_approvable(&stored, &action);
 			size_t matches = plan_match(plan, action.bytes, &rules);
@@ -803,7 +815,7 @@ static void test_strangers(void **state)
 	add_act(&lines, &id); /* the first number again */
 	lines.sseq = 7;
 	add_act(&lines, &id);
-	other = memmem(lines.text.p + lines.text.n - 600, 600, "\"session\":\"s-1", 14);
+	other = memmem(lines.text.p, lines.text.n, "\"session\":\"s-1", 14);
 	for (char *next = other; next;
 	     next = memmem(next + 1, (size_t)(lines.text.p + lines.text.n - next - 1),
 			   "\"session\":\"s-1", 14))

@@ -5,78 +5,40 @@
 #include <stdlib.h>
 
 #include "core/base/grow.h"
-#include "core/base/json_read.h"
-#include "core/base/timestamp.h"
 #include "core/base/unitext.h"
 #include "core/base/unix_path.h"
 #include "core/plan/action.h"
 #include "core/plan/policy.h"
 #include "core/record/stored.h"
 
-/* A member's text, NULL where there is none or it holds a NUL. -ENOMEM. */
-static int copy_member(const struct json_object *line, const char *key, char **out)
+static int copy_text(const char *text, char **out)
 {
-	struct buf text = { 0 };
-
-	free(*out);
-	*out = NULL;
-	if (json_read_text(json_get(line, key), &text) == 0 && text.n > 0 &&
-	    !memchr(text.p, 0, text.n))
-		*out = strndup(text.p, text.n);
-	if (text.failed || (text.n > 0 && !memchr(text.p, 0, text.n) && !*out)) {
-		buf_free(&text);
-		return -ENOMEM;
-	}
-	buf_free(&text);
-	return 0;
+	*out = text && *text ? strdup(text) : NULL;
+	return text && *text && !*out ? -ENOMEM : 0;
 }
 
-/* 0 when there is none. */
-static int read_time(const struct json_object *line, int64_t *ns)
+static int read_start(struct draft *draft, const struct stored *stored)
 {
-	struct buf time = { 0 };
-	int ret;
+	int ret = copy_text(stored->record.host, &draft->host);
 
-	*ns = 0;
-	if (json_read_text(json_get(line, "time"), &time) == 0)
-		(void)timestamp_parse(buf_span(&time), ns);
-	ret = time.failed ? -ENOMEM : 0;
-	buf_free(&time);
-	return ret;
-}
-
-static int read_start(struct draft *draft, const struct json_object *line)
-{
-	uint64_t uid;
-	int ret;
-
-	ret = copy_member(line, "host", &draft->host);
 	if (!ret)
-		ret = copy_member(line, "operator", &draft->operator_name);
-	if (!ret && json_read_u64(json_get(line, "operator_uid"), &uid) == 0 && uid <= UINT32_MAX)
-		draft->operator_uid = (uint32_t)uid;
-	if (!ret)
-		ret = read_time(line, &draft->time_ns);
+		ret = copy_text(stored->session.operator_name, &draft->operator_name);
+	draft->operator_uid = stored->session.operator_uid;
+	draft->time_ns = stored_time_ns(stored);
 	draft->begun = !ret;
 	return ret;
 }
 
 /* The first line says which session it is. */
-static int check_session(struct draft *draft, const struct json_object *line)
+static int check_session(struct draft *draft, const struct stored *stored)
 {
-	char *session = NULL;
-	int ret = copy_member(line, "session", &session);
+	const char *session = stored->session.id;
 
-	if (!ret && !session)
-		ret = -EINVAL;
-	if (!ret && draft->session && strcmp(session, draft->session) != 0)
-		ret = -EINVAL;
-	if (!ret && !draft->session) {
-		draft->session = session;
-		session = NULL;
-	}
-	free(session);
-	return ret;
+	if (!*session)
+		return -EINVAL;
+	if (!draft->session)
+		return copy_text(session, &draft->session);
+	return strcmp(session, draft->session) ? -EINVAL : 0;
 }
 
 static int note_pid(struct draft *draft, uint32_t pid)
@@ -179,13 +141,14 @@ static bool is_login_shell(const struct draft *draft, const struct draft_run *ru
 	       !run->env_unknown && draft_run_is_usual_user(draft, run);
 }
 
-static int add_run(struct draft *draft, const struct json_object *line, const struct stored *stored)
+static int add_run(struct draft *draft, const struct stored *stored)
 {
 	const struct event *event = &stored->event;
 	struct draft_run run = { .sseq = event->sseq,
 				 .image = event->image,
 				 .euid = event->euid,
-				 .stdin_kind = event->exec.stdin_kind };
+				 .stdin_kind = event->exec.stdin_kind,
+				 .time_ns = stored_time_ns(stored) };
 	struct buf room = { 0 };
 	struct action action;
 	void *runs;
@@ -200,17 +163,15 @@ static int add_run(struct draft *draft, const struct json_object *line, const st
 		return -ENOMEM;
 	draft->runs = runs;
 	built = action_build(&event->exec, &room, &action);
-	ret = built == -ENOMEM ? built : read_time(line, &run.time_ns);
-	if (!ret)
-		ret = keep_texts(&run, stored, &action);
+	ret = built == -ENOMEM ? built : keep_texts(&run, stored, &action);
 	if (!ret) {
 		run.script = action.script;
 		run.nature = program_nature(action.path, action.argv);
 		run.env_unknown =
 			stored->judgement.env_more > 0 ||
 			(event->exec.exec_flags & (LS_EXEC_ENV_TRUNCATED | LS_EXEC_ENV_UNREADABLE));
-		run.ctime_ns = (int64_t)event->exec.ctime_ns;
-		run.fresh = event->exec.ctime_ns > (uint64_t)draft->time_ns;
+		run.ctime_ns = (int64_t)stored_changed_ns(stored);
+		run.fresh = run.ctime_ns > draft->time_ns;
 		run.why = why_not(&event->exec, &action, built);
 		run.login = stored->judgement.how == HOW_SHELL ||
 			    is_login_shell(draft, &run, &event->exec, &action);
@@ -275,9 +236,9 @@ static int fill_write(struct draft_act *act, const struct stored *stored)
 static int fill_act(struct draft_act *act, const struct stored *stored)
 {
 	const struct event *event = &stored->event;
-	bool local = stored->kind == RECORD_BIND || stored->kind == RECORD_LISTEN;
+	bool local = stored->record.kind == RECORD_BIND || stored->record.kind == RECORD_LISTEN;
 
-	switch (stored->kind) {
+	switch (stored->record.kind) {
 	case RECORD_UNIX:
 		return fill_unix(act, &event->un);
 	case RECORD_WRITE:
@@ -294,7 +255,7 @@ static int fill_act(struct draft_act *act, const struct stored *stored)
 
 static int add_act(struct draft *draft, const struct stored *stored)
 {
-	struct draft_act act = { .image = stored->event.image, .kind = stored->kind };
+	struct draft_act act = { .image = stored->event.image, .kind = stored->record.kind };
 	void *acts;
 	int ret;
 
@@ -314,8 +275,7 @@ static int add_act(struct draft *draft, const struct stored *stored)
 	return 0;
 }
 
-static int add_stored(struct draft *draft, const struct json_object *line,
-		      const struct stored *stored)
+static int add_stored(struct draft *draft, const struct stored *stored)
 {
 	int ret = note_pid(draft, stored->event.tgid);
 
@@ -323,9 +283,9 @@ static int add_stored(struct draft *draft, const struct json_object *line,
 		ret = note_pid(draft, stored->event.ppid);
 	if (ret)
 		return ret;
-	switch (stored->kind) {
+	switch (stored->record.kind) {
 	case RECORD_EXEC:
-		return add_run(draft, line, stored);
+		return add_run(draft, stored);
 	case RECORD_CONNECT:
 	case RECORD_SEND:
 	case RECORD_BIND:
@@ -335,41 +295,25 @@ static int add_stored(struct draft *draft, const struct json_object *line,
 	case RECORD_SOCKET:
 		return add_act(draft, stored);
 	case RECORD_LOSS:
-		draft->losses += stored->loss.count;
+		draft->losses += stored->record.loss.count;
 		return 0;
 	default: /* nothing that a ticket has a rule for */
 		return 0;
 	}
 }
 
-static int add_line(struct draft *draft, const struct json_object *object, struct span line)
-{
-	struct stored stored = { 0 };
-	int ret = check_session(draft, object);
-
-	if (!ret)
-		ret = stored_read(line, &stored);
-	if (!ret && stored.kind == RECORD_SESSION_START)
-		ret = draft->begun ? -EINVAL : read_start(draft, object);
-	else if (!ret)
-		ret = add_stored(draft, object, &stored);
-	stored_free(&stored);
-	return ret;
-}
-
 int draft__line(struct draft *draft, struct span line)
 {
-	struct json_object *object = malloc(sizeof(*object));
-	int ret;
+	struct stored stored = { 0 };
+	int ret = stored_read(line, &stored);
 
-	if (!object)
-		return -ENOMEM;
-	ret = json_read(line, object);
 	if (!ret)
-		ret = add_line(draft, object, line);
-	else
-		ret = -EINVAL;
-	free(object);
+		ret = check_session(draft, &stored);
+	if (!ret && stored.record.kind == RECORD_SESSION_START)
+		ret = draft->begun ? -EINVAL : read_start(draft, &stored);
+	else if (!ret)
+		ret = add_stored(draft, &stored);
+	stored_free(&stored);
 	draft->bad += ret == -EINVAL;
 	return ret;
 }

@@ -71,7 +71,7 @@ static int csv_seq(struct span line, uint64_t *seq)
 
 int export_seq(enum export_format format, struct span line, uint64_t *seq, bool *more)
 {
-	struct record_facts facts;
+	struct record_row facts;
 
 	*seq = 0;
 	*more = false;
@@ -83,7 +83,7 @@ int export_seq(enum export_format format, struct span line, uint64_t *seq, bool 
 	case EXPORT_JSONL:
 		break;
 	}
-	if (filter_facts(line, &facts) || line.p[line.n - 1] != '}')
+	if (row_read(line, &facts) || line.p[line.n - 1] != '}')
 		return -EBADMSG;
 	*seq = facts.seq;
 	return 0;

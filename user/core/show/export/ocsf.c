@@ -382,12 +382,17 @@ int ocsf_lines(struct span line, struct buf *out)
 	/* a record has no blanks: what does would come out as more lines than are counted */
 	if (line.n && !memchr(line.p, '\n', line.n) && !json_read(line, &ocsf->line))
 		index_members(ocsf);
+	ocsf->kind = record_kind_named(json_inside(json_get(&ocsf->line, "kind")));
 	if (ocsf->line.n == 0 || !json_is_string(json_get(&ocsf->line, "kind")) ||
 	    ocsf_digits(ocsf, "seq").n == 0) {
 		ret = -EBADMSG;
 		goto out;
 	}
-	ret = ocsf_process_line(ocsf) || ocsf_network_line(ocsf);
+	ret = record_kind_class(ocsf->kind) != KIND_CLASS_NONE;
+	if (record_kind_class(ocsf->kind) == KIND_CLASS_PROCESS)
+		ocsf_process_line(ocsf);
+	else if (record_kind_class(ocsf->kind) == KIND_CLASS_NETWORK)
+		ocsf_network_line(ocsf);
 	ret += ocsf_finding_line(ocsf);
 	if (out->failed || ocsf->scratch.failed) {
 		out->n = before;

@@ -63,17 +63,17 @@ static const struct finding *finding_of(const struct ocsf *ocsf)
 		return &unapproved;
 	if (ocsf_is(ocsf, "verdict", "indeterminate"))
 		return &indeterminate;
-	if (ocsf_is(ocsf, "kind", "loss"))
+	if (ocsf->kind == RECORD_LOSS)
 		return &loss;
-	if (ocsf_is(ocsf, "kind", "session_start"))
+	if (ocsf->kind == RECORD_SESSION_START)
 		return span_is(ocsf_get(ocsf, "break_glass"), "true") ? &glass : NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(end_findings); i++) {
-		if (ocsf_is(ocsf, "kind", "session_end") &&
+		if (ocsf->kind == RECORD_SESSION_END &&
 		    ocsf_is(ocsf, "outcome", end_findings[i].outcome))
 			return &end_findings[i].finding;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(host_findings); i++) {
-		if (ocsf_is(ocsf, "kind", "host") && ocsf_is(ocsf, "what", host_findings[i].what))
+		if (ocsf->kind == RECORD_HOST && ocsf_is(ocsf, "what", host_findings[i].what))
 			return &host_findings[i].finding;
 	}
 	return NULL;
@@ -118,7 +118,7 @@ static void add_info(struct ocsf *ocsf, const struct finding *finding)
 	json_cstr(ocsf->out, "type", "Rule");
 	json_close(ocsf->out, '}');
 	/* Whether the record has a line of its own that the finding is about. */
-	if (!ocsf_is(ocsf, "kind", "write") && ocsf_get(ocsf, "verdict").n) {
+	if (ocsf->kind != RECORD_WRITE && ocsf_get(ocsf, "verdict").n) {
 		json_open(out, "related_events", '[');
 		json_open(out, NULL, '{');
 		ocsf_event_uid(ocsf, "uid", "");
@@ -131,7 +131,7 @@ static void add_info(struct ocsf *ocsf, const struct finding *finding)
 /* What the finding rests on, as far as it is an act. */
 static void add_evidence(struct ocsf *ocsf)
 {
-	bool exec = ocsf_is(ocsf, "kind", "exec");
+	bool exec = ocsf->kind == RECORD_EXEC;
 
 	if (ocsf_get(ocsf, "verdict").n == 0)
 		return;
@@ -140,7 +140,7 @@ static void add_evidence(struct ocsf *ocsf)
 	ocsf_actor(ocsf);
 	if (exec)
 		ocsf_process(ocsf, "process", true);
-	else if (ocsf_is(ocsf, "kind", "write"))
+	else if (ocsf->kind == RECORD_WRITE)
 		ocsf_file(ocsf, "file", "path");
 	else
 		ocsf_ends(ocsf);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "core/show/export/ocsf_part.h"
 
-#include "core/base/array.h"
 #include "core/base/json.h"
 #include "core/event/address.h"
 
@@ -9,14 +8,17 @@
 enum ends { ENDS_OUT, ENDS_IN, ENDS_LISTENS, ENDS_OWN, ENDS_UNIX, ENDS_UNKNOWN };
 
 static const struct net_kind {
-	const char *kind;
 	struct ocsf_activity activity;
 	enum ends ends;
-} net_kinds[] = {
-	{ "connect", { 1, "Open" }, ENDS_OUT },       { "send", { 6, "Traffic" }, ENDS_OUT },
-	{ "accept", { 1, "Open" }, ENDS_IN },         { "listen", { 7, "Listen" }, ENDS_LISTENS },
-	{ "bind", { 99, "Bind" }, ENDS_OWN },         { "unix_connect", { 1, "Open" }, ENDS_UNIX },
-	{ "socket", { 99, "Socket" }, ENDS_UNKNOWN }, { "close", { 2, "Close" }, ENDS_UNKNOWN },
+} net_kinds[RECORD_KINDS_N] = {
+	[RECORD_CONNECT] = { { 1, "Open" }, ENDS_OUT },
+	[RECORD_CLOSE] = { { 2, "Close" }, ENDS_UNKNOWN },
+	[RECORD_SEND] = { { 6, "Traffic" }, ENDS_OUT },
+	[RECORD_BIND] = { { 99, "Bind" }, ENDS_OWN },
+	[RECORD_LISTEN] = { { 7, "Listen" }, ENDS_LISTENS },
+	[RECORD_ACCEPT] = { { 1, "Open" }, ENDS_IN },
+	[RECORD_UNIX] = { { 1, "Open" }, ENDS_UNIX },
+	[RECORD_SOCKET] = { { 99, "Socket" }, ENDS_UNKNOWN },
 };
 
 static const struct {
@@ -27,15 +29,6 @@ static const struct {
 	[ENDS_LISTENS] = { 1, "Inbound" }, [ENDS_OWN] = { 0, "Unknown" },
 	[ENDS_UNIX] = { 4, "Local" },      [ENDS_UNKNOWN] = { 0, "Unknown" },
 };
-
-static const struct net_kind *kind_of(const struct ocsf *ocsf)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(net_kinds); i++) {
-		if (ocsf_is(ocsf, "kind", net_kinds[i].kind))
-			return &net_kinds[i];
-	}
-	return NULL;
-}
 
 /* "10.0.0.1:443" or "[::1]:53", cut in two. */
 static void add_endpoint(struct ocsf *ocsf, const char *as, const char *key)
@@ -107,7 +100,7 @@ static void add_protocol(struct ocsf *ocsf)
 static void add_connection_uid(struct ocsf *ocsf)
 {
 	struct span session = ocsf_inside(ocsf, "session");
-	struct span sseq = ocsf_digits(ocsf, ocsf_is(ocsf, "kind", "close") ? "of" : "sseq");
+	struct span sseq = ocsf_digits(ocsf, ocsf->kind == RECORD_CLOSE ? "of" : "sseq");
 
 	if (session.n == 0 || sseq.n == 0)
 		return;
@@ -120,9 +113,9 @@ static void add_connection_uid(struct ocsf *ocsf)
 
 void ocsf_ends(struct ocsf *ocsf)
 {
-	const struct net_kind *kind = kind_of(ocsf);
+	const struct net_kind *kind = &net_kinds[ocsf->kind];
 
-	if (!kind)
+	if (record_kind_class(ocsf->kind) != KIND_CLASS_NETWORK)
 		return;
 	add_endpoints(ocsf, kind->ends);
 	json_open(ocsf->out, "connection_info", '{');
@@ -142,25 +135,21 @@ static struct ocsf_activity activity_of(const struct ocsf *ocsf, const struct ne
 
 	if (kind->ends == ENDS_UNIX)
 		return span_is(send, "true") ? traffic : kind->activity;
-	if (strcmp(kind->kind, "close") || ocsf_is(ocsf, "result", "connected"))
+	if (ocsf->kind != RECORD_CLOSE || ocsf_is(ocsf, "result", "connected"))
 		return kind->activity;
 	if (ocsf_is(ocsf, "result", "reset"))
 		return reset;
 	return ocsf_is(ocsf, "result", "refused") ? refuse : fail;
 }
 
-bool ocsf_network_line(struct ocsf *ocsf)
+void ocsf_network_line(struct ocsf *ocsf)
 {
-	const struct net_kind *kind = kind_of(ocsf);
-	struct ocsf_activity activity;
+	struct ocsf_activity activity = activity_of(ocsf, &net_kinds[ocsf->kind]);
 
-	if (!kind)
-		return false;
-	activity = activity_of(ocsf, kind);
 	ocsf_begin(ocsf, &ocsf_network_activity, &activity, NULL);
 	ocsf_actor(ocsf);
 	ocsf_ends(ocsf);
-	if (!strcmp(kind->kind, "close")) {
+	if (ocsf->kind == RECORD_CLOSE) {
 		bool connected = ocsf_is(ocsf, "result", "connected");
 
 		ocsf_status(ocsf, connected);
@@ -173,5 +162,4 @@ bool ocsf_network_line(struct ocsf *ocsf)
 	}
 	ocsf_control(ocsf);
 	ocsf_end(ocsf);
-	return true;
 }

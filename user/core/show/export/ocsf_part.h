@@ -5,11 +5,13 @@
 #include <stdint.h>
 
 #include "core/base/json_read.h"
+#include "core/event/kind.h"
 #include "core/show/export/ocsf.h"
 
 /* What the files of ocsf.c share: one record on its way out. */
 struct ocsf {
 	struct json_object line;
+	enum record_kind kind;
 	uint8_t slots[256]; /* its members by key: index + 1, 0: free; most of them are asked for */
 	struct buf *out;
 	struct buf scratch;
@@ -66,9 +68,9 @@ void ocsf_ends(struct ocsf *ocsf);
 void ocsf_event_uid(struct ocsf *ocsf, const char *as, const char *mark);
 bool ocsf_is_alert(const struct ocsf *ocsf); /* its verdict is none to be content with */
 
-/* Whether they made a line of it. */
-bool ocsf_process_line(struct ocsf *ocsf);
-bool ocsf_network_line(struct ocsf *ocsf);
-bool ocsf_finding_line(struct ocsf *ocsf);
+/* The line of an act, by its kind's class. */
+void ocsf_process_line(struct ocsf *ocsf);
+void ocsf_network_line(struct ocsf *ocsf);
+bool ocsf_finding_line(struct ocsf *ocsf); /* whether there is one */
 
 #endif

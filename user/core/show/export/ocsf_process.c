@@ -22,7 +22,7 @@ void ocsf_file(struct ocsf *ocsf, const char *as, const char *key)
 		uint32_t id;
 	} types[] = { { "file", 1 },   { "directory", 2 }, { "char", 3 },   { "block", 4 },
 		      { "socket", 5 }, { "fifo", 6 },      { "symlink", 7 } };
-	bool write = ocsf_is(ocsf, "kind", "write");
+	bool write = ocsf->kind == RECORD_WRITE;
 	struct span sha256 = ocsf_get(ocsf, "sha256");
 	uint32_t type = write ? 0 : 1;
 
@@ -128,8 +128,7 @@ static void add_uid(struct ocsf *ocsf)
 static bool exe_is_its(const struct ocsf *ocsf, bool launched)
 {
 	return ocsf_get(ocsf, "exe").n &&
-	       (ocsf_is(ocsf, "kind", "exec") ? launched
-					      : !launched || ocsf_is(ocsf, "kind", "exit"));
+	       (ocsf->kind == RECORD_EXEC ? launched : !launched || ocsf->kind == RECORD_EXIT);
 }
 
 void ocsf_process(struct ocsf *ocsf, const char *as, bool launched)
@@ -142,7 +141,7 @@ void ocsf_process(struct ocsf *ocsf, const char *as, bool launched)
 		ocsf_copy(ocsf, "path", "exe");
 	}
 	if (launched && ocsf_get(ocsf, "argv").n) {
-		if (ocsf_is(ocsf, "kind", "exec")) {
+		if (ocsf->kind == RECORD_EXEC) {
 			if (ocsf_get(ocsf, "exe").n)
 				ocsf_file(ocsf, "file", "exe");
 			add_env(ocsf);
@@ -173,13 +172,11 @@ static void add_launch(struct ocsf *ocsf, bool success)
 		ocsf_copy(ocsf, "status_code", "error");
 }
 
-bool ocsf_process_line(struct ocsf *ocsf)
+void ocsf_process_line(struct ocsf *ocsf)
 {
 	static const struct ocsf_activity launch = { 1, "Launch" }, terminate = { 2, "Terminate" };
-	bool exec = ocsf_is(ocsf, "kind", "exec"), failed = ocsf_is(ocsf, "kind", "exec_failed");
+	bool exec = ocsf->kind == RECORD_EXEC, failed = ocsf->kind == RECORD_EXEC_FAILED;
 
-	if (!exec && !failed && !ocsf_is(ocsf, "kind", "exit"))
-		return false;
 	ocsf_begin(ocsf, &ocsf_process_activity, exec || failed ? &launch : &terminate, NULL);
 	ocsf_actor(ocsf);
 	ocsf_process(ocsf, "process", true);
@@ -189,5 +186,4 @@ bool ocsf_process_line(struct ocsf *ocsf)
 		ocsf_copy(ocsf, "exit_code", "exit_code");
 	ocsf_control(ocsf);
 	ocsf_end(ocsf);
-	return true;
 }
