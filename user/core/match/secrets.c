@@ -83,16 +83,14 @@ static bool add_secret(struct span secret, struct span *secrets, size_t max, siz
 	return true;
 }
 
-bool secrets_add(const struct command *command, struct span argv, struct span *secrets, size_t max,
-		 size_t *n)
+static bool align(const struct command *command, struct span argv, struct span *secrets, size_t max,
+		  size_t *n)
 {
 	struct alignment al = { .front = { command->words + 1, command->words_n - 1, false } };
 	struct span *args = NULL;
 	bool all = true;
 	size_t cells;
 
-	if (!secrets_any(command))
-		return true;
 	al.back = al.front;
 	al.back.backward = true;
 	al.args_n = split_args(argv, NULL);
@@ -117,4 +115,11 @@ out:
 	free(al.fronts);
 	free(args);
 	return all;
+}
+
+/* Asked for each exec that a rule matches, and mostly of commands without a secret. */
+bool secrets_add(const struct command *command, struct span argv, struct span *secrets, size_t max,
+		 size_t *n)
+{
+	return !secrets_any(command) || align(command, argv, secrets, max, n);
 }

@@ -135,9 +135,12 @@ static struct span program_stem(struct span name)
 		name.p++;
 		name.n--;
 	}
-	while (name.n > 1 &&
-	       (is_digit(name.p[name.n - 1]) || is_one_of(name.p[name.n - 1], ".-")))
-		name.n--;
+	for (; name.n > 1; name.n--) {
+		char last = name.p[name.n - 1];
+
+		if (!is_digit(last) && last != '.' && last != '-')
+			break;
+	}
 	return name;
 }
 
