@@ -23,7 +23,7 @@ static uint32_t find(const struct table *table, const uint32_t *keys, uint32_t h
 static void test_table(void **state)
 {
 	struct table table = { 0 };
-	uint32_t keys[300], where[300], random = 1;
+	uint32_t keys[300] = { 0 }, where[300], random = 1;
 
 	(void)state;
 	memset(where, 0xff, sizeof(where));
