@@ -6,6 +6,7 @@
 
 #include "core/base/base64.h"
 #include "core/base/json.h"
+#include "core/base/members.h"
 
 /* Paths are bytes, and so in base64. */
 static void write_program(const struct program *program, struct buf *out)
@@ -68,6 +69,8 @@ void lookups_write(const struct plan *plan, struct buf *out)
 /* One element on its way in; the first thing that is wrong stays in `ret`. */
 struct answer {
 	struct json_object object;
+	struct members members; /* of it */
+	struct buf text;
 	int ret;
 };
 
@@ -77,36 +80,16 @@ static void wrong(struct answer *answer, int ret)
 		answer->ret = ret;
 }
 
-static uint64_t number(struct answer *answer, const char *key, uint64_t most)
-{
-	uint64_t n;
-
-	if (json_read_u64(json_get(&answer->object, key), &n) || n > most)
-		wrong(answer, -EINVAL);
-	return n;
-}
-
-static bool flag(struct answer *answer, const char *key)
-{
-	bool set;
-
-	if (json_read_bool(json_get(&answer->object, key), &set))
-		wrong(answer, -EINVAL);
-	return set;
-}
-
 static void check_name(struct answer *answer, const char *name)
 {
-	if (!json_is(json_get(&answer->object, "name"), name))
+	if (!json_is(members_get(&answer->members, "name"), name))
 		wrong(answer, -EINVAL);
 }
 
 /* What a string in base64 stands for. */
 static void decode(struct answer *answer, struct span value, struct buf *out)
 {
-	int ret = json_is_string(value)
-			  ? base64_decode(out, (struct span){ value.p + 1, value.n - 2 })
-			  : -EINVAL;
+	int ret = json_is_string(value) ? base64_decode(out, json_inside(value)) : -EINVAL;
 
 	if (ret)
 		wrong(answer, ret);
@@ -153,42 +136,34 @@ static void read_texts(struct answer *answer, struct program *program)
 	}
 }
 
-static void read_sha256(struct answer *answer, char out[65])
-{
-	struct span value = json_get(&answer->object, "sha256");
-
-	if (!json_is_string(value) || (value.n != 2 && value.n != 66))
-		wrong(answer, -EINVAL);
-	else
-		memcpy(out, value.p + 1, value.n - 2);
-}
-
 static void read_program(struct answer *answer, void *of)
 {
+	struct members *m = &answer->members;
 	struct program *program = of;
 
 	check_name(answer, program->name);
-	program->found = flag(answer, "found");
+	program->found = members_flag(m, "found");
 	if (program->found)
-		program->path = path(answer, json_get(&answer->object, "path"));
+		program->path = path(answer, members_get(m, "path"));
 	read_texts(answer, program);
-	program->script = flag(answer, "script");
-	program->file.dev = (uint32_t)number(answer, "dev", UINT32_MAX);
-	program->file.ino = number(answer, "ino", UINT64_MAX);
-	program->file.size = number(answer, "size", UINT64_MAX);
-	program->file.ctime_ns = number(answer, "ctime", UINT64_MAX);
-	program->interp_dev = (uint32_t)number(answer, "interp_dev", UINT32_MAX);
-	program->interp_ino = number(answer, "interp_ino", UINT64_MAX);
-	read_sha256(answer, program->sha256);
+	program->script = members_flag(m, "script");
+	program->file.dev = (uint32_t)members_number(m, "dev", UINT32_MAX);
+	program->file.ino = members_number(m, "ino", UINT64_MAX);
+	program->file.size = members_number(m, "size", UINT64_MAX);
+	program->file.ctime_ns = members_number(m, "ctime", UINT64_MAX);
+	program->interp_dev = (uint32_t)members_number(m, "interp_dev", UINT32_MAX);
+	program->interp_ino = members_number(m, "interp_ino", UINT64_MAX);
+	members_fixed(m, "sha256", program->sha256, sizeof(program->sha256));
 }
 
 static void read_user(struct answer *answer, void *of)
 {
+	struct members *m = &answer->members;
 	struct user_name *user = of;
 
 	check_name(answer, user->name);
-	user->found = flag(answer, "found");
-	user->uid = (uint32_t)number(answer, "uid", UINT32_MAX);
+	user->found = members_flag(m, "found");
+	user->uid = (uint32_t)members_number(m, "uid", UINT32_MAX);
 }
 
 static void read_address(struct answer *answer, struct span family, struct span ip,
@@ -232,8 +207,13 @@ static int read_list(struct answer *answer, struct span list, void *to, size_t n
 
 	for (i = 0; !answer->ret && i < n && json_next(&items, &item); i++) {
 		answer->ret = json_read(item, &answer->object);
+		answer->members =
+			(struct members){ .object = &answer->object, .room = &answer->text };
+		buf_reset(&answer->text);
 		if (!answer->ret)
 			read(answer, (char *)to + i * size);
+		if (answer->members.ret || answer->text.failed)
+			wrong(answer, answer->text.failed ? -ENOMEM : -EINVAL);
 	}
 	if (!answer->ret && (i < n || json_next(&items, &item)))
 		answer->ret = -EINVAL;
@@ -255,6 +235,7 @@ int lookups_read(struct plan *plan, const struct json_object *object)
 	if (!ret)
 		ret = read_list(answer, json_get(object, "hosts"), plan->hosts, plan->hosts_n,
 				sizeof(*plan->hosts), read_host);
+	buf_free(&answer->text);
 	free(answer);
 	return ret;
 }

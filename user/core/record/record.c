@@ -244,110 +244,47 @@ static void put_opener(const struct session_info *session, struct buf *out)
 	PROCESS_MEMBERS(PUT_OPENER)
 }
 
-static void put_exec(const struct record *record, struct buf *out)
+/* The kind's own members. What its list does not name is not looked at, and may be of another kind.
+ */
+static void put_own(const struct event *event, const struct record *record, struct buf *out)
 {
+	const struct session_info *session = record->session;
 	const struct judgement *judgement = record_judgement(record);
-	const struct event_exec *exec = &record->event->exec;
-	const struct file_id *file = &exec->file;
-	const char *sha256 = judgement->program ? judgement->program->sha256 : "";
-
-	EXEC_MEMBERS(PUT)
-}
-
-static void put_end(const struct record *record, struct buf *out)
-{
 	const struct reconciliation *facts = record->end.facts;
 	const struct loss_counts *counts = record->end.counts;
-
-	SESSION_END_MEMBERS(PUT)
-}
-
-static void put_act(const struct event *event, const struct record *record, struct buf *out)
-{
+	const struct event_exec *exec = &event->exec;
+	const struct event_failed *failed = &event->failed;
 	const struct event_net *net = &event->net;
 	const struct event_close *close = &event->close;
 	const struct event_unix *un = &event->un;
 	const struct event_socket *socket = &event->socket;
 	const struct event_write *write = &event->write;
-	const struct event_failed *failed = &event->failed;
+	const struct file_id *file = &exec->file;
+	const char *sha256 = judgement->program ? judgement->program->sha256 : "";
 
 	switch (record->kind) {
-	case RECORD_EXEC:
-		put_exec(record, out);
+#define K(kind, LIST)                                                                              \
+	case RECORD_##kind:                                                                        \
+		LIST(PUT)                                                                          \
 		break;
-	case RECORD_EXIT:
-		EXIT_MEMBERS(PUT)
-		break;
-	case RECORD_CONNECT:
-	case RECORD_SEND:
-		CONNECT_MEMBERS(PUT)
-		break;
-	case RECORD_BIND:
-	case RECORD_LISTEN:
-		LISTEN_MEMBERS(PUT)
-		break;
-	case RECORD_ACCEPT:
-		ACCEPT_MEMBERS(PUT)
-		break;
-	case RECORD_UNIX:
-		UNIX_MEMBERS(PUT)
-		break;
-	case RECORD_SOCKET:
-		SOCKET_MEMBERS(PUT)
-		break;
-	case RECORD_CLOSE:
-		CLOSE_MEMBERS(PUT)
-		break;
-	case RECORD_WRITE:
-		WRITE_MEMBERS(PUT)
-		break;
-	case RECORD_EXEC_FAILED:
-		EXEC_FAILED_MEMBERS(PUT)
-		break;
-	default: /* of no event */
-		break;
-	}
-}
-
-static void put_own(const struct record *record, struct buf *out)
-{
-	const struct session_info *session = record->session;
-
-	switch (record->kind) {
-	case RECORD_SESSION_START:
-		SESSION_START_MEMBERS(PUT)
-		break;
-	case RECORD_LOSS:
-		LOSS_MEMBERS(PUT)
-		break;
-	case RECORD_HEARTBEAT:
-		HEARTBEAT_MEMBERS(PUT)
-		break;
-	case RECORD_HOST:
-		HOST_MEMBERS(PUT)
-		break;
-	case RECORD_ACK:
-		ACK_MEMBERS(PUT)
-		break;
-	case RECORD_SESSION_END:
-		put_end(record, out);
-		break;
-	default: /* of an event */
+		KINDS_BY_MEMBERS(K)
+#undef K
+	case RECORD_NONE:
 		break;
 	}
 }
 
 int record_line(const struct record *record, struct buf *out)
 {
+	static const struct event no_event;
+
 	json_begin(out);
 	put_head(record, out);
-	if (record->event) {
+	if (record->event)
 		put_process(record->event, record, out);
-		put_act(record->event, record, out);
-	} else {
+	else
 		put_opener(record->kind == RECORD_SESSION_START ? record->session : NULL, out);
-		put_own(record, out);
-	}
+	put_own(record->event ? record->event : &no_event, record, out);
 	json_close(out, '}');
 	return out->failed ? -ENOMEM : 0;
 }

@@ -420,99 +420,36 @@ static void read_unreadable(struct members *m, struct stored *out)
 	UNREADABLE_MEMBERS(GET)
 }
 
-static void read_exec(struct members *m, struct stored *out)
-{
-	struct judgement *judgement = &out->judgement;
-	struct event_exec *exec = &out->event.exec;
-	struct file_id *file = &exec->file;
-	char sha256[sizeof(out->program.sha256)];
-
-	EXEC_MEMBERS(GET)
-	memcpy(out->program.sha256, sha256, sizeof(sha256));
-	judgement->program = sha256[0] ? &out->program : NULL;
-}
-
-static void read_act(struct members *m, struct stored *out)
-{
-	struct record *record = &out->record;
-	struct event *event = &out->event;
-	struct event_net *net = &event->net;
-	struct event_close *close = &event->close;
-	struct event_unix *un = &event->un;
-	struct event_socket *socket = &event->socket;
-	struct event_write *write = &event->write;
-	struct event_failed *failed = &event->failed;
-
-	PROCESS_MEMBERS(GET)
-	switch (record->kind) {
-	case RECORD_EXEC:
-		read_exec(m, out);
-		break;
-	case RECORD_EXIT:
-		EXIT_MEMBERS(GET)
-		break;
-	case RECORD_CONNECT:
-	case RECORD_SEND:
-		CONNECT_MEMBERS(GET)
-		break;
-	case RECORD_BIND:
-	case RECORD_LISTEN:
-		LISTEN_MEMBERS(GET)
-		break;
-	case RECORD_ACCEPT:
-		ACCEPT_MEMBERS(GET)
-		break;
-	case RECORD_UNIX:
-		UNIX_MEMBERS(GET)
-		break;
-	case RECORD_SOCKET:
-		SOCKET_MEMBERS(GET)
-		break;
-	case RECORD_CLOSE:
-		CLOSE_MEMBERS(GET)
-		break;
-	case RECORD_WRITE:
-		WRITE_MEMBERS(GET)
-		break;
-	case RECORD_EXEC_FAILED:
-		EXEC_FAILED_MEMBERS(GET)
-		break;
-	default: /* of no event */
-		break;
-	}
-}
-
+/* The kind's own members; the rest of what its list could name stays as it is. */
 static void read_own(struct members *m, struct stored *out)
 {
 	struct record *record = &out->record;
 	struct session_info *session = &out->session;
+	struct judgement *judgement = &out->judgement;
 	struct reconciliation *facts = &out->facts;
 	struct loss_counts *counts = &out->counts;
+	struct event_exec *exec = &out->event.exec;
+	struct event_failed *failed = &out->event.failed;
+	struct event_net *net = &out->event.net;
+	struct event_close *close = &out->event.close;
+	struct event_unix *un = &out->event.un;
+	struct event_socket *socket = &out->event.socket;
+	struct event_write *write = &out->event.write;
+	struct file_id *file = &exec->file;
+	char sha256[sizeof(out->program.sha256)] = "";
 
 	switch (record->kind) {
-	case RECORD_SESSION_START:
-		get_NUM("pid", session->tgid);
-		SESSION_START_MEMBERS(GET)
+#define K(kind, LIST)                                                                              \
+	case RECORD_##kind:                                                                        \
+		LIST(GET)                                                                          \
 		break;
-	case RECORD_LOSS:
-		LOSS_MEMBERS(GET)
-		break;
-	case RECORD_HEARTBEAT:
-		HEARTBEAT_MEMBERS(GET)
-		break;
-	case RECORD_HOST:
-		HOST_MEMBERS(GET)
-		break;
-	case RECORD_ACK:
-		ACK_MEMBERS(GET)
-		break;
-	case RECORD_SESSION_END:
-		SESSION_END_MEMBERS(GET)
-		break;
-	default: /* of an event */
+		KINDS_BY_MEMBERS(K)
+#undef K
+	case RECORD_NONE:
 		break;
 	}
-	/* union: not before the numbers around them are read */
+	memcpy(out->program.sha256, sha256, sizeof(sha256));
+	judgement->program = sha256[0] ? &out->program : NULL;
 	if (record->kind == RECORD_SESSION_END) {
 		record->end.facts = facts;
 		record->end.counts = counts;
@@ -524,6 +461,7 @@ static void read_line(struct members *m, struct stored *out)
 	struct record *record = &out->record;
 	struct session_info *session = &out->session;
 	struct judgement *judgement = &out->judgement;
+	struct event *event = &out->event;
 
 	HEAD_MEMBERS(GET)
 	if (record->session) {
@@ -531,13 +469,14 @@ static void read_line(struct members *m, struct stored *out)
 	}
 	VERDICT_MEMBERS(GET)
 	record->judgement = judgement;
-	if (record->event)
-		read_act(m, out);
-	else
-		read_own(m, out);
-	/* a start is of a session */
-	if (record->kind == RECORD_SESSION_START && !record->session)
-		members_wrong(m);
+	if (record->event) {
+		PROCESS_MEMBERS(GET)
+	} else if (record->kind == RECORD_SESSION_START) {
+		get_NUM("pid", session->tgid);
+		if (!record->session)
+			members_wrong(m);
+	}
+	read_own(m, out);
 }
 
 int stored_read(struct span line, struct stored *out)
