@@ -7,7 +7,7 @@
 #include "core/base/members.h"
 #include "core/plan/lookups.h"
 
-/* All but the profiles and the plan's answers: type, key, where it is. Written and read by this list. */
+/* All but the profiles and the plan's answers. It is written and read by this list. */
 #define RESUME_MEMBERS(M)                                                                          \
 	M(FIXED, "boot", boot)                                                                     \
 	M(FIXED, "session", info->id)                                                              \
@@ -36,13 +36,13 @@
 	M(NUM, "recursion", open->recursion_misses)                                                \
 	M(NUM, "boot_to_wall", open->judge.boot_to_wall_ns)
 
-#define PUT(type, key, place)	put_##type(key, place);
-#define put_NUM(key, place)	json_u64(out, key, (uint64_t)(place))
-#define put_FLAG(key, place)	json_bool(out, key, place)
-#define put_CSTR(key, place)	json_cstr(out, key, place)
-#define put_FIXED		put_CSTR
+#define PUT(type, key, place) put_##type(key, place);
+#define put_NUM(key, place)   json_u64(out, key, (uint64_t)(place))
+#define put_FLAG(key, place)  json_bool(out, key, place)
+#define put_CSTR(key, place)  json_cstr(out, key, place)
+#define put_FIXED             put_CSTR
 
-#define GET(type, key, place)	get_##type(key, place);
+#define GET(type, key, place) get_##type(key, place);
 #define get_NUM(key, place)                                                                        \
 	((place) = (__typeof__(place))members_number(                                              \
 		 &members, key, sizeof(place) == 8 ? UINT64_MAX : UINT32_MAX))
