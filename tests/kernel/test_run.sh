@@ -16,7 +16,7 @@ export NO_COLOR=1
 failures=0
 . "$here/tests/lib/wait.sh"
 # A command that reads a line from this waits until it is opened, and executes nothing.
-mkfifo gate
+mkfifo gate gate2
 
 row() {
 	if [ "$2" = "$3" ]; then
@@ -181,12 +181,14 @@ chmod 0755 change.sh
 ticket x
 sed -i "s|sh -c \"x\"|$work/change.sh|" ticket.yaml
 hash=$(sha256sum <change.sh | cut -d' ' -f1)
-(for n in 2 4; do
-	until_true stored script.db .interp $n
-	echo >gate
-done) &
+# A gate each: the first one's writer may still have it open when the session comes to read a second time, and its
+# close would be taken for the answer.
+(until_true stored script.db .interp 2
+timeout "$WAIT_SECONDS" sh -c 'echo >gate'
+until_true stored script.db .interp 4
+timeout "$WAIT_SECONDS" sh -c 'echo >gate2') &
 looks=$!
-run -t ticket.yaml --store script.db -- sh -c "./change.sh; $work/change.sh; read go <gate; echo : >>change.sh; ./change.sh; ./change.sh; read go <gate; rm change.sh"
+run -t ticket.yaml --store script.db -- sh -c "./change.sh; $work/change.sh; read go <gate; echo : >>change.sh; ./change.sh; ./change.sh; read go <gate2; rm change.sh"
 wait $looks
 "$lockstep" export --store script.db --kind exec | jq -c 'select(.interp) | [.verdict, .reasons]' >got
 cat >want <<'END'
