@@ -181,12 +181,15 @@ chmod 0755 change.sh
 ticket x
 sed -i "s|sh -c \"x\"|$work/change.sh|" ticket.yaml
 hash=$(sha256sum <change.sh | cut -d' ' -f1)
+# Two fifos: who opens one again before its writer has closed it reads the end and does not wait.
+mkfifo looked2 looked4
 (for n in 2 4; do
 	until_true stored script.db .interp $n
-	echo >gate
+	echo >looked$n
 done) &
 looks=$!
-run -t ticket.yaml --store script.db -- sh -c "./change.sh; $work/change.sh; read go <gate; echo : >>change.sh; ./change.sh; ./change.sh; read go <gate; rm change.sh"
+run -t ticket.yaml --store script.db -- sh -c "./change.sh; $work/change.sh; read go <looked2; echo : >>change.sh; ./change.sh; ./change.sh; read go <looked4; rm change.sh"
+kill $looks 2>/dev/null # where nobody read what it has to say
 wait $looks
 "$lockstep" export --store script.db --kind exec | jq -c 'select(.interp) | [.verdict, .reasons]' >got
 cat >want <<'END'
