@@ -5,12 +5,16 @@
  * is a nanosecond): operations in a loop, and what one of each costs.
  *
  *     actor_load serve PORT              accepts and closes, for ever
- *     actor_load seed                    gives the kernel's random generator bytes that are always the same
- *     actor_load measure NAME PORT       prints "cost: NAME LOAD IN ELSEWHERE" for each load: of one operation,
- *                                        the CPU time of what did it (this process, its children, the server)
- *                                        and that of everything else, until that is quiet again
- *     actor_load time NAME PORT          prints "cost: NAME LOAD NS 0": by the clock, nothing is waited for
- *     actor_load idle NAME SECONDS       prints "idle: NAME NS": what ran in each of them, without this process
+ *     actor_load seed                    gives the kernel's random generator bytes that are always
+ *                                        the same
+ *     actor_load measure NAME PORT       prints "cost: NAME LOAD IN ELSEWHERE" for each load: of
+ *                                        one operation, the CPU time of what did it (this process,
+ *                                        its children, the server) and that of everything else,
+ *                                        until that is quiet again
+ *     actor_load time NAME PORT          prints "cost: NAME LOAD NS 0": by the clock, nothing is
+ *                                        waited for
+ *     actor_load idle NAME SECONDS       prints "idle: NAME NS": what ran in each of them, without
+ *                                        this process
  *     actor_load execs|connects N PORT   so many, back to back
  *
  * CPU times are the scheduler's (proc(5), schedstat; getrusage(2)), which Linux keeps in nanoseconds.
@@ -296,7 +300,10 @@ static void measure(const char *name, size_t load, uint64_t idle)
 	usleep((useconds_t)(PERIOD_S * 1000000 - took % (PERIOD_S * 1000000)));
 	all = elsewhere_ns() - before;
 	always = (clock_ns(CLOCK_MONOTONIC) - began) / 1000 * idle / 1000000;
-	/* The mean of these: what comes from time to time only (a log's checkpoint) is a part of them. */
+	/*
+	 * The mean of these: what comes from time to time only (a log's checkpoint) is a part of
+	 * them.
+	 */
 	printf("cost: %s %s %.1f %.1f\n", name, loads[load].name, median(in) / times,
 	       ((double)all - (double)always) / batches / times);
 	fflush(stdout);
@@ -328,7 +335,10 @@ static int bound(int type)
 	return fd;
 }
 
-/* Datagrams are not read: after some, each is dropped at the receiver's full buffer, every time the same. */
+/*
+ * Datagrams are not read: after some, each is dropped at the receiver's full buffer, every time the
+ * same.
+ */
 static void serve(void)
 {
 	int listener = bound(SOCK_STREAM);

@@ -140,7 +140,9 @@ static __always_inline int fork_seen(const struct ls_member *parent, struct task
 	       parent->last_child_ns == child->start_boottime;
 }
 
-/* What stands under the number is there for a process that is gone, or by another program's doing. */
+/*
+ * What stands under the number is there for a process that is gone, or by another program's doing.
+ */
 static __always_inline int fork_enter(struct task_struct *child, const struct ls_member *born)
 {
 	ls_u32 tgid = child->tgid;

@@ -30,7 +30,8 @@
 #define AF_ALG_NR 38
 #define SOCK_RAW_NR 3 /* include/linux/net.h */
 #define SOCK_PACKET_NR 10
-#define CTIME_QUERIED (1u << 31) /* I_CTIME_QUERIED in i_ctime_nsec, include/linux/fs.h since 6.13 */
+/* I_CTIME_QUERIED in i_ctime_nsec, include/linux/fs.h since 6.13. */
+#define CTIME_QUERIED (1u << 31)
 #define FMODE_WRITE 0x2	     /* include/linux/fs.h */
 #define FMODE_CREATED 0x100000
 #define FMODE_NOACCOUNT 0x20000000

@@ -89,7 +89,10 @@ static __noinline int login_ignored(struct task_struct *task, struct file *file)
 
 	if (BPF_CORE_READ(kin, sessionid) != task->sessionid && login_lists(file))
 		return 1;
-		/* Unrolled: clang 14 spills half a word for the counter, beside what a helper writes. */
+		/*
+		 * Unrolled: clang 14 spills half a word for the counter, beside what a helper
+		 * writes.
+		 */
 #pragma unroll
 	for (int i = 0; i < LOGIN_KIN; i++) {
 		if (BPF_CORE_READ(kin, tgid) <= 1)
@@ -155,7 +158,10 @@ static __always_inline int login_tag(struct task_struct *task, ls_u32 number)
 	return ret;
 }
 
-/* Whether the login is `number` from now on; else *other, which another process of it was quicker with. */
+/*
+ * Whether the login is `number` from now on; else *other, which another process of it was quicker
+ * with.
+ */
 static __always_inline int login_publish(ls_u32 asid, ls_u32 *login, ls_u32 stale, ls_u32 number,
 					 ls_u32 *other)
 {

@@ -202,7 +202,10 @@ int find_untracked(struct bpf_iter__task *ctx)
 	born = search_born(task);
 	if (search_tagged(found.tgid))
 		return 0;
-	/* Its exit hook takes the entry out, after `live` became 0: read behind the look, therefore. */
+	/*
+	 * Its exit hook takes the entry out, after `live` became 0: read behind the look,
+	 * therefore.
+	 */
 	barrier();
 	if (!*(volatile int *)&task->signal->live.counter)
 		return 0;

@@ -23,12 +23,15 @@
 #define LS_LOST_REASONS 4 /* a power of two, which the programs mask with */
 
 /* missed[]: what happened to a session without taking a sequence number. */
-#define LS_MISSED_MEMBER_FULL 0 /* a fork's child could not be tagged: it runs outside the session */
+/* A fork's child could not be tagged: it runs outside the session. */
+#define LS_MISSED_MEMBER_FULL 0
 /* No memory for a socket's entry: a connect's close, or what a listener takes, is not recorded. */
 #define LS_MISSED_SOCK_FULL 1
 #define LS_MISSED_REASONS 2
 
-/* Key of the `members` hash is the tgid (ls_u32). Not an LRU map: an eviction would be an escape. */
+/*
+ * Key of the `members` hash is the tgid (ls_u32). Not an LRU map: an eviction would be an escape.
+ */
 struct ls_member {
 	ls_u64 image;    /* see ls_hdr.image */
 	/*
@@ -97,7 +100,8 @@ struct ls_login_watch {
 _Static_assert(sizeof(struct ls_login_watch) == 16 + 8 * LS_LOGIN_MISSED,
 	       "ls_login_watch is a map value");
 
-/* ls_found.error, beside 0 and -errno: it had ended, seen by no program, and was counted out now.
+/*
+ * ls_found.error, beside 0 and -errno: it had ended, seen by no program, and was counted out now.
  */
 #define LS_FOUND_GONE 1
 
@@ -150,7 +154,8 @@ struct ls_settings {
 	ls_u32 env_max;  /* likewise of the environment */
 };
 
-#define LS_ARGV_MAX_DEFAULT (2u << 20) /* as much as execve(2) takes by default (a quarter of 8 MiB) */
+/* As much as execve(2) takes by default (a quarter of 8 MiB). */
+#define LS_ARGV_MAX_DEFAULT (2u << 20)
 #define LS_ENV_MAX_DEFAULT (256u << 10)
 #define LS_RING_BYTES_DEFAULT (8u << 20)
 #define LS_MEMBERS_MAX_DEFAULT 65536u

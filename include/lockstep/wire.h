@@ -46,20 +46,29 @@ typedef int64_t ls_s64;
 #define LS_REC_EXEC 1    /* struct ls_exec + sections: an exec that succeeded */
 #define LS_REC_EXIT 2    /* struct ls_exit: the last thread of a process is gone */
 #define LS_REC_CONNECT 3 /* struct ls_net: TCP at SYN_SENT; UDP at the cgroup connect hook */
-#define LS_REC_CLOSE 4   /* struct ls_close: the socket of a TCP connect or accept reached CLOSE */
+/* struct ls_close: the socket of a TCP connect or accept reached CLOSE. */
+#define LS_REC_CLOSE 4
 #define LS_REC_SEND 5    /* struct ls_net: a UDP datagram to an address given with it */
 #define LS_REC_BIND 6    /* struct ls_net: local address asked for; port 0 is "any" */
 #define LS_REC_LISTEN 7  /* struct ls_net: a TCP socket entered LISTEN */
-#define LS_REC_ACCEPT 8  /* struct ls_accept: the kernel took a connection for a recorded listener */
-#define LS_REC_UNIX 9    /* struct ls_unix + sections: a connect or datagram to an AF_UNIX address */
-#define LS_REC_SOCKET 10 /* struct ls_socket: a socket of a kind that no other record shows at work */
-#define LS_REC_WRITE 11  /* struct ls_write + sections: a file was opened for writing, or a name changed */
-#define LS_REC_EXEC_FAILED 12 /* struct ls_exec_failed + sections: an exec that came back with an error */
+/* struct ls_accept: the kernel took a connection for a recorded listener. */
+#define LS_REC_ACCEPT 8
+/* struct ls_unix + sections: a connect or datagram to an AF_UNIX address. */
+#define LS_REC_UNIX 9
+/* struct ls_socket: a socket of a kind that no other record shows at work. */
+#define LS_REC_SOCKET 10
+/* struct ls_write + sections: a file was opened for writing, or a name changed. */
+#define LS_REC_WRITE 11
+/* struct ls_exec_failed + sections: an exec that came back with an error. */
+#define LS_REC_EXEC_FAILED 12
 #define LS_REC_TYPES 13
 
 /* ls_hdr.flags */
-#define LS_F_SHARED 1 /* the process forked, or was forked, since its last exec: others may run the image */
-#define LS_F_LAST 2   /* LS_REC_EXIT: no process of the session was left when this one was taken out */
+
+/* The process forked, or was forked, since its last exec: others may run the image. */
+#define LS_F_SHARED 1
+/* LS_REC_EXIT: no process of the session was left when this one was taken out. */
+#define LS_F_LAST 2
 
 #define LS_NO_ID 0xffffffffu /* an unset auid or audit session, as the kernel's INVALID_UID */
 
@@ -68,10 +77,12 @@ struct ls_hdr {
 	ls_u8 version;  /* LS_WIRE_VERSION */
 	ls_u8 type;     /* LS_REC_* */
 	ls_u16 flags;   /* LS_F_* */
-	ls_u64 sseq;    /* from 1, taken per session before the ring reserve: a lost record leaves a hole */
+	/* From 1, taken per session before the ring reserve: a lost record leaves a hole. */
+	ls_u64 sseq;
 	ls_u64 ts_ns;   /* when the act happened, boot clock */
 	ls_u64 start_ns; /* start of the process (its leader's start_boottime), boot clock */
-	ls_u64 image;   /* sseq of the exec whose image the process ran when it acted; 0: the opener's own */
+	/* sseq of the exec whose image the process ran when it acted; 0: the opener's own. */
+	ls_u64 image;
 	ls_u32 session; /* key of the session in the `sessions` map */
 	ls_u32 tgid;
 	ls_u32 tid;
@@ -85,25 +96,34 @@ struct ls_hdr {
 };
 _Static_assert(sizeof(struct ls_hdr) == 80, "ls_hdr is wire format");
 
-/* ls_exec.section_len is indexed by these; the sections follow the struct in this order, unpadded. */
-#define LS_SECTION_EXE 0      /* path components of the loaded file, leaf first, each ended by NUL */
+/*
+ * ls_exec.section_len is indexed by these; the sections follow the struct in this order, unpadded.
+ */
+
+/* Path components of the loaded file, leaf first, each ended by NUL. */
+#define LS_SECTION_EXE 0
 #define LS_SECTION_CWD 1      /* likewise, of the working directory */
-#define LS_SECTION_ROOT 2     /* likewise, of the process's root; empty: the root of the mount tree */
+/* Likewise, of the process's root; empty: the root of the mount tree. */
+#define LS_SECTION_ROOT 2
 #define LS_SECTION_FILENAME 3 /* bprm->filename: the path as the caller gave it, no NUL */
 #define LS_SECTION_INTERP 4   /* bprm->interp, no NUL; empty but for a #! script (or binfmt_misc) */
-#define LS_SECTION_ARGV 5     /* arg_start..arg_end as found in the new image, NUL after each argument */
+/* arg_start..arg_end as found in the new image, NUL after each argument. */
+#define LS_SECTION_ARGV 5
 #define LS_SECTION_ENV 6      /* env_start..env_end, likewise */
 #define LS_SECTIONS 7
 
 /* ls_exec.exec_flags */
 #define LS_EXEC_ARGV_TRUNCATED 0x1u  /* argv_len says how long it was */
-#define LS_EXEC_ARGV_UNREADABLE 0x2u /* a page of it could not be read; the section holds what could */
+/* A page of it could not be read; the section holds what could. */
+#define LS_EXEC_ARGV_UNREADABLE 0x2u
 #define LS_EXEC_ENV_TRUNCATED 0x4u
 #define LS_EXEC_ENV_UNREADABLE 0x8u
 #define LS_EXEC_PATH_TRUNCATED 0x10u /* one of EXE, CWD, ROOT, FILENAME or INTERP is not whole */
-#define LS_EXEC_FILELESS 0x20u       /* the file is on no mount of any namespace: memfd (also DELETED) */
+/* The file is on no mount of any namespace: memfd (also DELETED). */
+#define LS_EXEC_FILELESS 0x20u
 #define LS_EXEC_DELETED 0x40u        /* it has no name: removed before the exec, or O_TMPFILE */
-#define LS_EXEC_SECURE 0x80u         /* bprm->secureexec, AT_SECURE to the image: its credentials are not its caller's */
+/* bprm->secureexec, AT_SECURE to the image: its credentials are not its caller's. */
+#define LS_EXEC_SECURE 0x80u
 /*
  * The paths name no place that lasts: EXE, CWD or ROOT is on a mount that is not of the process's
  * mount namespace (detached, or reached through /proc/PID/root or a passed descriptor), or another
@@ -211,10 +231,13 @@ _Static_assert(sizeof(struct ls_accept) == 128 + 8, "ls_accept is wire format");
 struct ls_close {
 	struct ls_hdr hdr;
 	ls_u64 of;             /* sseq of the connect or accept */
-	ls_u64 bytes_sent;     /* payload that was sent, each byte once (tcp_sock.bytes_sent - bytes_retrans) */
-	ls_u64 bytes_received; /* payload in order (tcp_sock.bytes_received, less the FIN that it counts) */
+	/* Payload that was sent, each byte once (tcp_sock.bytes_sent - bytes_retrans). */
+	ls_u64 bytes_sent;
+	/* Payload in order (tcp_sock.bytes_received, less the FIN that it counts). */
+	ls_u64 bytes_received;
 	ls_u32 established;    /* 1 when the handshake had finished */
-	ls_u32 error;          /* sk_err when it had not: 111 refused, 110 timed out, 0 closed by the caller */
+	/* sk_err when it had not: 111 refused, 110 timed out, 0 closed by the caller. */
+	ls_u32 error;
 };
 _Static_assert(sizeof(struct ls_close) == 80 + 24 + 8, "ls_close is wire format");
 
@@ -269,7 +292,8 @@ struct ls_unix {
 	ls_u16 type; /* LS_UNIX_* */
 	ls_u16 path_len; /* 1 to LS_UNIX_PATH_MAX */
 	ls_u32 section_len[LS_UNIX_SECTIONS];
-	ls_u8 path[LS_UNIX_PATH_MAX]; /* ends at its first NUL; one that begins with it is abstract, and whole */
+	/* Ends at its first NUL; one that begins with it is abstract, and whole. */
+	ls_u8 path[LS_UNIX_PATH_MAX];
 	ls_u32 pad;
 };
 _Static_assert(sizeof(struct ls_unix) == 80 + 8 + 8 + 108 + 4, "ls_unix is wire format");
@@ -285,7 +309,8 @@ _Static_assert(sizeof(struct ls_unix) == 80 + 8 + 8 + 108 + 4, "ls_unix is wire 
 #define LS_MODE_FIFO 0010000
 
 /* ls_write.op */
-#define LS_WRITE_OPEN 0     /* a file was opened for writing, or emptied by it, whether anything was written or not */
+/* A file was opened for writing, or emptied by it, whether anything was written or not. */
+#define LS_WRITE_OPEN 0
 #define LS_WRITE_TRUNCATE 1 /* truncate(2); of an open file (ftruncate) its open tells */
 #define LS_WRITE_RENAME 2   /* FROM became PATH, in place of what PATH was */
 #define LS_WRITE_LINK 3     /* FROM's file got PATH as a further name */
@@ -300,8 +325,10 @@ _Static_assert(sizeof(struct ls_unix) == 80 + 8 + 8 + 108 + 4, "ls_unix is wire 
 
 /* ls_write.write_flags */
 #define LS_WRITE_PATH_TRUNCATED 0x1u /* PATH or FROM is not whole */
-#define LS_WRITE_FOREIGN 0x2u  /* PATH is on a mount that is not of the process's mount namespace */
-#define LS_WRITE_DELETED 0x4u  /* the file has no name any more (opened through /proc/PID/fd) */
+/* PATH is on a mount that is not of the process's mount namespace. */
+#define LS_WRITE_FOREIGN 0x2u
+/* The file has no name any more (opened through /proc/PID/fd). */
+#define LS_WRITE_DELETED 0x4u
 #define LS_WRITE_EMPTIED 0x8u  /* open: O_TRUNC of a file that was there */
 #define LS_WRITE_CREATED 0x10u /* open: the file was made by it */
 #define LS_WRITE_EXCHANGED 0x20u /* rename: PATH became FROM as well (RENAME_EXCHANGE) */
@@ -314,7 +341,8 @@ _Static_assert(sizeof(struct ls_unix) == 80 + 8 + 8 + 108 + 4, "ls_unix is wire 
  */
 struct ls_write {
 	struct ls_hdr hdr;
-	ls_u64 ino;  /* the file that is written, moved, linked or removed; 0 for a new symbolic link */
+	/* The file that is written, moved, linked or removed; 0 for a new symbolic link. */
+	ls_u64 ino;
 	ls_u32 dev;  /* of the file system */
 	ls_u32 rdev; /* of a device: which */
 	ls_u32 mode; /* inode->i_mode: type and permissions before the act */

@@ -305,7 +305,10 @@ static const struct {
 	{ "by number", "65534", true, 65534 },
 };
 
-/* Links made here are of now: before a moment to come they have not changed, since a past one they have. */
+/*
+ * Links made here are of now: before a moment to come they have not changed, since a past one they
+ * have.
+ */
 static void test_led(void **state)
 {
 	static const struct {

@@ -93,7 +93,8 @@ static void prepare_text(void)
 
 static void prepare_other_database(void)
 {
-	/* The first 100 bytes of an empty database of another application (sqlite.org/fileformat).
+	/*
+	 * The first 100 bytes of an empty database of another application (sqlite.org/fileformat).
 	 */
 	unsigned char page[512] = "SQLite format 3";
 	int fd;
@@ -431,7 +432,8 @@ static uint64_t fill_until_full(struct store *store, uint64_t seq)
 	return seq;
 }
 
-/* The disk refuses: rows wait, the oldest give way only when the queue is full, and room ends it.
+/*
+ * The disk refuses: rows wait, the oldest give way only when the queue is full, and room ends it.
  */
 static void test_full_disk(void **state)
 {
@@ -636,7 +638,8 @@ static void test_gathering(void **state)
 		rows[i].then(&store);
 		if (store && rows[i].soon)
 			WAIT_FOR(durable_of(store) >= 2);
-		/* Whoever gathers too little has the time to show it; the others never get to here.
+		/*
+		 * Whoever gathers too little has the time to show it; the others never get to here.
 		 */
 		for (uint64_t seq = 3; !rows[i].soon && seq < 100; seq++) {
 			assert_int_equal(append(store, seq, "A", "exec"), 0);

@@ -199,8 +199,11 @@ static void field_row(const void *what)
 	assert_null(strchr(why, '\n'));
 }
 
+/* clang-format takes the braces of these rows for blocks. */
+/* clang-format off */
 #define BLIND(name, hooks) { "blind " name, blind_row, &(const uint64_t){ hooks } }
-#define FIELD(name)	   { "no field " name, field_row, name }
+#define FIELD(name)        { "no field " name, field_row, name }
+/* clang-format on */
 #define CGROUP_HOOKS                                                                               \
 	HOOK_BIT(HOOK_CONNECT4) | HOOK_BIT(HOOK_CONNECT6) | HOOK_BIT(HOOK_SENDMSG4) |              \
 		HOOK_BIT(HOOK_SENDMSG6) | HOOK_BIT(HOOK_BIND4) | HOOK_BIT(HOOK_BIND6)

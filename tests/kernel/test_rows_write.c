@@ -54,7 +54,8 @@ struct deed {
 	const char *script; /* NULL: act(); else of a shell that the opener becomes */
 	const char *shell;  /* "sh" unless set */
 	struct want wants[WANTS_MAX];
-	bool again; /* the kernel before 6.2 tells the LSM of a truncation that an open has told of */
+	/* The kernel before 6.2 tells the LSM of a truncation that an open has told of. */
+	bool again;
 };
 
 static const char *at(const char *name)

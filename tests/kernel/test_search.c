@@ -93,7 +93,8 @@ static void node_storm(void)
 	atomic_store(&shared->busy, 0);
 }
 
-/* They end one after another, at about the pace of a pass, once each got a byte of node 7's pipe.
+/*
+ * They end one after another, at about the pace of a pass, once each got a byte of node 7's pipe.
  */
 static void node_crowd(void)
 {
@@ -645,7 +646,8 @@ static int map_of(const char *name)
 	return found_fd;
 }
 
-/* As if no program had seen the exit of a process of session 1: nobody else has an act in flight.
+/*
+ * As if no program had seen the exit of a process of session 1: nobody else has an act in flight.
  */
 static void unsee_exit(pid_t pid, const struct ls_member *was)
 {

@@ -235,7 +235,8 @@ static const struct row {
 	  "unapproved,program_differs>approved:check:step; 21 "
 	  "unapproved,environment>unapproved,program_differs; " },
 	{ "a pin that nobody can tell", "demo", "demo", "run: nginx -t",
-	  "run: nginx -t\n    sha256: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", NULL, NULL,
+	  "run: nginx -t\n"
+	  "    sha256: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", NULL, NULL,
 	  "2 approved:check:step>indeterminate ?sha256; 21 "
 	  "unapproved,environment>unapproved,program_differs,environment; " },
 	{ "another user", "demo", "demo", "as: root", "as: nobody", NULL, NULL,
@@ -339,8 +340,10 @@ static void test_outcome(void **state)
 		const char *name, *then, *now, *want, *script; /* NULL: nginx */
 	} outcomes[] = {
 		{ "another interpreter", TICKET("  - id: a\n    run: /opt/x.sh\n"), TICKET("  - id: a\n    run: /opt/x.sh\n"),
-		  "", "operator 1000\nprogram /opt/x.sh script=/usr/bin/dash\nprogram /usr/bin/dash ino=16\n"
-		  "exec exe=/usr/bin/dash ino=99 filename=/opt/x.sh interp=/bin/sh -- /bin/sh /opt/x.sh\nexit\nsettle\n" },
+		  "", "operator 1000\nprogram /opt/x.sh script=/usr/bin/dash\n"
+		  "program /usr/bin/dash ino=16\n"
+		  "exec exe=/usr/bin/dash ino=99 filename=/opt/x.sh interp=/bin/sh -- "
+		  "/bin/sh /opt/x.sh\nexit\nsettle\n" },
 		{ "a link to the program", TICKET("  - id: a\n    run: vi x\n"), TICKET("  - id: a\n    run: vi x\n"), "",
 		  "operator 1000\nprogram /usr/lib/vim.basic name=vi\n"
 		  "exec exe=/usr/lib/vim.basic filename=/usr/bin/vi -- vi x\n"
@@ -351,23 +354,30 @@ static void test_outcome(void **state)
 		  "exec exe=/usr/lib/vim.basic filename=/usr/bin/vi -- vi x\nexit\nsettle\n" },
 		{ "what follows from what can't be told", TICKET("  - id: a\n    run: id\n"),
 		  TICKET("  - id: a\n    run: vi x\n    children: any\n  - id: b\n    run: ls\n"),
-		  "1 unapproved,not_in_ticket>indeterminate ?link; 2 unapproved,connect_not_allowed>indeterminate ?parent; "
-		  "3 unapproved,not_in_ticket>indeterminate ?parent; 5 unapproved,not_in_ticket>approved:b:step; "
-		  "violation>indeterminate",
+		  "1 unapproved,not_in_ticket>indeterminate ?link; "
+		  "2 unapproved,connect_not_allowed>indeterminate ?parent; "
+		  "3 unapproved,not_in_ticket>indeterminate ?parent; "
+		  "5 unapproved,not_in_ticket>approved:b:step; violation>indeterminate",
 		  "operator 1000\nprogram /usr/lib/vim.basic name=vi\nprogram /usr/bin/ls\n"
-		  "exec exe=/usr/lib/vim.basic filename=/usr/bin/vi -- vi x\nconnect tcp 10.0.0.1:1\nfork child=101\n"
-		  "exec pid=101 exe=/usr/bin/cat -- cat\nexit pid=101\nexec exe=/usr/bin/ls -- ls\nexit\nsettle\n" },
+		  "exec exe=/usr/lib/vim.basic filename=/usr/bin/vi -- vi x\n"
+		  "connect tcp 10.0.0.1:1\nfork child=101\n"
+		  "exec pid=101 exe=/usr/bin/cat -- cat\nexit pid=101\n"
+		  "exec exe=/usr/bin/ls -- ls\nexit\nsettle\n" },
 		{ "one /usr", TICKET("  - id: a\n    run: id\n"), TICKET("  - id: a\n    run: /bin/ls\n"),
 		  "1 unapproved,not_in_ticket>approved:a:step; violation>compliant",
-		  "operator 1000\nprogram /usr/bin/ls\nexec exe=/usr/bin/ls filename=/bin/ls -- ls\nexit\nsettle\n" },
+		  "operator 1000\nprogram /usr/bin/ls\n"
+		  "exec exe=/usr/bin/ls filename=/bin/ls -- ls\nexit\nsettle\n" },
 		{ "a file of the session's own", TICKET("  - id: a\n    run: id\n"), TICKET("  - id: a\n    run: /opt/x\n"),
 		  "1 unapproved,not_in_ticket>unapproved,binary_changed; ",
-		  "operator 1000\nexec exe=/opt/x ctime=1795465801000000000 ino=5 -- /opt/x\nexit\nsettle\n" },
+		  "operator 1000\nexec exe=/opt/x ctime=1795465801000000000 ino=5 -- /opt/x\n"
+		  "exit\nsettle\n" },
 		{ "one that was there before", TICKET("  - id: a\n    run: id\n"), TICKET("  - id: a\n    run: /opt/x\n"),
 		  "1 unapproved,not_in_ticket>approved:a:step; violation>compliant",
-		  "operator 1000\nexec exe=/opt/x ctime=1795465799000000000 ino=5 -- /opt/x\nexit\nsettle\n" },
+		  "operator 1000\nexec exe=/opt/x ctime=1795465799000000000 ino=5 -- /opt/x\n"
+		  "exit\nsettle\n" },
 		{ "changed between two of its runs", TICKET("  - id: a\n    run: id\n"), TICKET("  - id: a\n    run: /opt/x\n"),
-		  "1 unapproved,not_in_ticket>approved:a:step; 2 unapproved,not_in_ticket>unapproved,binary_changed; ",
+		  "1 unapproved,not_in_ticket>approved:a:step; "
+		  "2 unapproved,not_in_ticket>unapproved,binary_changed; ",
 		  "operator 1000\nexec exe=/opt/x ctime=1795465799000000000 ino=5 -- /opt/x\n"
 		  "exec exe=/opt/x ctime=1795465801500000000 ino=6 -- /opt/x\nexit\nsettle\n" },
 		{ "the same", TICKET("  - id: a\n    run: nginx -t\n"), TICKET("  - id: a\n    run: nginx -t\n"), "", NULL },

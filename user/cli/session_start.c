@@ -214,8 +214,8 @@ static void take_alerts(struct start *start)
 	if (!start->ended)
 		options_fail(
 			start->options,
-			"lockstepd ended: no more alerts of session %s here; it is recorded only if "
-			"lockstepd pins its programs",
+			"lockstepd ended: no more alerts of session %s here; it is recorded only "
+			"if lockstepd pins its programs",
 			start->session);
 	unwatch(start);
 }

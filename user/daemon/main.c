@@ -27,7 +27,8 @@
 enum {
 	PUMP_RECORDS = 256, /* ring records between two looks at the sockets */
 	TICK_MS = 1000,
-	ACKER_SYNC_MS = 2000, /* that the start waits for the disk, so that no alert is left uncounted */
+	/* That the start waits for the disk, so that no alert is left uncounted. */
+	ACKER_SYNC_MS = 2000,
 	EXIT_BLIND = 1,
 	EXIT_CONFIG = 2,
 };
@@ -397,7 +398,9 @@ static int serve(struct daemon *daemon)
 	return ret;
 }
 
-/* Whatever an earlier daemon left in the kernel, for good: recorded to its end where that can be. */
+/*
+ * Whatever an earlier daemon left in the kernel, for good: recorded to its end where that can be.
+ */
 static int unload(struct daemon *daemon)
 {
 	const char *pins = daemon->config.pins;
@@ -437,7 +440,8 @@ static void print_help(FILE *to)
 	      "record.\n\n"
 	      "  -c, --config FILE   configuration (default: " SETTINGS_PATH ", if it exists)\n"
 	      "      --check         read the configuration, say what is wrong with it, and leave\n"
-	      "      --unload        end what an earlier daemon left open, take its programs out of\n"
+	      "      --unload        end what an earlier daemon left open, "
+	      "take its programs out of\n"
 	      "                      the kernel, and leave\n"
 	      "      --version       print the version\n"
 	      "  -h, --help          print this\n\n"

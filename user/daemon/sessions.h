@@ -7,7 +7,8 @@
 
 #include "core/base/buf.h"
 
-/* Questions about sessions: the open ones from the collector, those that are over from the store.
+/*
+ * Questions about sessions: the open ones from the collector, those that are over from the store.
  */
 struct engine;
 struct session_info;

@@ -62,7 +62,8 @@ struct fs_identity {
 
 /* Of an open file (O_PATH is enough). 0 or -errno. */
 int fs_identify(const struct fs_mounts *mounts, int fd, struct fs_identity *out);
-/* By what the kernel holds already: a file system that is a process or another host is not asked.
+/*
+ * By what the kernel holds already: a file system that is a process or another host is not asked.
  */
 int fs_identify_cached(const struct fs_mounts *mounts, int fd, struct fs_identity *out);
 

@@ -75,8 +75,8 @@ struct engine_session {
 	uint32_t mntns;           /* see judge_opts */
 	bool quiet;               /* see open_opts */
 	struct span env;          /* environment of the process at its start, NUL-ended strings */
-	const void *ticket_bytes; /* exact bytes, kept in the store under info.ticket_sha256; NULL:
-				     none */
+	/* Exact bytes, kept in the store under info.ticket_sha256; NULL: none. */
+	const void *ticket_bytes;
 	size_t ticket_bytes_n;
 	const struct plan_text *evidence; /* signatures and signers; borrowed, kept likewise */
 	size_t evidence_n;

@@ -4,7 +4,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* A look asks each program of the kernel's for what it was kept from: not ten times a second, but for an end. */
+/*
+ * A look asks each program of the kernel's for what it was kept from: not ten times a second, but
+ * for an end.
+ */
 enum { MISSES_EVERY = 10 };
 
 struct snapshot {

@@ -21,7 +21,8 @@
 #define ROTATE_SYNC_MS  100u /* that the disk gets for what is to be in the old one */
 #define CLOCK_STEP_NS   ((int64_t)(50 * MS))
 #define SYNC_MS         500u /* that who opens or ends a session waits for the disk */
-#define ROOM_MS         3000 /* that records of before get to leave the ring, before the self-test */
+/* That records of before get to leave the ring, before the self-test. */
+#define ROOM_MS         3000
 #define SELFTEST_TRIES  3
 #define UNPINNED_MS     50u  /* between two commits where nothing is pinned */
 #define RING_PART       4    /* the part of the ring that may wait for the store to gather */
@@ -41,8 +42,8 @@ struct engine {
 	struct logins *logins;
 	struct sha256 *sha256;
 	struct scripts *scripts;
-	unsigned char
-		salt[32]; /* of this run's {secret}s; kept nowhere, so that none can be guessed */
+	/* Of this run's {secret}s; kept nowhere, so that none can be guessed. */
+	unsigned char salt[32];
 	int epoll_fd, timer_fd;
 	bool probe_watched;
 	int64_t boot_to_wall_ns;

@@ -17,7 +17,10 @@ enum { BLOCK_BYTES = 512 << 10, ALONE_BYTES = 64 << 10, NUMBERS = 3, SPANS = 6 }
 
 enum given { GIVEN_FILE, GIVEN_KEPT, GIVEN_ROW, GIVEN_CHECKPOINT, GIVEN_TICKET, GIVEN_ODD, GIVEN_UNREADABLE };
 
-/* What the store gave with one call; the bytes follow it, each span ended by a NUL that is none of it. */
+/*
+ * What the store gave with one call; the bytes follow it, each span ended by a NUL that is none of
+ * it.
+ */
 struct item {
 	enum given given;
 	uint64_t number[NUMBERS];

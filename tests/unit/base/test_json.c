@@ -69,11 +69,15 @@ static void test_structure(void **state)
 	json_close(&out, '}');
 	assert_true(span_is(buf_span(&out),
 			    "x{\"max\":18446744073709551615,\"zero\":0,\"min\":-9223372036854775808,\"one\":1,"
-			    "\"list\":[{},[],null,\"{\",\"[\",true],\"no\":false,\"null\":null,\"b\":\"aGk=\"}"));
+			    "\"list\":[{},[],null,\"{\",\"[\",true],\"no\":false,\"null\":null,"
+			    "\"b\":\"aGk=\"}"));
 	buf_free(&out);
 }
 
-/* Plain bytes are copied by words: one byte of any kind, at each place of texts around a word's length. */
+/*
+ * Plain bytes are copied by words: one byte of any kind, at each place of texts around a word's
+ * length.
+ */
 static void test_each_byte_in_each_place(void **state)
 {
 	(void)state;

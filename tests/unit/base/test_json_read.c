@@ -168,8 +168,9 @@ static void test_numbers(void **state)
 
 static void test_values(void **state)
 {
-	static const char text[] = " { \"s\" : \"a\\u0000\\u20ac\\ud83d\\ude00\\n\\/\xc3\xa4\" , \"n\":null,\"b\":true,"
-				   "\"l\":[ 1 , \"x,]\" , [2,3], {\"k\":[]} ],\"e\":[ ],\"o\":{\"k\":\"v\"},\"f\":-1.5e+3}\n";
+	static const char text[] = " { \"s\" : \"a\\u0000\\u20ac\\ud83d\\ude00\\n\\/\xc3\xa4\" , "
+				   "\"n\":null,\"b\":true,\"l\":[ 1 , \"x,]\" , [2,3], {\"k\":[]} ],\"e\":[ ],"
+				   "\"o\":{\"k\":\"v\"},\"f\":-1.5e+3}\n";
 	static const char *const items[] = { "1", "\"x,]\"", "[2,3]", "{\"k\":[]}" };
 	struct json_object object, inner;
 	struct buf out = { 0 };
@@ -208,7 +209,10 @@ static void test_values(void **state)
 	buf_free(&out);
 }
 
-/* Whatever the writer writes, the reader gives back; every pair of bytes where they are valid UTF-8. */
+/*
+ * Whatever the writer writes, the reader gives back; every pair of bytes where they are valid
+ * UTF-8.
+ */
 static void test_round_trip(void **state)
 {
 	struct buf text = { 0 }, back = { 0 };

@@ -88,6 +88,8 @@ static void spoil(int row, struct ls_exec *exec, struct strings_in *sections)
 				       nul = IN("a\0b"), cut_env = IN("A=1");
 	static char deep[5000];
 
+	/* One spoiled field per line, as in any other table. */
+	/* clang-format off */
 	switch (row) {
 	case 0: exec->hdr.version++; break;
 	case 1: exec->hdr.type = LS_REC_TYPES; break;
@@ -116,6 +118,7 @@ static void spoil(int row, struct ls_exec *exec, struct strings_in *sections)
 	case 20: exec->env_len = 16; exec->exec_flags = LS_EXEC_ENV_UNREADABLE; break;
 	case 21: sections[LS_SECTION_CWD] = slash; exec->exec_flags = LS_EXEC_FILELESS; break;
 	}
+	/* clang-format on */
 }
 
 static void test_exec_refused(void **state)

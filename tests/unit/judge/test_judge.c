@@ -47,7 +47,8 @@ static const char ticket[] =
 	"    run: tmux new -s main\n"
 	"  - id: restart\n"
 	"    run: systemctl restart nginx\n"
-	"    connect: [\"unix:/run/systemd/private\", \"unix:@lockstep\", \"unix:/var/run/app.sock\"]\n"
+	"    connect: [\"unix:/run/systemd/private\", \"unix:@lockstep\", "
+	"\"unix:/var/run/app.sock\"]\n"
 	"  - id: capture\n"
 	"    run: tcpdump -i lo\n"
 	"    sockets: [packet, icmp]\n"
@@ -456,7 +457,8 @@ static void test_surroundings(void **state)
 	RUN_ROWS(rows, ticket);
 }
 
-/* Each is looked up in the session's own environment: how often one exec makes us do so is bounded.
+/*
+ * Each is looked up in the session's own environment: how often one exec makes us do so is bounded.
  */
 static void test_many_variables(void **state)
 {

@@ -181,8 +181,8 @@ static const struct {
 	const char *unseen;
 } ends[] = {
 	{ "a refused write", SH "write open /etc/motd\nexit\nsettle\n", OUTCOME_VIOLATION,
-	  "what scripts did without starting a program|files written|programs that could not be started|"
-	  "connections to unix sockets|" },
+	  "what scripts did without starting a program|files written|programs that could not be "
+	  "started|connections to unix sockets|" },
 	{ "a host that shows neither", CP "exit\nsettle\n", OUTCOME_COMPLIANT,
 	  "files written|programs that could not be started|connections to unix sockets|" },
 	{ "a host that shows writes", "sees 1\n" CP "write open /etc/motd\nexit\nsettle\n",

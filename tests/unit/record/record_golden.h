@@ -28,8 +28,8 @@ static const char *const record_golden[] = {
 	"\"severity\":\"info\",\"pid\":99,\"tid\":null,\"ppid\":null,\"parent\":null,"
 	"\"start\":null,\"uid\":null,\"euid\":null,\"user\":null,\"auid\":null,\"asid\":null,"
 	"\"exe\":null,\"mntns\":null,\"root\":null,\"operator_uid\":1000,\"summary\":\"Rotate "
-	"the certificate\",\"rehearsal\":false,\"approvals\":[],\"signers_sha256\":null,\"profiles\":[],\"hosts\":[],"
-	"\"env\":[\"PAGER=less\",\"PERL5OPT=�\"],"
+	"the certificate\",\"rehearsal\":false,\"approvals\":[],\"signers_sha256\":null,"
+	"\"profiles\":[],\"hosts\":[],\"env\":[\"PAGER=less\",\"PERL5OPT=�\"],"
 	"\"env_b64\":[\"UEFHRVI9bGVzcw==\",\"UEVSTDVPUFQ9/w==\"]}",
 	/* exec */
 	GOLDEN_HEAD
@@ -43,9 +43,9 @@ static const char *const record_golden[] = {
 	"b\\n\\u001b[2J\",\"/etc/\"],\"argc\":5,\"argv_len\":27,\"truncated\":false,"
 	"\"unreadable\":false,\"cwd\":\"/root\",\"filename\":\"/usr/bin/install\","
 	"\"interp\":null,\"stdin\":\"tty\",\"tty\":\"pts/300\","
-	"\"env\":[\"PATH=/usr/bin\",\"LD_PRELOAD=/tmp/x.so\"],\"env_more\":0,\"env_differs\":[1],\"env_truncated\":false,"
-	"\"path_truncated\":false,\"fileless\":false,\"deleted\":false,\"secure\":false,\"foreign\":false,"
-	"\"dev\":\"259:2\",\"ino\":1234,\"size\":5678,"
+	"\"env\":[\"PATH=/usr/bin\",\"LD_PRELOAD=/tmp/x.so\"],\"env_more\":0,\"env_differs\":[1],"
+	"\"env_truncated\":false,\"path_truncated\":false,\"fileless\":false,\"deleted\":false,"
+	"\"secure\":false,\"foreign\":false,\"dev\":\"259:2\",\"ino\":1234,\"size\":5678,"
 	"\"ctime\":\"2001-09-09T01:46:40.000000001Z\",\"sha256\":null,\"script_seen\":null,"
 	"\"nearest\":{\"step\":\"install\",\"run\":\"install -m 0600 /root/staged/*.pem... "
 	"/etc/nginx/tls/\",\"argument\":4,\"approved\":\"/etc/nginx/tls/\","
@@ -63,9 +63,10 @@ static const char *const record_golden[] = {
 	"\"eA==\"],\"argc\":4,\"argv_len\":50,\"truncated\":true,\"unreadable\":false,"
 	"\"cwd\":\"/\\u202e\",\"filename\":\"./nginx\",\"interp\":\"/bin/sh\","
 	"\"stdin\":\"pipe\",\"tty\":\"ttyS1\",\"env\":[\"LD_PRELOAD=\357\277\275\"],"
-	"\"env_b64\":[\"TERfUFJFTE9BRD3/\"],\"env_more\":2,\"env_differs\":[],\"env_truncated\":true,"
-	"\"path_truncated\":true,\"fileless\":false,\"deleted\":true,\"secure\":true,\"foreign\":false,"
-	"\"dev\":\"0:0\",\"ino\":0,\"size\":0,\"ctime\":\"1970-01-01T00:00:00.000000000Z\","
+	"\"env_b64\":[\"TERfUFJFTE9BRD3/\"],\"env_more\":2,\"env_differs\":[],"
+	"\"env_truncated\":true,\"path_truncated\":true,\"fileless\":false,\"deleted\":true,"
+	"\"secure\":true,\"foreign\":false,\"dev\":\"0:0\",\"ino\":0,\"size\":0,"
+	"\"ctime\":\"1970-01-01T00:00:00.000000000Z\","
 	"\"sha256\":null,\"script_seen\":{\"dev\":\"8:1\",\"ino\":9,"
 	"\"size\":1152921504606846976,\"ctime\":\"1970-01-01T00:00:00.000000001Z\","
 	"\"sha256\":null},\"nearest\":null}",
@@ -84,8 +85,9 @@ static const char *const record_golden[] = {
 	"\"secrets\":[1,3],\"argc\":4,\"argv_len\":30,\"truncated\":false,\"unreadable\":false,"
 	"\"cwd\":\"/\",\"filename\":\"login\",\"interp\":null,\"stdin\":\"closed\","
 	"\"tty\":null,\"env\":[],\"env_more\":0,\"env_differs\":[],\"env_truncated\":false,"
-	"\"path_truncated\":false,\"fileless\":false,\"deleted\":false,\"secure\":false,\"foreign\":false,"
-	"\"dev\":\"0:0\",\"ino\":0,\"size\":0,\"ctime\":\"1970-01-01T00:00:00.000000000Z\","
+	"\"path_truncated\":false,\"fileless\":false,\"deleted\":false,\"secure\":false,"
+	"\"foreign\":false,\"dev\":\"0:0\",\"ino\":0,\"size\":0,"
+	"\"ctime\":\"1970-01-01T00:00:00.000000000Z\","
 	"\"sha256\":\"00ff\",\"script_seen\":{\"dev\":\"0:0\",\"ino\":9,\"size\":70,"
 	"\"ctime\":\"1970-01-01T00:00:00.000000000Z\",\"sha256\":\"00ee\"},\"nearest\":null}",
 	/* exit */
@@ -262,9 +264,11 @@ static const char *const record_golden[] = {
 	"\"text_b64\":\"L3Vzci9iaW4vaW5zdGFsbCAbXTUyO2M7ZUE9PQf/\",\"cut\":true},{\"sseq\":8,"
 	"\"kind\":\"connect\",\"verdict\":\"unapproved\",\"reasons\":[\"connect_not_allowed\"],"
 	"\"text\":\"tcp 127.0.0.1:443\",\"cut\":false}],\"in_no_step_more\":64,"
-	"\"not_seen\":[\"file writes\",\"what scripts did\"],\"emitted\":100,\"delivered\":100,\"stored\":100,"
-	"\"lost\":{\"ring_full\":0,\"fill\":0,\"untracked\":0},\"missed\":{\"member_full\":0,\"sock_full\":0},"
-	"\"refused\":0,\"not_stored\":0,\"dropped\":0,\"recursion\":0,\"unreadable\":{\"argv\":0,\"path\":0},\"unexplained\":0}",
+	"\"not_seen\":[\"file writes\",\"what scripts did\"],\"emitted\":100,\"delivered\":100,"
+	"\"stored\":100,\"lost\":{\"ring_full\":0,\"fill\":0,\"untracked\":0},"
+	"\"missed\":{\"member_full\":0,\"sock_full\":0},"
+	"\"refused\":0,\"not_stored\":0,\"dropped\":0,\"recursion\":0,\"unreadable\":{\"argv\":0,"
+	"\"path\":0},\"unexplained\":0}",
 	/* session_end, compliant */
 	GOLDEN_HEAD
 	"\"sseq\":null,"
@@ -275,8 +279,9 @@ static const char *const record_golden[] = {
 	"\"outcome\":\"compliant\",\"why\":\"last_exit\",\"alive\":0,\"unclosed\":0,\"approved\":1,"
 	"\"unapproved\":0,\"indeterminate\":0,\"steps\":[],\"in_no_step\":[],"
 	"\"in_no_step_more\":0,\"not_seen\":[],\"emitted\":100,\"delivered\":100,\"stored\":100,"
-	"\"lost\":{\"ring_full\":0,\"fill\":0,\"untracked\":0},\"missed\":{\"member_full\":0,\"sock_full\":0},"
-	"\"refused\":0,\"not_stored\":0,\"dropped\":0,\"recursion\":0,\"unreadable\":{\"argv\":0,\"path\":0},\"unexplained\":0}",
+	"\"lost\":{\"ring_full\":0,\"fill\":0,\"untracked\":0},\"missed\":{\"member_full\":0,"
+	"\"sock_full\":0},\"refused\":0,\"not_stored\":0,\"dropped\":0,\"recursion\":0,"
+	"\"unreadable\":{\"argv\":0,\"path\":0},\"unexplained\":0}",
 	/* session_end, lossy */
 	GOLDEN_HEAD
 	"\"sseq\":null,"
@@ -292,9 +297,11 @@ static const char *const record_golden[] = {
 	"\"done\":0,\"failed\":0,\"running\":0,\"missing\":0,\"first\":0,\"last\":0},"
 	"{\"id\":\"shell\",\"profile\":\"login-shell\",\"run\":\"bash\",\"times\":null,"
 	"\"done\":0,\"failed\":0,\"running\":1,\"missing\":0,\"first\":1,\"last\":1}],"
-	"\"in_no_step\":[],\"in_no_step_more\":0,\"not_seen\":[],\"emitted\":100,\"delivered\":93,\"stored\":90,"
-	"\"lost\":{\"ring_full\":5,\"fill\":1,\"untracked\":0},\"missed\":{\"member_full\":2,\"sock_full\":0},"
-	"\"refused\":3,\"not_stored\":0,\"dropped\":4,\"recursion\":6,\"unreadable\":{\"argv\":8,\"path\":9},\"unexplained\":1}",
+	"\"in_no_step\":[],\"in_no_step_more\":0,\"not_seen\":[],\"emitted\":100,"
+	"\"delivered\":93,\"stored\":90,\"lost\":{\"ring_full\":5,\"fill\":1,\"untracked\":0},"
+	"\"missed\":{\"member_full\":2,\"sock_full\":0},"
+	"\"refused\":3,\"not_stored\":0,\"dropped\":4,\"recursion\":6,\"unreadable\":{\"argv\":8,"
+	"\"path\":9},\"unexplained\":1}",
 	/* unix_connect */
 	GOLDEN_HEAD
 	"\"sseq\":7,"
@@ -366,7 +373,8 @@ static const char *const record_golden[] = {
 	"\"step\":null,\"how\":null,\"severity\":\"info\",\"pid\":98,\"tid\":null,"
 	"\"ppid\":null,\"parent\":null,\"start\":null,\"uid\":null,\"euid\":null,\"user\":null,"
 	"\"auid\":null,\"asid\":null,\"exe\":null,\"mntns\":null,\"root\":null,"
-	"\"operator_uid\":1000,\"summary\":null,\"rehearsal\":true,\"approvals\":[],\"signers_sha256\":null,\"profiles\":[],\"hosts\":[],\"env\":[]}",
+	"\"operator_uid\":1000,\"summary\":null,\"rehearsal\":true,\"approvals\":[],"
+	"\"signers_sha256\":null,\"profiles\":[],\"hosts\":[],\"env\":[]}",
 };
 
 #endif

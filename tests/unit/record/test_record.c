@@ -115,11 +115,13 @@ static void test_secrets(void **state)
 		const char *want;
 	} rows[] = {
 		{ "more than are known", true, true,
-		  "\"argv\":[\"login\",\"{secret:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef}\","
+		  "\"argv\":[\"login\","
+		  "\"{secret:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef}\","
 		  "\"{secret}\",\"{secret}\"],\"secrets\":[1,2,3]," },
 		{ "no hash", false, false,
 		  "\"argv\":[\"login\",\"{secret}\",\"\xef\xbf\xbd\",\"other\"],"
-		  "\"argv_b64\":[\"bG9naW4=\",\"e3NlY3JldH0=\",\"/w==\",\"b3RoZXI=\"],\"secrets\":[1]," },
+		  "\"argv_b64\":[\"bG9naW4=\",\"e3NlY3JldH0=\",\"/w==\",\"b3RoZXI=\"],"
+		  "\"secrets\":[1]," },
 	};
 	struct buf line = { 0 };
 

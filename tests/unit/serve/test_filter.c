@@ -321,7 +321,8 @@ static void test_set(void **state)
 /* Lines by hand: IPv6, other protocols, sockets, escapes. */
 static void test_places(void **state)
 {
-#define HEAD "{\"seq\":1,\"time\":\"t\",\"kind\":\"%s\",\"verdict\":null,\"reasons\":[],\"exe\":null,"
+#define HEAD \
+	"{\"seq\":1,\"time\":\"t\",\"kind\":\"%s\",\"verdict\":null,\"reasons\":[],\"exe\":null,"
 	static const struct {
 		const char *name, *kind, *rest, *text;
 		bool want;

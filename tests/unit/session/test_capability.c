@@ -98,8 +98,9 @@ static const struct {
 	{ "neither hook", "unix-connect",
 	  { .programs = ALL & ~BIT(HOOK_CONNECT_UNIX) & ~BIT(HOOK_UNIX_DGRAM), .fentry = FACT_NO },
 	  CAPABILITY_NOT_VISIBLE,
-	  "not attached: on_connect_unix (cgroup/connect_unix; needs Linux 6.7), on_unix_dgram_connect "
-	  "(fentry/unix_dgram_connect; this kernel takes no fentry program): what a program asks" },
+	  "not attached: on_connect_unix (cgroup/connect_unix; needs Linux 6.7), "
+	  "on_unix_dgram_connect (fentry/unix_dgram_connect; this kernel takes no fentry "
+	  "program): what a program asks" },
 	{ "what stands in", "unix-connect", { .programs = ALL & ~BIT(HOOK_CONNECT_UNIX) },
 	  CAPABILITY_SERVED, "" },
 	{ "no program", "passed-socket", { .programs = ALL }, CAPABILITY_NOT_VISIBLE,
@@ -115,8 +116,8 @@ static const struct {
 	  "looks there: what" },
 	{ "neither way is whole", "file-write",
 	  { .programs = ALL & ~BIT(HOOK_UNLINK) & ~BIT(HOOK_LINK_LSM) }, CAPABILITY_NOT_VISIBLE,
-	  "not attached: on_unlink (fexit/security_path_unlink; this kernel takes no fentry program)"
-	  ", on_link_lsm (lsm/path_link; this kernel takes no LSM program): `echo" },
+	  "not attached: on_unlink (fexit/security_path_unlink; this kernel takes no fentry "
+	  "program), on_link_lsm (lsm/path_link; this kernel takes no LSM program): `echo" },
 	{ "by LSM", "file-write", { .programs = ALL & ~BIT(HOOK_FILE_OPEN) }, CAPABILITY_SERVED,
 	  "" },
 	{ "by fexit", "file-write", { .programs = ALL & ~BIT(HOOK_FILE_OPEN_LSM) },
@@ -213,8 +214,12 @@ static const struct {
 } notes[] = {
 #define TCP .proto = LS_IPPROTO_TCP
 #define UDP .proto = LS_IPPROTO_UDP
+
+/* clang-format takes the braces of these values for blocks. */
+/* clang-format off */
 #define V4(n) { LS_AF_INET, n, { 127, 0, 0, 1 } }
 #define V6(n) { LS_AF_INET6, n, { [15] = 1 } }
+/* clang-format on */
 #define HERE .session = 7
 #define NAME(text) .path = { text, sizeof(text) - 1 }
 	{ "exec of another session", { RECORD_EXEC, .session = 8, .tgid = 100 }, -1 },
@@ -323,13 +328,15 @@ static const struct {
 	uint64_t absent; /* programs that are not attached */
 	const char *told;
 } tells[] = {
-#define UNIX "unix connect (stream), unix connect (dgram), unix send, raw socket, packet socket, file " \
-	"write, failed exec"
+#define UNIX \
+	"unix connect (stream), unix connect (dgram), unix send, raw socket, packet socket, " \
+	"file write, failed exec"
 	{ "a socket that root is denied", BIT(SELFTEST_PACKET_SOCKET), SELFTEST_PACKET_SOCKET, EPERM, true,
 	  0,
 	  "seen: exec, fork, exit, TCP connect, TCP close, TCP listen, UDP connect (IPv4), "
-	  "UDP connect (IPv6), UDP send (IPv4), UDP send (IPv6), bind (IPv4), bind (IPv6), unix connect "
-	  "(stream), unix connect (dgram), unix send, raw socket, file write, failed exec" },
+	  "UDP connect (IPv6), UDP send (IPv4), UDP send (IPv6), bind (IPv4), bind (IPv6), "
+	  "unix connect (stream), unix connect (dgram), unix send, raw socket, file write, "
+	  "failed exec" },
 	{ "a socket that fails otherwise", BIT(SELFTEST_RAW_SOCKET), SELFTEST_RAW_SOCKET, EMFILE, false, 0,
 	  "raw socket could not be tried (errno 24)" },
 	{ "no cgroup hook, and blind", BIT(SELFTEST_UNIX_DGRAM), 0, 0, false, BIT(HOOK_SENDMSG_UNIX),
@@ -339,8 +346,8 @@ static const struct {
 	{ "no program for it", BIT(SELFTEST_UNIX_SEND) | BIT(SELFTEST_UNIX_DGRAM) | BIT(SELFTEST_UNIX_STREAM),
 	  0, 0, true, BIT(HOOK_SENDMSG_UNIX) | BIT(HOOK_UNIX_SEND) | BIT(HOOK_CONNECT_UNIX),
 	  "seen: exec, fork, exit, TCP connect, TCP close, TCP listen, UDP connect (IPv4), "
-	  "UDP connect (IPv6), UDP send (IPv4), UDP send (IPv6), bind (IPv4), bind (IPv6), raw socket, "
-	  "packet socket, file write, failed exec" },
+	  "UDP connect (IPv6), UDP send (IPv4), UDP send (IPv6), bind (IPv4), bind (IPv6), raw "
+	  "socket, packet socket, file write, failed exec" },
 	{ "exec is blind", BIT(SELFTEST_EXEC), 0, 0, false, 0,
 	  "exec was not seen by on_exec (tp_btf/sched_process_exec)" },
 	{ "two are blind", BIT(SELFTEST_UDP_SEND4) | BIT(SELFTEST_BIND6), 0, 0, false, 0,

@@ -42,10 +42,12 @@ static struct plan *new_plan(void)
 static void test_answers(void **state)
 {
 #define PROGRAM                                                                                    \
-	"{\"name\":\"nginx\",\"found\":true,\"path\":\"L3Ugc3IveA==\",\"texts\":[\"L2E=\",\"L2I=\"],"  \
-	"\"script\":true,\"dev\":1,\"ino\":2,\"size\":3,\"ctime\":4,\"interp_dev\":5,\"interp_ino\":6," \
-	"\"sha256\":\"\"}"
-#define USERS "\"users\":[{\"name\":\"root\",\"found\":false,\"uid\":0},{\"name\":\"web\",\"found\":true,\"uid\":33}]"
+	"{\"name\":\"nginx\",\"found\":true,\"path\":\"L3Ugc3IveA==\"," \
+	"\"texts\":[\"L2E=\",\"L2I=\"],\"script\":true,\"dev\":1,\"ino\":2,\"size\":3,\"ctime\":4," \
+	"\"interp_dev\":5,\"interp_ino\":6,\"sha256\":\"\"}"
+#define USERS \
+	"\"users\":[{\"name\":\"root\",\"found\":false,\"uid\":0}," \
+	"{\"name\":\"web\",\"found\":true,\"uid\":33}]"
 #define HOSTS "\"hosts\":[{\"name\":\"db.example\",\"addresses\":[2,\"CgAAAQAAAAAAAAAAAAAAAA==\"]}]"
 	static const struct {
 		const char *name, *text;
@@ -53,7 +55,8 @@ static void test_answers(void **state)
 	} rows[] = {
 		{ "nothing", "{}", -EINVAL },
 		{ "another plan's program",
-		  "{\"programs\":[{\"name\":\"apache\",\"found\":false,\"path\":\"\",\"texts\":[]}]," USERS
+		  "{\"programs\":[{\"name\":\"apache\",\"found\":false,\"path\":\"\","
+		  "\"texts\":[]}]," USERS
 		  "," HOSTS "}",
 		  -EINVAL },
 		{ "one program too many", "{\"programs\":[" PROGRAM "," PROGRAM "]," USERS "," HOSTS "}",

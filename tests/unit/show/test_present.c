@@ -50,13 +50,20 @@ static void test_odd_lines(void **state)
 					     "close", "exit", "host", "heartbeat", "unheard_of", "\\u001b[2J" };
 	static const char *const bodies[] = {
 		"", ",\"verdict\":\"unapproved\"", ",\"verdict\":\"unapproved\",\"argv\":7,\"reasons\":{},\"nearest\":[]",
-		",\"verdict\":\"\\u001b\",\"argv\":[1,null,\"\\u009b\",{}],\"reasons\":[1,\"\\u001b]52\"]",
-		",\"verdict\":\"unapproved\",\"argv_b64\":[\"G1sySg==\",\"*\"],\"secrets\":[\"x\"],\"exe_b64\":\"Gw==\"",
-		",\"ticket\":\"T\\n\\u202e\",\"steps\":[{},1,{\"id\":\"\\u001b\",\"done\":1}],\"in_no_step\":[{},[]]",
-		",\"ticket\":\"T\",\"outcome\":1,\"lost\":[],\"missed\":7,\"not_seen\":[\"\\u0007\",3]",
-		",\"verdict\":\"indeterminate\",\"reasons\":[\"environment\"],\"env\":[\"A=\\u001b\",4],\"env_b64\":[]",
-		",\"reason\":\"\\u001b\",\"count\":{\"\x1f\xc2\x9b\":\"\xe2\x80\xae\"},\"first\":-1",
-		",\"nearest\":{\"argument\":\"\\u001b\",\"step\":\"\\u001b\",\"actual_b64\":\"Gw==\"},\"reasons\":[\"x\"]",
+		",\"verdict\":\"\\u001b\",\"argv\":[1,null,\"\\u009b\",{}],\"reasons\":[1,"
+		"\"\\u001b]52\"]",
+		",\"verdict\":\"unapproved\",\"argv_b64\":[\"G1sySg==\",\"*\"],"
+		"\"secrets\":[\"x\"],\"exe_b64\":\"Gw==\"",
+		",\"ticket\":\"T\\n\\u202e\",\"steps\":[{},1,{\"id\":\"\\u001b\",\"done\":1}],"
+		"\"in_no_step\":[{},[]]",
+		",\"ticket\":\"T\",\"outcome\":1,\"lost\":[],\"missed\":7,"
+		"\"not_seen\":[\"\\u0007\",3]",
+		",\"verdict\":\"indeterminate\",\"reasons\":[\"environment\"],"
+		"\"env\":[\"A=\\u001b\",4],\"env_b64\":[]",
+		",\"reason\":\"\\u001b\",\"count\":{\"\x1f\xc2\x9b\":\"\xe2\x80\xae\"},"
+		"\"first\":-1",
+		",\"nearest\":{\"argument\":\"\\u001b\",\"step\":\"\\u001b\","
+		"\"actual_b64\":\"Gw==\"},\"reasons\":[\"x\"]",
 		",\"count\":{\"\xc2\x9b\":\"\xe2\x80\xae\\n\"}",
 	};
 	struct buf line = { 0 }, out = { 0 };

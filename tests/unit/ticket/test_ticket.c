@@ -17,7 +17,8 @@
 #define FROM_REQUESTER "requester: r\noperators: [o]\n"
 #define WINDOW         "window: {from: 2026-01-01T00:00:00Z, until: 2026-01-02T00:00:00Z}\n"
 #define HEAD           "lockstep: 1\nticket: T\n" FROM_REQUESTER WINDOW
-#define STEP           HEAD "steps:\n  - id: a\n    run: ls\n" /* line 9 is next, in the step at column 5 */
+/* Line 9 is next, in the step at column 5. */
+#define STEP           HEAD "steps:\n  - id: a\n    run: ls\n"
 #define A63            "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
 struct bad_row {

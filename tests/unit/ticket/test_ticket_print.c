@@ -14,7 +14,10 @@
 static void test_bytes(void **state)
 {
 	static const char text[] = HEAD "summary: 'a \"b\" \\ c: # d'\n"
-					"approvals: 3\norder: strict\nprofiles: [p, q@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef]\npath: [/bin]\n"
+					"approvals: 3\norder: strict\n"
+					"profiles: [p, "
+					"q@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef]\n"
+					"path: [/bin]\n"
 					"steps:\n"
 					"  - {id: a, run: \"cat 'x y' \\\"z\\\" *...\", times: "
 					"1-3, stdin: [pipe, tty], cwd: /}\n"
@@ -33,7 +36,8 @@ static void test_bytes(void **state)
 				   "\"2026-11-23T22:00:00.000000000Z\"}\n"
 				   "approvals: 3\n"
 				   "order: strict\n"
-				   "profiles: [\"p\", \"q@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\"]\n"
+				   "profiles: [\"p\", \"q@sha256:"
+				   "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\"]\n"
 				   "path: [\"/bin\"]\n"
 				   "steps:\n"
 				   "  - id: \"a\"\n"

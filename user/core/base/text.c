@@ -82,7 +82,9 @@ static void show_one(struct buf *out, struct span *rest, bool in_quotes)
 	rest->n -= n;
 }
 
-/* Takes what is too much off the end of *text, at a character's border, and says how much it was. */
+/*
+ * Takes what is too much off the end of *text, at a character's border, and says how much it was.
+ */
 static size_t cut(struct span *text, size_t max)
 {
 	size_t whole = text->n;

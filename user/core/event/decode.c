@@ -297,7 +297,10 @@ static bool decode_close(struct source *source, struct event *out)
 	return raw.established <= 1 && raw.of > 0 && raw.of < out->sseq;
 }
 
-/* What the kernel takes for the name: up to a NUL, but of an abstract name all of it, "@" for the first. */
+/*
+ * What the kernel takes for the name: up to a NUL, but of an abstract name all of it, "@" for the
+ * first.
+ */
 static struct span unix_given(struct decoder *decoder, const struct ls_unix *raw)
 {
 	char *name = decoder->paths[0];

@@ -27,7 +27,8 @@ struct event_exec {
 	struct span cwd;
 	struct span root;     /* "/" but in a chroot or a container */
 	struct span filename; /* as the caller gave it */
-	struct span interp;   /* empty but for a #! script (or binfmt_misc), then the interpreter's text */
+	/* Empty but for a #! script (or binfmt_misc), then the interpreter's text. */
+	struct span interp;
 	struct span argv;     /* arguments, each ended by NUL */
 	struct span env;      /* likewise */
 	uint32_t argc;        /* arguments in `argv`; decode refuses a record where they do not agree */
@@ -81,7 +82,10 @@ struct event_close {
 };
 
 struct event_unix {
-	/* As the caller gave it; of the abstract namespace "@" and the name, which may be any bytes. */
+	/*
+	 * As the caller gave it; of the abstract namespace "@" and the name, which may be any
+	 * bytes.
+	 */
 	struct span given;
 	struct span path; /* absolute: `given`, from the working directory where it is relative */
 	struct span root; /* "/" but in a chroot or a container */

@@ -25,8 +25,8 @@ struct trial {
 	const struct actor *parent;
 	struct action action;
 	struct program_nature nature;
-	struct span changed[CHANGED_MAX]; /* NAME=VALUE of the table that differ from the session's
-					     start */
+	/* NAME=VALUE of the table that differ from the session's start. */
+	struct span changed[CHANGED_MAX];
 	size_t changed_n;
 	bool env_unknown;        /* more than that, or not all of the environment could be seen */
 	const struct rule *rule; /* the one that approves, or that came nearest */
@@ -155,7 +155,8 @@ static bool parent_has_step(const struct trial *trial)
 	return trial->parent->verdict == VERDICT_APPROVED && trial->parent->step != IMAGE_NO_STEP;
 }
 
-/* Own matches first, whatever the order that they come in: a child's rule is the parent's business.
+/*
+ * Own matches first, whatever the order that they come in: a child's rule is the parent's business.
  */
 static void trial_rules(struct trial *trial, bool child, const uint32_t *rules, size_t n)
 {
@@ -232,7 +233,8 @@ static bool look_at_rule(void *ctx, const struct rule *rule)
 	return true;
 }
 
-/* No rule matched: the same program with other arguments, another one under its name, or neither.
+/*
+ * No rule matched: the same program with other arguments, another one under its name, or neither.
  */
 static uint32_t unmatched_reason(const struct trial *trial)
 {

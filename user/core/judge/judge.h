@@ -128,7 +128,8 @@ struct reconciliation {
 	const struct step_facts *steps; /* own first, as in the plan; borrowed from the judge */
 	size_t steps_n, own_steps_n;
 	uint64_t approved, unapproved, indeterminate; /* acts */
-	const struct unexplained_act *unexplained; /* the first UNEXPLAINED_ACTS_MAX of the latter two; borrowed */
+	/* The first UNEXPLAINED_ACTS_MAX of the latter two; borrowed. */
+	const struct unexplained_act *unexplained;
 	size_t unexplained_n;
 	const char *unseen[UNSEEN_MAX]; /* what can't be seen of such a session, for a person */
 	size_t unseen_n;

@@ -22,9 +22,13 @@ struct loss_counts {
 	uint64_t not_stored; /* became records that the disk did not take */
 	uint64_t dropped; /* duplicates and impossible numbers: of no account in the books */
 	uint64_t recursion_misses; /* programs that the kernel skipped since the session's open */
-	/* Stored, but not whole: execs whose arguments, or one of whose paths, could not all be read. */
+	/*
+	 * Stored, but not whole: execs whose arguments, or one of whose paths, could not all be
+	 * read.
+	 */
 	uint64_t argv_unreadable, path_unreadable;
-	uint64_t unexplained; /* emitted - stored - refused - not_stored - sum(lost), when positive */
+	/* emitted - stored - refused - not_stored - sum(lost), when positive. */
+	uint64_t unexplained;
 };
 
 struct loss_range {

@@ -32,7 +32,8 @@ struct judge {
 	struct runs *runs;
 	struct step_facts *facts; /* plan->steps_n of them */
 	struct unexplained_acts unexplained;
-	struct listen_seen listens[LISTENS_MAX]; /* the latest; an older one's connections are not judged */
+	/* The latest; an older one's connections are not judged. */
+	struct listen_seen listens[LISTENS_MAX];
 	uint64_t listens_n;			 /* that there ever were */
 	struct buf room; /* the action of the exec at hand */
 	int64_t clock_ns; /* wall clock = boot clock + this, now */

@@ -4,7 +4,10 @@
 
 #include "core/judge/judge.h"
 
-/* The acts of a session that no step explains: the first UNEXPLAINED_ACTS_MAX, for its reconciliation. */
+/*
+ * The acts of a session that no step explains: the first UNEXPLAINED_ACTS_MAX, for its
+ * reconciliation.
+ */
 struct unexplained_acts {
 	struct unexplained_act *v;
 	size_t n, cap;

@@ -4,7 +4,9 @@
 
 #include <stdint.h>
 
-/* Of one act. The zero value is not approved; records that are no acts (exit, close) keep it: null. */
+/*
+ * Of one act. The zero value is not approved; records that are no acts (exit, close) keep it: null.
+ */
 enum verdict { VERDICT_NONE, VERDICT_UNAPPROVED, VERDICT_INDETERMINATE, VERDICT_APPROVED };
 
 /* Of a closed session. The zero value is not compliant. */
@@ -50,19 +52,23 @@ enum severity { SEVERITY_INFO, SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH, SEV
 	X(events_lost, HIGH, "events were lost")                                                   \
 	X(untracked_process, HIGH, "a process escaped the session's tracking")
 
+/* clang-format takes REASONS(X) for the beginning of the next line. */
+/* clang-format off */
 enum reason {
 #define X(name, severity, text) REASON_##name,
 	REASONS(X)
 #undef X
 	REASON_COUNT
 };
+/* clang-format on */
 _Static_assert(REASON_COUNT <= 32, "a set of reasons is a 32-bit mask");
 
 #define REASON_BIT(name) (1u << REASON_##name)
 
 const char *reason_name(enum reason reason);
 const char *reason_text(enum reason reason);
-enum severity reasons_severity(uint32_t reasons); /* the highest in the set; INFO for the empty one */
+/* The highest in the set; INFO for the empty one. */
+enum severity reasons_severity(uint32_t reasons);
 const char *verdict_name(enum verdict verdict);   /* NULL for VERDICT_NONE */
 const char *outcome_name(enum outcome outcome);
 const char *how_name(enum how how); /* NULL for HOW_NONE */

@@ -18,7 +18,10 @@ static bool is_judged(const struct judge *judge, const struct actor *actor)
 	return actor->step != IMAGE_NO_STEP && judge->plan->steps[actor->step]->write.n > 0;
 }
 
-/* The name that a rename or link takes from counts too: through another name a file is still itself. */
+/*
+ * The name that a rename or link takes from counts too: through another name a file is still
+ * itself.
+ */
 static bool is_covered(const struct judge *judge, const struct step *step,
 		       const struct event *event)
 {
@@ -65,7 +68,9 @@ void judge_write(const struct judge *judge, const struct event *event, const str
 	out->step = step;
 }
 
-/* A search along PATH tries names that are none of the ticket's, with the arguments of one that is. */
+/*
+ * A search along PATH tries names that are none of the ticket's, with the arguments of one that is.
+ */
 static void hide(const struct command *command, const struct event_failed *failed,
 		 struct judgement *out)
 {

@@ -15,8 +15,11 @@
  */
 enum env_class {
 	ENV_NONE,
-	ENV_INJECT, /* loads code into whatever program or shell meets it; never right because it was
-		       there when the session began: whoever opens a session sets that environment */
+	/*
+	 * Loads code into whatever program or shell meets it; never right because it was there when
+	 * the session began: whoever opens a session sets that environment.
+	 */
+	ENV_INJECT,
 	ENV_CODE, /* its value is, names or loads code that runs inside the program itself */
 	ENV_RUNS, /* names another program or changes what the program does */
 	ENV_NOTE, /* recorded, never judged: what it leads to is an exec of its own */

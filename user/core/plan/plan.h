@@ -28,7 +28,8 @@ struct program {
 	const char *name;      /* as written: absolute path or bare name */
 	bool found;
 	char *path;	       /* resolved: no symlink in it (a script's too) */
-	char **texts;	       /* script: every absolute text under which the ticket's path finds the same file */
+	/* Script: every absolute text under which the ticket's path finds the same file. */
+	char **texts;
 	size_t texts_n;
 	bool script;	       /* begins with #! */
 	struct file_id file;
@@ -49,12 +50,15 @@ struct host_name {
 	size_t addresses_n;	   /* 0: does not resolve */
 };
 
-/* What an element of an accepting state's set stands for. plan->rules is in order, the best first. */
+/*
+ * What an element of an accepting state's set stands for. plan->rules is in order, the best first.
+ */
 struct rule {
 	uint32_t step; /* index into plan->steps */
 	bool child;    /* a pattern of the step's `children`, not its `run` */
 	uint32_t program; /* index into plan->programs: what words[0] means */
-	uint32_t specificity; /* literal bytes that every match has: of two matching rules the higher one wins */
+	/* Literal bytes that every match has: of two matching rules the higher one wins. */
+	uint32_t specificity;
 };
 
 /* The ticket and its profiles. */
@@ -118,11 +122,15 @@ struct nearest {
 	const struct step *step; /* NULL: the plan has no step that is near at all */
 	unsigned int argument;	 /* the first that differs; 0 is the program */
 	char approved[256];	 /* the pattern's word, "(end)" where the step has no more arguments */
-	struct span actual;	 /* borrowed from argv or the path; p NULL where the command ended early */
+	/* Borrowed from argv or the path; p NULL where the command ended early. */
+	struct span actual;
 	uint64_t actual_cut; /* bytes of it beyond those: of one that is read back from a record */
 };
 
-/* path: the action's program; argv: as in struct event_exec (for a script: from its own argv[0] on). */
+/*
+ * path: the action's program; argv: as in struct event_exec (for a script: from its own argv[0]
+ * on).
+ */
 void plan_nearest(const struct plan *plan, struct span path, struct span argv, struct nearest *out);
 
 #endif

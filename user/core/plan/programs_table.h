@@ -23,7 +23,8 @@ struct program_nature {
 	enum interpreter_input input;
 	bool shell; /* a shell that a person may log in with */
 	bool delegation;
-	bool pours; /* no interpreter, but what it writes, and where, comes from elsewhere than its name */
+	/* No interpreter, but what it writes, and where, comes from elsewhere than its name. */
+	bool pours;
 };
 
 /* exe: the loaded file's path; argv: as in struct event_exec. */

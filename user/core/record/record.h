@@ -55,7 +55,8 @@ struct record {
 	int64_t boot_to_wall_ns;
 	const char *host; /* host name */
 	const char *boot; /* boot id, as /proc/sys/kernel/random/boot_id */
-	const struct session_info *session;  /* NULL for heartbeat, host, and an ack of what has none */
+	/* NULL for heartbeat, host, and an ack of what has none. */
+	const struct session_info *session;
 	/* record_session_text() of that session, for who has it at hand; else empty */
 	struct span session_text;
 	const struct event *event;	     /* NULL where no kernel event is behind it */
@@ -65,7 +66,8 @@ struct record {
 	union {
 		struct {
 			struct span env; /* as judge__start_env() */
-			const struct plan *plan; /* whose host names and addresses are told; NULL: none */
+			/* Whose host names and addresses are told; NULL: none. */
+			const struct plan *plan;
 		} start; /* RECORD_SESSION_START */
 		struct loss_range loss;	     /* RECORD_LOSS */
 		struct {
@@ -86,7 +88,10 @@ struct record {
 	bool marked; /* read back: an argument that is a secret is its mark already */
 	/* Read back: the LISTs of its kind as they stood, in the order of format.h; else NULL. */
 	const char *const *lists;
-	/* hash for {secret}: hex of salted SHA-256, one per judgement->secrets, made by an edge; or NULL */
+	/*
+	 * Hash for {secret}: hex of salted SHA-256, one per judgement->secrets, made by an edge; or
+	 * NULL.
+	 */
 	const char (*secret_hash)[65];
 };
 

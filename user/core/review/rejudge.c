@@ -290,7 +290,9 @@ static bool host_unknown(const struct plan *plan, const struct judgement *now)
 	return false;
 }
 
-/* Its path is none that the ticket's name has, but the link by which it was called may have been. */
+/*
+ * Its path is none that the ticket's name has, but the link by which it was called may have been.
+ */
 static bool link_unknown(const struct rejudge *rejudge, const struct judgement *now)
 {
 	const struct event_exec *exec = &rejudge->stored.event.exec;

@@ -72,7 +72,8 @@ bool filter_is_set(const struct record_filter *filter);
  */
 void filter_show(const struct record_filter *filter, struct buf *out);
 
-/* Whether the name is one that records have, so that a mistyped one is an error and not a silence.
+/*
+ * Whether the name is one that records have, so that a mistyped one is an error and not a silence.
  */
 bool filter_verdict_known(struct span verdict);
 bool filter_reason_known(struct span reason);

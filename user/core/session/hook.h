@@ -72,7 +72,8 @@ enum hook_way {
 	HOOK_WAY_CGROUP_UNIX, /* BPF_CGROUP_UNIX_*, Linux 6.7 */
 	HOOK_WAY_FENTRY,      /* or fexit */
 	HOOK_WAY_LSM,
-	HOOK_WAY_SPARE,    /* tp_btf, once more: sees what the program it is a spare of was kept from */
+	/* tp_btf, once more: sees what the program it is a spare of was kept from. */
+	HOOK_WAY_SPARE,
 	HOOK_WAY_ITERATOR, /* sees nothing by itself: it is run when it is read */
 };
 
@@ -81,10 +82,13 @@ struct hook_row {
 	const char *place;    /* its section there: "tp_btf/sched_process_exec" */
 	enum hook_way way;
 	bool required;        /* nothing works without it */
-	const char *function; /* fentry, fexit, lsm: has to be in the kernel's BTF; NULL: no matter */
-	uint32_t attach_type; /* enum bpf_attach_type, where libbpf does not know the section; 0: it does */
+	/* fentry, fexit, lsm: has to be in the kernel's BTF; NULL: no matter. */
+	const char *function;
+	/* enum bpf_attach_type, where libbpf does not know the section; 0: it does. */
+	uint32_t attach_type;
 	enum hook spare_of;   /* HOOK_WAY_SPARE: of which; HOOK_EXEC for the others, and unused */
-	uint64_t stands_in;   /* HOOK_BIT() of better ones: not loaded where all of these are; 0: none */
+	/* HOOK_BIT() of better ones: not loaded where all of these are; 0: none. */
+	uint64_t stands_in;
 };
 extern const struct hook_row hook_rows[HOOKS_N];
 
@@ -94,7 +98,9 @@ const char *hook_place(enum hook hook);
 int hook_of_program(const char *program);
 /* By the name that the kernel keeps: the first 15 characters (BPF_OBJ_NAME_LEN). */
 int hook_of_kernel_name(const char *name);
-/* The hook whose program a line of libbpf's is about ("libbpf: prog 'on_exec': ..."); -1: of none. */
+/*
+ * The hook whose program a line of libbpf's is about ("libbpf: prog 'on_exec': ..."); -1: of none.
+ */
 int hook_blamed(const char *line);
 
 enum fact { FACT_UNKNOWN, FACT_NO, FACT_YES };

@@ -7,7 +7,10 @@
 #include "core/base/members.h"
 #include "core/plan/lookups.h"
 
-/* All but the profiles and the plan's answers: type, key, where it is. Written and read by this list. */
+/*
+ * All but the profiles and the plan's answers: type, key, where it is. Written and read by this
+ * list.
+ */
 #define RESUME_MEMBERS(M)                                                                          \
 	M(FIXED, "boot", boot)                                                                     \
 	M(FIXED, "session", info->id)                                                              \

@@ -39,7 +39,10 @@ enum selftest_act {
 /* In the abstract namespace; it connects and sends there, though nobody listens. */
 #define SELFTEST_UNIX_NAME "lockstep-canary"
 
-/* Its own name, which it may write; and what is no program on any host, since /dev/null is no directory. */
+/*
+ * Its own name, which it may write; and what is no program on any host, since /dev/null is no
+ * directory.
+ */
 #define SELFTEST_FILE	 "/proc/self/comm"
 #define SELFTEST_MISSING "/dev/null/lockstep-canary"
 

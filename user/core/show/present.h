@@ -11,7 +11,8 @@
  */
 enum present_form {
 	PRESENT_LINE,  /* one line for any record: tail, an operator's own terminal */
-	PRESENT_ALERT, /* what a person should act on in several lines, session_end as a reconciliation */
+	/* What a person should act on in several lines, session_end as a reconciliation. */
+	PRESENT_ALERT,
 };
 
 struct present_opts {

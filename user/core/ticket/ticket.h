@@ -67,7 +67,8 @@ struct step_env {
 
 struct step {
 	char *id;
-	const char *profile; /* name of the profile that it came from, NULL: the ticket's own; owned by the plan */
+	/* Name of the profile that it came from, NULL: the ticket's own; owned by the plan. */
+	const char *profile;
 	struct command run;  /* pattern.h */
 	char *as;            /* user name or number, NULL: operator or root */
 	bool times_set;
@@ -96,9 +97,11 @@ struct ticket {
 	int64_t from_ns, until_ns; /* the window, nanoseconds of the epoch, from <= t < until */
 	unsigned int approvals;
 	enum ticket_order order;
-	enum ticket_mode mode; /* `enforce` is refused until enforcement exists: no promise that is not kept */
+	/* `enforce` is refused until enforcement exists: no promise that is not kept. */
+	enum ticket_mode mode;
 	struct strings profiles;      /* names */
-	struct strings profile_texts; /* of each, its name, and behind it "@sha256:" and its pin where it has one */
+	/* Of each, its name, and behind it "@sha256:" and its pin where it has one. */
+	struct strings profile_texts;
 	char sha256[65]; /* of a profile: of its exact bytes, by whoever read them; "": not known */
 	/* directories for bare program names; ticket_system_path where a ticket has none */
 	struct strings path;
@@ -135,7 +138,10 @@ void ticket_free(struct ticket *ticket); /* NULL is allowed */
 
 /* The SHA-256 that the bytes of profile i have to have, in hex; NULL: whatever they are. */
 const char *ticket_profile_pin(const struct ticket *ticket, size_t i);
-/* Whether the ticket names this host: by one of its patterns, or because it has none. Case is ignored. */
+/*
+ * Whether the ticket names this host: by one of its patterns, or because it has none. Case is
+ * ignored.
+ */
 bool ticket_names_host(const struct ticket *ticket, const char *host);
 
 #endif

@@ -337,7 +337,8 @@ int value_sha256(struct reader *reader, const struct node *node, void *field)
 	return ret;
 }
 
-/* Directory services allow more than useradd(8) does; what could not be an account's name is out.
+/*
+ * Directory services allow more than useradd(8) does; what could not be an account's name is out.
  */
 static bool is_user_char(char c)
 {

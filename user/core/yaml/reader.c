@@ -203,7 +203,8 @@ static int feed(void *data, unsigned char *buffer, size_t size, size_t *size_rea
 	return 1;
 }
 
-/* What libyaml says, but for the two mistakes that people make: patterns and groups without quotes.
+/*
+ * What libyaml says, but for the two mistakes that people make: patterns and groups without quotes.
  */
 static int refuse_syntax(struct reader *reader)
 {

@@ -42,7 +42,9 @@ __attribute__((format(printf, 4, 5))) static int fail(int ret, char *why, size_t
 	return ret;
 }
 
-/* Whoever may write to the parent could put a directory of his own there, but can't make it root's. */
+/*
+ * Whoever may write to the parent could put a directory of his own there, but can't make it root's.
+ */
 static int check_parent(const char *dir, char *why, size_t why_n)
 {
 	char copy[PATH_MAX];
@@ -188,7 +190,10 @@ struct pin_map {
 	size_t fd; /* offset in struct pin_set */
 };
 
+/* clang-format takes the braces for a block and "#name" for a directive. */
+/* clang-format off */
 #define PIN_MAP(name) { #name, offsetof(struct pin_set, name) }
+/* clang-format on */
 static const struct pin_map pin_maps[] = {
 	PIN_MAP(ring),	 PIN_MAP(members),      PIN_MAP(sessions),     PIN_MAP(reader),
 	PIN_MAP(logins), PIN_MAP(login_spares), PIN_MAP(login_ignore), PIN_MAP(login_watch),

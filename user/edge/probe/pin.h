@@ -15,7 +15,9 @@ struct lockstep_bpf;
  */
 struct pins;
 
-/* Of what was pinned: a reader knows by it whether it would have loaded the same. In a pinned map. */
+/*
+ * Of what was pinned: a reader knows by it whether it would have loaded the same. In a pinned map.
+ */
 struct pin_identity {
 	uint64_t object;       /* hash of the object's bytes */
 	uint64_t cgroup;       /* inode number of the directory that the network hooks are attached to */

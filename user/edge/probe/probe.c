@@ -439,7 +439,10 @@ static int tag_move(struct probe *probe, uint32_t session, int pidfd, uint32_t t
 		return -ESRCH;
 	if (bpf_map_lookup_elem(sessions_fd(probe), &member.session, &from) || !from.login)
 		return -EEXIST;
-	/* No start time, as in any entry of ours: also where the one that stood there is of a process before. */
+	/*
+	 * No start time, as in any entry of ours: also where the one that stood there is of a
+	 * process before.
+	 */
 	member = (struct ls_member){ .session = session, .under = member.session };
 	if (bpf_map_update_elem(members_fd(probe), &tgid, &member, BPF_EXIST))
 		return -ESRCH;

@@ -18,12 +18,14 @@
 struct probe;
 
 struct probe_opts {
-	const char *cgroup;  /* directory for the network hooks; NULL: the root of the cgroup v2 tree */
+	/* Directory for the network hooks; NULL: the root of the cgroup v2 tree. */
+	const char *cgroup;
 	uint32_t ring_bytes; /* rounded up to a power of two of at least a page; 0: the default */
 	uint32_t argv_max, env_max, members_max; /* 0: the default of state.h */
 	uint64_t without; /* bits of enum hook: left out, as where the kernel refuses them */
 	const char *btf; /* a file to look the kernel's fields up in; NULL: the kernel's own */
-	const char *pins; /* directory on a bpffs, made where there is none; NULL: nothing is pinned */
+	/* Directory on a bpffs, made where there is none; NULL: nothing is pinned. */
+	const char *pins;
 };
 
 /*
@@ -68,7 +70,8 @@ int probe__tag(struct probe *probe, uint32_t session, int pidfd);
 int probe__member(struct probe *probe, uint32_t tgid, uint32_t *session, uint64_t *start_ns);
 /* Forgets the session and untags whatever still carries it. */
 int probe__forget(struct probe *probe, uint32_t session);
-int probe__counters(struct probe *probe, uint32_t session, struct ls_session *out); /* 0 or -ENOENT */
+/* 0 or -ENOENT. */
+int probe__counters(struct probe *probe, uint32_t session, struct ls_session *out);
 /* Calls `each` with every session that the kernel has; returns how many. */
 size_t probe__sessions(struct probe *probe,
 		       void (*each)(void *ctx, uint32_t session, const struct ls_session *counters),

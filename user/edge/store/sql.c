@@ -437,7 +437,10 @@ static int write_resume(struct store_sql *sql, const struct queue_item *item)
 	return sql_step_once(stmt);
 }
 
-/* The events by as many as a statement takes; what is left of them, and the other items, one by one. */
+/*
+ * The events by as many as a statement takes; what is left of them, and the other items, one by
+ * one.
+ */
 static int write_items(struct store_sql *sql, const struct store_queue *queue, struct store_log *log)
 {
 	struct store_row rows[SQL_SOME];

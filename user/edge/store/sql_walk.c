@@ -76,7 +76,8 @@ static const char *text_of(sqlite3_value *value)
 	return text ? text : "";
 }
 
-/* What readers would look for in it, and the text that they would find, has to be one and the same.
+/*
+ * What readers would look for in it, and the text that they would find, has to be one and the same.
  */
 static bool plain_text(sqlite3_value *value)
 {

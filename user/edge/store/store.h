@@ -65,8 +65,8 @@ struct store_opts {
 	const char *path;
 	struct store_seal seal;
 	uint64_t file_bytes; /* of one file, see store__full(); 0: no bound */
-	unsigned int
-		keep_files; /* older files are deleted whole, their checkpoints kept; 0: none is */
+	/* Older files are deleted whole, their checkpoints kept; 0: none is. */
+	unsigned int keep_files;
 	unsigned int between_ms; /* see STORE_BETWEEN_MS, for which 0 stands */
 	unsigned int keep_days; /* likewise those whose last record is older; 0: none is */
 };
@@ -83,7 +83,8 @@ int store__open(struct store **out, const struct store_opts *opts, char *why, si
 const char *store__cut(const struct store *store);
 /* For store__read() only: never waits for the writer. 0 or -errno as above, -ENOENT. */
 int store__open_readonly(struct store **out, const char *path, char *why, size_t why_n);
-/* Commits what is queued (as store__flush()), stops the thread. 0 or the error that dropped rows.
+/*
+ * Commits what is queued (as store__flush()), stops the thread. 0 or the error that dropped rows.
  */
 int store__close(struct store *store);
 
@@ -171,7 +172,8 @@ int store__resumes(struct store *store,
 		   int (*each)(void *ctx, const char *session, const char *what, const void *bytes,
 			       size_t n),
 		   void *ctx);
-/* How many records of the session's kernel events (those with an sseq) are committed. 0 or -errno.
+/*
+ * How many records of the session's kernel events (those with an sseq) are committed. 0 or -errno.
  */
 int store__events(struct store *store, const char *session, uint64_t *n);
 /*
@@ -209,7 +211,8 @@ static inline struct audit_row store_audit_row(const struct store_row *row, stru
 }
 
 int store__walk(struct store *store, const struct store_walk_ops *ops, void *ctx);
-/* Whose log it is, as note_key_text(); of a reader what its newest file says. 0, -errno, -ENOMEM.
+/*
+ * Whose log it is, as note_key_text(); of a reader what its newest file says. 0, -errno, -ENOMEM.
  */
 int store__key(struct store *store, struct buf *out);
 /* What is in PATH-log: the last checkpoint that a writer of this store made. 0; -ENOENT. */

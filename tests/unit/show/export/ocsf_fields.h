@@ -9,11 +9,12 @@
  * to be there. Types: i integer, s string, b boolean, S strings, {OBJECT}, [OBJECT] a list of such, * any
  * object.
  */
-#define OCSF_BASE                                                                                  \
-	"!activity_id:i activity_name:s !category_uid:i category_name:s !class_uid:i class_name:s " \
-	"!type_uid:i type_name:s !severity_id:i severity:s !time:i !metadata:{metadata} "          \
-	"message:s status_id:i status:s status_code:s status_detail:s unmapped:* "                 \
-	"count:i duration:i start_time:i end_time:i raw_data:s "
+#define OCSF_BASE \
+	"!activity_id:i activity_name:s !category_uid:i category_name:s !class_uid:i " \
+	"class_name:s !type_uid:i type_name:s !severity_id:i severity:s !time:i " \
+	"!metadata:{metadata} message:s status_id:i status:s status_code:s " \
+	"status_detail:s unmapped:* count:i duration:i start_time:i end_time:i " \
+	"raw_data:s "
 #define OCSF_CONTROL                                                                               \
 	"action_id:i action:s disposition_id:i disposition:s is_alert:b policy:{policy} "
 
@@ -21,20 +22,23 @@ static const struct ocsf_object {
 	const char *name, *fields;
 } ocsf_objects[] = {
 	{ "1007", OCSF_BASE OCSF_CONTROL
-	  "!actor:{actor} !device:{device} !process:{process} exit_code:i launch_type_id:i launch_type:s "
-	  "actual_permissions:i requested_permissions:i" },
+	  "!actor:{actor} !device:{device} !process:{process} exit_code:i launch_type_id:i "
+	  "launch_type:s actual_permissions:i requested_permissions:i" },
 	{ "4001", OCSF_BASE OCSF_CONTROL
-	  "actor:{actor} device:{device} |src_endpoint:{network_endpoint} |dst_endpoint:{network_endpoint} "
-	  "connection_info:{network_connection_info} traffic:{network_traffic} app_name:s" },
+	  "actor:{actor} device:{device} |src_endpoint:{network_endpoint} "
+	  "|dst_endpoint:{network_endpoint} connection_info:{network_connection_info} "
+	  "traffic:{network_traffic} app_name:s" },
 	{ "2004", OCSF_BASE OCSF_CONTROL
-	  "actor:{actor} device:{device} !finding_info:{finding_info} evidences:[evidences] comment:s "
-	  "confidence_id:i tickets:[ticket] priority_id:i verdict_id:i impact_id:i is_suspected_breach:b" },
+	  "actor:{actor} device:{device} !finding_info:{finding_info} evidences:[evidences] "
+	  "comment:s confidence_id:i tickets:[ticket] priority_id:i verdict_id:i impact_id:i "
+	  "is_suspected_breach:b" },
 	{ "metadata", "!product:{product} !version:s profiles:S uid:s sequence:i event_code:s "
 		      "correlation_uid:s original_time:s log_name:s" },
 	{ "product", "|name:s |uid:s vendor_name:s version:s" },
 	{ "device", "!type_id:i type:s |hostname:s |ip:s |uid:s |name:s boot_uid:s os:{os}" },
 	{ "os", "!name:s !type_id:i type:s version:s" },
-	{ "actor", "|process:{process} |user:{user} |session:{session} |app_name:s |app_uid:s |invoked_by:s" },
+	{ "actor", "|process:{process} |user:{user} |session:{session} |app_name:s |app_uid:s "
+	"|invoked_by:s" },
 	{ "user", "|name:s |uid:s type_id:i" },
 	{ "session", "uid:s terminal:s" },
 	{ "process", "|pid:i |uid:s |cpid:s name:s path:s cmd_line:s file:{file} tid:i ptid:i user:{user} "

@@ -14,14 +14,17 @@ static void test_golden(void **state)
 	static const struct {
 		const char *name, *want;
 	} rows[] = {
-		{ "exec", START "\"7\",\"CHG-1\",\"exec\",\"unapproved\",\"environment, argument_differs\",\"high\",,,"
+		{ "exec", START "\"7\",\"CHG-1\",\"exec\",\"unapproved\",\"environment, argument_differs\","
+		"\"high\",,,"
 		  WHO "\"100\",\"99\",\"3\",\"1000\",\"0\",\"jdoe\",\"/usr/bin/install\","
 		  "\"install -m '' $'a b\\n\\x1b[2J' /etc/\",\"/root\",,\"install\","
 		  "\"argument 4: approved /etc/nginx/tls/, ran /etc/\",,,,,,,,,,,,\r\n" },
 		{ "exec, hostile", START "\"7\",\"CHG-1\",\"exec\",\"indeterminate\",\"argv_truncated\",\"high\",,,"
 		  WHO "\"100\",\"99\",\"3\",\"1000\",\"0\",\"jdoe\",\"/tmp/\\xff/nginx\","
-		  "\"nginx $'\\xff\\xc0\\xaf' x ...(cut when it was recorded)\",\"/\\u202e\",,,,,,,,,,,,,,,\r\n" },
-		{ "connect", START "\"7\",\"CHG-1\",\"connect\",\"unapproved\",\"connect_not_allowed\",\"high\",,,"
+		  "\"nginx $'\\xff\\xc0\\xaf' x ...(cut when it was recorded)\","
+		  "\"/\\u202e\",,,,,,,,,,,,,,,\r\n" },
+		{ "connect", START "\"7\",\"CHG-1\",\"connect\",\"unapproved\","
+		  "\"connect_not_allowed\",\"high\",,,"
 		  WHO "\"100\",\"99\",\"3\",\"1000\",\"0\",\"jdoe\",\"/usr/bin/curl\",,,"
 		  "\"tcp 127.0.0.1:443\",,,,,,,,,,,,,,\r\n" },
 		{ "loss", START ",\"CHG-1\",\"loss\",,\"events_lost\",\"high\",,,"

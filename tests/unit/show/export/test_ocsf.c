@@ -335,7 +335,8 @@ static void test_by_hand(void **state)
 		{ "version of IP", LINE("connect", ",\"proto\":\"udp\",\"remote\":\"[::1]:53\""), 1,
 		  "\"protocol_num\":17,\"protocol_ver_id\":6" },
 		{ "a variable without a value", LINE("exec", ",\"pid\":1,\"argv\":[\"a\"],\"env\":[\"A\",\"B=\",\"C=d=e\"]"),
-		  1, "[{\"name\":\"A\",\"value\":\"\"},{\"name\":\"B\",\"value\":\"\"},{\"name\":\"C\",\"value\":\"d=e\"}]" },
+		  1, "[{\"name\":\"A\",\"value\":\"\"},{\"name\":\"B\","
+		  "\"value\":\"\"},{\"name\":\"C\",\"value\":\"d=e\"}]" },
 	};
 	struct buf out = { 0 };
 

@@ -20,7 +20,9 @@ struct placed_step {
 	const struct step *step;
 };
 
-/* *keys: the STEP_KEY_BIT()s of what `has` allows and `had` did not. 0, -E2BIG (patterns), -ENOMEM. */
+/*
+ * *keys: the STEP_KEY_BIT()s of what `has` allows and `had` did not. 0, -E2BIG (patterns), -ENOMEM.
+ */
 int step_compare(struct placed_step had, struct placed_step has, unsigned int *keys);
 /* The first destination that `has` has and none of the n lists covers; NULL: no such one. */
 const struct dest *step_compare_dest(const struct dests *const *lists, size_t n, const struct dests *has);

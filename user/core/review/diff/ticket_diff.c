@@ -19,7 +19,8 @@ enum {
 };
 _Static_assert(STEP_KEYS_N < 16, "a pair's keys are kept in 16 bits");
 
-/* A step of `is` that allows what the step `was` does not; NONE: a command that no step approves.
+/*
+ * A step of `is` that allows what the step `was` does not; NONE: a command that no step approves.
  */
 struct found {
 	uint32_t is, was, node;
@@ -42,8 +43,8 @@ struct diff {
 	void *ctx;
 	bool same_path; /* bare names are looked for in the same places */
 	struct meets meets;
-	uint16_t *pairs; /* of steps, by `is` and then by `was`: step_compare(), as they are asked for
-			  */
+	/* Of steps, by `is` and then by `was`: step_compare(), as they are asked for. */
+	uint16_t *pairs;
 	struct fate *fates;
 	struct spent *spent;
 	struct pair_set given, listed;
@@ -352,7 +353,8 @@ static void tell_times(const struct diff *diff)
 	}
 }
 
-/* With order: strict in both: whether what comes later was before, or one step is where two were.
+/*
+ * With order: strict in both: whether what comes later was before, or one step is where two were.
  */
 static void tell_order(const struct diff *diff)
 {

@@ -22,8 +22,11 @@
 struct ticket_difference {
 	const struct step *step;  /* of `is`; NULL: of the ticket as a whole */
 	const char *key;          /* "window", "connect", …; NULL: the command itself */
-	const struct step *other; /* with a step and a key: the one of `was` that comes nearest;
-				     with neither: one of `was` that had to be done more often */
+	/*
+	 * With a step and a key: the one of `was` that comes nearest; with neither: one of `was`
+	 * that had to be done more often.
+	 */
+	const struct step *other;
 	struct span has, had;     /* the key's values, as a person reads them */
 	struct span action;       /* of a step: a command that shows it, as automaton.h has it */
 	bool bare; /* its program is named without a directory, and means the same in both */

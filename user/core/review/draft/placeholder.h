@@ -18,9 +18,8 @@
 #define PLACEHOLDER_TIME 4u /* a date or a time near the session's */
 #define PLACEHOLDER_UUID 8u
 #define PLACEHOLDER_HEX  16u
-#define PLACEHOLDER_HIDDEN                                                                         \
-	32u /* a byte that no ticket can show; not found here, see word_text.h                     \
-	     */
+/* A byte that no ticket can show; not found here, see word_text.h. */
+#define PLACEHOLDER_HIDDEN 32u
 #define PLACEHOLDER_KINDS 6
 
 /* What is known of the session. */
