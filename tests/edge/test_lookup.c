@@ -530,7 +530,7 @@ int main(void)
 		cmocka_unit_test(test_device),      cmocka_unit_test(test_users),
 		cmocka_unit_test(test_operators),   cmocka_unit_test(test_hosts),
 		cmocka_unit_test(test_read),        cmocka_unit_test(test_sha256),
-		cmocka_unit_test(test_ticket_file),  cmocka_unit_test(test_led),
+		cmocka_unit_test(test_ticket_file), cmocka_unit_test(test_led),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -810,7 +810,8 @@ static void test_killed_writer(void **state)
 		kill(pid, SIGKILL);
 		assert_int_equal(waitpid(pid, &status, 0), pid);
 		assert_true(WIFSIGNALED(status));
-		assert_int_equal(store__open_readonly(&store, file, sealed_why, sizeof(sealed_why)), 0);
+		assert_int_equal(store__open_readonly(&store, file, sealed_why, sizeof(sealed_why)),
+				 0);
 		assert_int_equal(store__read(store, &(struct store_filter){ 0 }, 0, see, &seen), 0);
 		store__close(store);
 		assert_true(seen.last >= *announced);
@@ -838,7 +839,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_flush_gives_up, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_drops_around_a_commit, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_sync, make_dir, remove_dir),
-		cmocka_unit_test(test_gathering), /* a directory a try */
+		cmocka_unit_test(test_gathering),   /* a directory a try */
 		cmocka_unit_test(test_after_quiet), /* likewise */
 		cmocka_unit_test_setup_teardown(test_commits_under_load, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_commits_as_asked, make_dir, remove_dir),

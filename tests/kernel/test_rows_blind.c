@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Hooks that are attached and see nothing, and kernels that lack a field: the self-test names the hook, and
- * a load names the field. A hook is made blind by taking its link away behind the probe's back; a field
- * is taken away by a copy of this kernel's BTF in which it has another name.
+ * Hooks that are attached and see nothing, and kernels that lack a field: the self-test names the
+ * hook, and a load names the field. A hook is made blind by taking its link away behind the probe's
+ * back; a field is taken away by a copy of this kernel's BTF in which it has another name.
  *
  * Seen failing: with the link left alone, and with the BTF copied as it is.
  */

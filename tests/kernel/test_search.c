@@ -49,8 +49,8 @@ static char leaf[4096];
 static void node_main(int node);
 
 /*
- * A pid below the caller's, which a pass comes to before its parent: shared->number where that is set. That
- * one was free a moment ago, and a stranger that was given it meanwhile is waited for.
+ * A pid below the caller's, which a pass comes to before its parent: shared->number where that is
+ * set. That one was free a moment ago, and a stranger that was given it meanwhile is waited for.
  */
 static pid_t fork_below(void)
 {

@@ -103,9 +103,9 @@ struct acts {
 	const char *ticket;
 	const char *const *profiles; /* texts */
 	size_t profiles_n;
-	struct buf lines; /* every line so far, each with its newline */
-	struct buf resume; /* what is kept of the session while it is open */
-	const char *why;   /* it was ended by command */
+	struct buf lines;                   /* every line so far, each with its newline */
+	struct buf resume;                  /* what is kept of the session while it is open */
+	const char *why;                    /* it was ended by command */
 	unsigned int acts_n, restart_after; /* `restart` behind that many acts; 0: never */
 	char *words[ACTS_WORDS];
 	size_t words_n;

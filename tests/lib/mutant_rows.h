@@ -18,8 +18,10 @@ static const char *const profile_files[] = { "examples/profiles/base.yaml",
 
 #define DEMO "/tmp/lockstep.demo"
 static const char *const demo_values[][2] = {
-	{ "@DIR@", DEMO },           { "@USER@", "jdoe" },
-	{ "@PORT@", "20443" },       { "@FROM@", "2026-11-23T20:00:00Z" },
+	{ "@DIR@", DEMO },
+	{ "@USER@", "jdoe" },
+	{ "@PORT@", "20443" },
+	{ "@FROM@", "2026-11-23T20:00:00Z" },
 	{ "@UNTIL@", "2026-11-23T22:00:00Z" },
 };
 
@@ -27,8 +29,8 @@ struct row {
 	int ticket;
 	const char *step, *argv; /* arguments each ended by "|" */
 	bool child;              /* on the step's list of children; below the step's first row */
-	bool any;                /* covered by `children: any`: a program that the ticket does not name */
-	bool other_user;         /* not the operator: user_id */
+	bool any;        /* covered by `children: any`: a program that the ticket does not name */
+	bool other_user; /* not the operator: user_id */
 	uint32_t user_id;
 	const char *env, *cwd;
 	uint32_t stdin_kind;
@@ -38,7 +40,7 @@ struct row {
 #define STDIN(kind) .stdin_kind = LS_STDIN_##kind, .stdin_given = true
 #define USER(id)    .other_user = true, .user_id = (id)
 
-#define ROW(of, id, args, ...)                                                                      \
+#define ROW(of, id, args, ...)                                                                     \
 	{                                                                                          \
 		.ticket = TICKET_##of, .step = id, .argv = args, ##__VA_ARGS__                     \
 	}
@@ -48,11 +50,11 @@ static const struct row rows[] = {
 	ROW(EXAMPLE, "check", "/usr/sbin/nginx|-t|", USER(0)),
 	ROW(EXAMPLE, "install", "install|-m|0600|/root/staged/a.pem|/etc/nginx/tls/|", USER(0)),
 	ROW(EXAMPLE, "install",
-	  "install|-m|0600|/root/staged/a.pem|/root/staged/b.pem|/etc/nginx/tls/|", USER(0)),
+	    "install|-m|0600|/root/staged/a.pem|/root/staged/b.pem|/etc/nginx/tls/|", USER(0)),
 	ROW(EXAMPLE, "reload", "systemctl|reload|nginx|"),
 	ROW(EXAMPLE, "reload", "systemctl|restart|nginx|"),
 	ROW(EXAMPLE, "packages", "apt-get|install|-y|nginx=1.22.1-9|", USER(0),
-	  .env = "DEBIAN_FRONTEND=noninteractive"),
+	    .env = "DEBIAN_FRONTEND=noninteractive"),
 	ROW(EXAMPLE, "packages", "other|--configure|nginx|", .any = true, USER(0)),
 	ROW(EXAMPLE, "health", "curl|-fsS|https://localhost/healthz|"),
 	ROW(EXAMPLE, "shell-id", "id|-u|"),

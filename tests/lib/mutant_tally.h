@@ -78,7 +78,8 @@ extern struct buf mutant_scratch;
 /* ---- telling ---- */
 
 void mutant_report(const char *what, const struct act *act, const struct judgement *judged);
-void mutant_count(enum kind kind, const struct judgement *judged, bool inside, const struct act *act);
+void mutant_count(enum kind kind, const struct judgement *judged, bool inside,
+		  const struct act *act);
 void mutant_want_approved(const char *what, const struct act *act);
 
 /* Whatever the text: not the act that was approved. */

@@ -38,7 +38,8 @@ static int serve(const char *port)
 	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	char bytes[64];
 
-	if (listener < 0 || bind(listener, (struct sockaddr *)&at, sizeof(at)) || listen(listener, 4))
+	if (listener < 0 || bind(listener, (struct sockaddr *)&at, sizeof(at)) ||
+	    listen(listener, 4))
 		return fail("listen");
 	for (;;) {
 		int peer = accept4(listener, NULL, NULL, SOCK_CLOEXEC);

@@ -27,7 +27,8 @@ enum { END_WAIT_MS = 1000, CANNOT_EXEC = 126, NOT_FOUND = 127 };
 
 static const struct option_spec start_options[] = {
 	{ 'q', "quiet", NULL, "no alerts in this terminal" },
-	{ 256, "break-glass", NULL, "in an emergency: one signature is to do, and everybody is told" },
+	{ 256, "break-glass", NULL,
+	  "in an emergency: one signature is to do, and everybody is told" },
 	CLIENT_RUN_DIR_OPTION,
 };
 

@@ -45,7 +45,8 @@ static int refuse(const struct refusal *refusal)
 	struct buf lines = { 0 };
 
 	refusal_lines(refusal, &lines);
-	for (char *line = lines.p, *end; !lines.failed && line < lines.p + lines.n; line = end + 1) {
+	for (char *line = lines.p, *end; !lines.failed && line < lines.p + lines.n;
+	     line = end + 1) {
 		end = memchr(line, '\n', lines.n - (size_t)(line - lines.p));
 		*end = 0;
 		complain(line);
@@ -293,7 +294,8 @@ static int open_acker(struct daemon *daemon, char *why, size_t why_n)
 	(void)store__sync(engine__store(daemon->engine), ACKER_SYNC_MS);
 	ret = acker__open(&daemon->acker, &opts);
 	if (ret)
-		snprintf(why, why_n, "can't start the thread that reads alerts: %s", strerror(-ret));
+		snprintf(why, why_n, "can't start the thread that reads alerts: %s",
+			 strerror(-ret));
 	return ret;
 }
 
@@ -454,12 +456,9 @@ static void print_help(FILE *to)
 static int read_options(int argc, char **argv, struct daemon *daemon, int *mode, int *status)
 {
 	static const struct option options[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "check", no_argument, NULL, 'C' },
-		{ "unload", no_argument, NULL, 'U' },
-		{ "version", no_argument, NULL, 'V' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 },
+		{ "config", required_argument, NULL, 'c' }, { "check", no_argument, NULL, 'C' },
+		{ "unload", no_argument, NULL, 'U' },       { "version", no_argument, NULL, 'V' },
+		{ "help", no_argument, NULL, 'h' },         { 0 },
 	};
 	int c;
 

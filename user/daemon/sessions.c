@@ -219,7 +219,8 @@ const struct session_info *sessions_of(struct engine *engine, pid_t pid)
 	 * be bound to.
 	 */
 	if (!number || !collector__is_on(engine__collector(engine), number) ||
-	    !collector__session(engine__collector(engine), number, &info, &facts, &counts) || !info->ticket)
+	    !collector__session(engine__collector(engine), number, &info, &facts, &counts) ||
+	    !info->ticket)
 		return NULL;
 	return info;
 }

@@ -18,7 +18,7 @@ enum ssh_keygen_answer {
 	SSH_KEYGEN_REVOKED,
 	/* Over these bytes, but the signer's line is for other namespaces. */
 	SSH_KEYGEN_NOT_ALLOWED,
-	SSH_KEYGEN_BAD,         /* not over these bytes */
+	SSH_KEYGEN_BAD, /* not over these bytes */
 };
 
 struct ssh_keygen_query {

@@ -72,9 +72,9 @@ struct engine_session {
 	struct session_info info;
 	bool shell; /* see judge_opts */
 	bool wrong_host, wrong_operator;
-	uint32_t mntns;           /* see judge_opts */
-	bool quiet;               /* see open_opts */
-	struct span env;          /* environment of the process at its start, NUL-ended strings */
+	uint32_t mntns;  /* see judge_opts */
+	bool quiet;      /* see open_opts */
+	struct span env; /* environment of the process at its start, NUL-ended strings */
 	/* Exact bytes, kept in the store under info.ticket_sha256; NULL: none. */
 	const void *ticket_bytes;
 	size_t ticket_bytes_n;

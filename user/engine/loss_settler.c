@@ -94,7 +94,8 @@ bool loss_settler__all_in(struct loss_settler *settler, uint32_t session)
 	       (kernel.members || !kernel.sockets);
 }
 
-void loss_settler__finish(struct loss_settler *settler, uint32_t session, const char *why, uint64_t now_ns)
+void loss_settler__finish(struct loss_settler *settler, uint32_t session, const char *why,
+			  uint64_t now_ns)
 {
 	struct ls_session kernel;
 

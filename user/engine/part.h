@@ -9,8 +9,9 @@
 #include "edge/store/store.h"
 
 /*
- * What the files of the engine share: engine.c (the loop and the sessions), engine/store.c (the record on
- * its way to the disk), engine/begin.c (what was there before: sessions, logins; and the self-test).
+ * What the files of the engine share: engine.c (the loop and the sessions), engine/store.c (the
+ * record on its way to the disk), engine/begin.c (what was there before: sessions, logins; and the
+ * self-test).
  */
 #define MS              1000000ull /* nanoseconds */
 #define TICK_NS         (100 * MS)
@@ -31,11 +32,11 @@
 struct engine {
 	struct engine_opts opts;
 	struct probe *probe;
-	struct store *store; /* NULL: none */
+	struct store *store;     /* NULL: none */
 	struct log_signer *seal; /* of the store */
-	uint64_t rotate_ns;  /* when a new file of the store may be begun again, boot clock */
-	bool begins;         /* the next record is the first of it */
-	int next_error;      /* why the last one was not begun, as it was told; 0 */
+	uint64_t rotate_ns;      /* when a new file of the store may be begun again, boot clock */
+	bool begins;             /* the next record is the first of it */
+	int next_error;          /* why the last one was not begun, as it was told; 0 */
 	struct collector *collector;
 	struct loss_settler *settler;
 	struct untracked_search *search;

@@ -3,27 +3,26 @@
 #define LOCKSTEP_TESTS_RECORD_GOLDEN_H
 
 /*
- * The canonical line of each of samples.h, in its order. A change here is a change of the format that
- * stores and exports keep for years.
+ * The canonical line of each of samples.h, in its order. A change here is a change of the format
+ * that stores and exports keep for years.
  */
-#define GOLDEN_HEAD \
-	"{\"v\":1,\"seq\":41,\"time\":\"2026-11-23T20:00:02.000000001Z\",\"host\":\"web-1\"," \
+#define GOLDEN_HEAD                                                                                \
+	"{\"v\":1,\"seq\":41,\"time\":\"2026-11-23T20:00:02.000000001Z\",\"host\":\"web-1\","      \
 	"\"boot\":\"b007\",\"session\":\"s-1\","
 
-#define GOLDEN_SESSION \
-	"\"ticket\":\"CHG-1\",\"ticket_sha256\":\"ab12\",\"unsigned\":true," \
+#define GOLDEN_SESSION                                                                             \
+	"\"ticket\":\"CHG-1\",\"ticket_sha256\":\"ab12\",\"unsigned\":true,"                       \
 	"\"requester\":\"li.wei@contractor.example\",\"operator\":\"jdoe\",\"approvers\":[],"
 
-#define GOLDEN_NO_PROCESS \
-	"\"pid\":null,\"tid\":null,\"ppid\":null,\"parent\":null,\"start\":null,\"uid\":null," \
-	"\"euid\":null,\"user\":null,\"auid\":null,\"asid\":null,\"exe\":null,\"mntns\":null," \
+#define GOLDEN_NO_PROCESS                                                                          \
+	"\"pid\":null,\"tid\":null,\"ppid\":null,\"parent\":null,\"start\":null,\"uid\":null,"     \
+	"\"euid\":null,\"user\":null,\"auid\":null,\"asid\":null,\"exe\":null,\"mntns\":null,"     \
 	"\"root\":null,"
 
 static const char *const record_golden[] = {
 	/* session_start */
 	GOLDEN_HEAD
-	"\"sseq\":null,"
-	GOLDEN_SESSION
+	"\"sseq\":null," GOLDEN_SESSION
 	"\"kind\":\"session_start\",\"verdict\":null,\"reasons\":[],\"step\":null,\"how\":null,"
 	"\"severity\":\"info\",\"pid\":99,\"tid\":null,\"ppid\":null,\"parent\":null,"
 	"\"start\":null,\"uid\":null,\"euid\":null,\"user\":null,\"auid\":null,\"asid\":null,"
@@ -33,8 +32,7 @@ static const char *const record_golden[] = {
 	"\"env_b64\":[\"UEFHRVI9bGVzcw==\",\"UEVSTDVPUFQ9/w==\"]}",
 	/* exec */
 	GOLDEN_HEAD
-	"\"sseq\":7,"
-	GOLDEN_SESSION
+	"\"sseq\":7," GOLDEN_SESSION
 	"\"kind\":\"exec\",\"verdict\":\"unapproved\",\"reasons\":[\"environment\","
 	"\"argument_differs\"],\"step\":null,\"how\":null,\"severity\":\"high\",\"pid\":100,"
 	"\"tid\":101,\"ppid\":99,\"parent\":3,\"start\":1900,\"uid\":1000,\"euid\":0,"
@@ -52,8 +50,7 @@ static const char *const record_golden[] = {
 	"\"actual\":\"/etc/\",\"actual_len\":5}}",
 	/* exec, hostile */
 	GOLDEN_HEAD
-	"\"sseq\":7,"
-	GOLDEN_SESSION
+	"\"sseq\":7," GOLDEN_SESSION
 	"\"kind\":\"exec\",\"verdict\":\"indeterminate\",\"reasons\":[\"argv_truncated\"],"
 	"\"step\":null,\"how\":null,\"severity\":\"high\",\"pid\":100,\"tid\":101,\"ppid\":99,"
 	"\"parent\":3,\"start\":1900,\"uid\":1000,\"euid\":0,\"user\":\"jdoe\",\"auid\":1000,"
@@ -72,8 +69,7 @@ static const char *const record_golden[] = {
 	"\"sha256\":null},\"nearest\":null}",
 	/* exec, secret */
 	GOLDEN_HEAD
-	"\"sseq\":7,"
-	GOLDEN_SESSION
+	"\"sseq\":7," GOLDEN_SESSION
 	"\"kind\":\"exec\",\"verdict\":\"approved\",\"reasons\":[],\"step\":\"check\","
 	"\"how\":\"step\",\"severity\":\"info\",\"pid\":100,\"tid\":101,\"ppid\":99,"
 	"\"parent\":3,\"start\":1900,\"uid\":1000,\"euid\":0,\"user\":\"jdoe\",\"auid\":1000,"
@@ -92,8 +88,7 @@ static const char *const record_golden[] = {
 	"\"ctime\":\"1970-01-01T00:00:00.000000000Z\",\"sha256\":\"00ee\"},\"nearest\":null}",
 	/* exit */
 	GOLDEN_HEAD
-	"\"sseq\":7,"
-	GOLDEN_SESSION
+	"\"sseq\":7," GOLDEN_SESSION
 	"\"kind\":\"exit\",\"verdict\":null,\"reasons\":[],\"step\":null,\"how\":null,"
 	"\"severity\":\"info\",\"pid\":100,\"tid\":101,\"ppid\":99,\"parent\":3,\"start\":1900,"
 	"\"uid\":1000,\"euid\":0,\"user\":\"jdoe\",\"auid\":1000,\"asid\":5,"
@@ -101,8 +96,7 @@ static const char *const record_golden[] = {
 	"\"signal\":null}",
 	/* exit by signal */
 	GOLDEN_HEAD
-	"\"sseq\":7,"
-	GOLDEN_SESSION
+	"\"sseq\":7," GOLDEN_SESSION
 	"\"kind\":\"exit\",\"verdict\":null,\"reasons\":[],\"step\":null,\"how\":null,"
 	"\"severity\":\"info\",\"pid\":100,\"tid\":101,\"ppid\":99,\"parent\":3,\"start\":1900,"
 	"\"uid\":1000,\"euid\":0,\"user\":\"jdoe\",\"auid\":1000,\"asid\":5,"
@@ -110,8 +104,7 @@ static const char *const record_golden[] = {
 	"\"signal\":9}",
 	/* connect */
 	GOLDEN_HEAD
-	"\"sseq\":7,"
-	GOLDEN_SESSION
+	"\"sseq\":7," GOLDEN_SESSION
 	"\"kind\":\"connect\",\"verdict\":\"unapproved\",\"reasons\":[\"connect_not_allowed\"],"
 	"\"step\":null,\"how\":null,\"severity\":\"high\",\"pid\":100,\"tid\":101,\"ppid\":99,"
 	"\"parent\":3,\"start\":1900,\"uid\":1000,\"euid\":0,\"user\":\"jdoe\",\"auid\":1000,"
@@ -119,8 +112,7 @@ static const char *const record_golden[] = {
 	"\"proto\":\"tcp\",\"local\":\"127.0.0.1:40000\",\"remote\":\"127.0.0.1:443\"}",
 	/* send */
 	GOLDEN_HEAD
-	"\"sseq\":7,"
-	GOLDEN_SESSION
+	"\"sseq\":7," GOLDEN_SESSION
 	"\"kind\":\"send\",\"verdict\":\"approved\",\"reasons\":[],\"step\":\"check\","
 	"\"how\":\"probe\",\"severity\":\"info\",\"pid\":100,\"tid\":101,\"ppid\":99,"
 	"\"parent\":3,\"start\":1900,\"uid\":1000,\"euid\":0,\"user\":\"jdoe\",\"auid\":1000,"
@@ -128,8 +120,7 @@ static const char *const record_golden[] = {
 	"\"proto\":\"udp\",\"local\":null,\"remote\":\"[2001:db8::1]:53\"}",
 	/* bind */
 	GOLDEN_HEAD
-	"\"sseq\":7,"
-	GOLDEN_SESSION
+	"\"sseq\":7," GOLDEN_SESSION
 	"\"kind\":\"bind\",\"verdict\":\"unapproved\",\"reasons\":[\"connect_not_allowed\"],"
 	"\"step\":null,\"how\":null,\"severity\":\"high\",\"pid\":100,\"tid\":101,\"ppid\":99,"
 	"\"parent\":3,\"start\":1900,\"uid\":1000,\"euid\":0,\"user\":\"jdoe\",\"auid\":1000,"
@@ -137,8 +128,7 @@ static const char *const record_golden[] = {
 	"\"proto\":\"ip-132\",\"local\":\"[::]:0\",\"remote\":null}",
 	/* listen */
 	GOLDEN_HEAD
-	"\"sseq\":7,"
-	GOLDEN_SESSION
+	"\"sseq\":7," GOLDEN_SESSION
 	"\"kind\":\"listen\",\"verdict\":\"unapproved\",\"reasons\":[\"connect_not_allowed\"],"
 	"\"step\":null,\"how\":null,\"severity\":\"high\",\"pid\":100,\"tid\":101,\"ppid\":99,"
 	"\"parent\":3,\"start\":1900,\"uid\":1000,\"euid\":0,\"user\":\"jdoe\",\"auid\":1000,"
@@ -146,8 +136,7 @@ static const char *const record_golden[] = {
 	"\"proto\":\"tcp\",\"local\":\"0.0.0.0:80\",\"remote\":null}",
 	/* close, refused */
 	GOLDEN_HEAD
-	"\"sseq\":9,"
-	GOLDEN_SESSION
+	"\"sseq\":9," GOLDEN_SESSION
 	"\"kind\":\"close\",\"verdict\":null,\"reasons\":[],\"step\":null,\"how\":null,"
 	"\"severity\":\"info\",\"pid\":100,\"tid\":null,\"ppid\":null,\"parent\":3,"
 	"\"start\":1900,\"uid\":null,\"euid\":null,\"user\":null,\"auid\":null,\"asid\":null,"
@@ -155,8 +144,7 @@ static const char *const record_golden[] = {
 	"\"result\":\"refused\",\"bytes_sent\":0,\"bytes_received\":0,\"late\":false}",
 	/* close, late */
 	GOLDEN_HEAD
-	"\"sseq\":9,"
-	GOLDEN_SESSION
+	"\"sseq\":9," GOLDEN_SESSION
 	"\"kind\":\"close\",\"verdict\":null,\"reasons\":[],\"step\":null,\"how\":null,"
 	"\"severity\":\"info\",\"pid\":100,\"tid\":null,\"ppid\":null,\"parent\":3,"
 	"\"start\":1900,\"uid\":null,\"euid\":null,\"user\":null,\"auid\":null,\"asid\":null,"
@@ -165,8 +153,7 @@ static const char *const record_golden[] = {
 	"\"late\":true}",
 	/* write */
 	GOLDEN_HEAD
-	"\"sseq\":7,"
-	GOLDEN_SESSION
+	"\"sseq\":7," GOLDEN_SESSION
 	"\"kind\":\"write\",\"verdict\":\"unapproved\",\"reasons\":[\"write_not_allowed\"],\""
 	"step\":null,\"how\":null,\"severity\":\"high\",\"pid\":100,\"tid\":101,\"ppid\":99,"
 	"\"parent\":3,\"start\":1900,\"uid\":1000,\"euid\":0,\"user\":\"jdoe\",\"auid\":1000,"
@@ -177,8 +164,7 @@ static const char *const record_golden[] = {
 	"4606846976,\"rdev\":null}",
 	/* write, not judged */
 	GOLDEN_HEAD
-	"\"sseq\":7,"
-	GOLDEN_SESSION
+	"\"sseq\":7," GOLDEN_SESSION
 	"\"kind\":\"write\",\"verdict\":null,\"reasons\":[],\"step\":null,\"how\":null,\"seve"
 	"rity\":\"info\",\"pid\":100,\"tid\":101,\"ppid\":99,\"parent\":3,\"start\":1900,\"ui"
 	"d\":1000,\"euid\":0,\"user\":\"jdoe\",\"auid\":1000,\"asid\":5,\"exe\":\"/usr/bin/cu"
@@ -188,8 +174,7 @@ static const char *const record_golden[] = {
 	"\"rdev\":\"8:0\"}",
 	/* exec_failed */
 	GOLDEN_HEAD
-	"\"sseq\":7,"
-	GOLDEN_SESSION
+	"\"sseq\":7," GOLDEN_SESSION
 	"\"kind\":\"exec_failed\",\"verdict\":null,\"reasons\":[],\"step\":null,\"how\":null,"
 	"\"severity\":\"info\",\"pid\":100,\"tid\":101,\"ppid\":99,\"parent\":3,\"start\":190"
 	"0,\"uid\":1000,\"euid\":0,\"user\":\"jdoe\",\"auid\":1000,\"asid\":5,\"exe\":\"/usr/"
@@ -201,8 +186,7 @@ static const char *const record_golden[] = {
 	"ated\":false}",
 	/* exec_failed, hostile */
 	GOLDEN_HEAD
-	"\"sseq\":7,"
-	GOLDEN_SESSION
+	"\"sseq\":7," GOLDEN_SESSION
 	"\"kind\":\"exec_failed\",\"verdict\":null,\"reasons\":[],\"step\":null,\"how\":null,"
 	"\"severity\":\"info\",\"pid\":100,\"tid\":101,\"ppid\":99,\"parent\":3,\"start\":190"
 	"0,\"uid\":1000,\"euid\":0,\"user\":\"jdoe\",\"auid\":1000,\"asid\":5,\"exe\":\"/usr/"
@@ -212,44 +196,36 @@ static const char *const record_golden[] = {
 	"truncated\":true}",
 	/* loss */
 	GOLDEN_HEAD
-	"\"sseq\":null,"
-	GOLDEN_SESSION
+	"\"sseq\":null," GOLDEN_SESSION
 	"\"kind\":\"loss\",\"verdict\":null,\"reasons\":[\"events_lost\"],\"step\":null,"
-	"\"how\":null,\"severity\":\"high\","
-	GOLDEN_NO_PROCESS
+	"\"how\":null,\"severity\":\"high\"," GOLDEN_NO_PROCESS
 	"\"first\":10,\"last\":12,\"count\":3,\"reason\":\"ring_full\"}",
 	/* loss without numbers */
 	GOLDEN_HEAD
-	"\"sseq\":null,"
-	GOLDEN_SESSION
+	"\"sseq\":null," GOLDEN_SESSION
 	"\"kind\":\"loss\",\"verdict\":null,\"reasons\":[\"events_lost\"],\"step\":null,"
-	"\"how\":null,\"severity\":\"high\","
-	GOLDEN_NO_PROCESS
+	"\"how\":null,\"severity\":\"high\"," GOLDEN_NO_PROCESS
 	"\"first\":null,\"last\":null,\"count\":2,\"reason\":\"member_full\"}",
 	/* heartbeat */
 	"{\"v\":1,\"seq\":41,\"time\":\"2026-11-23T20:00:02.000000001Z\",\"host\":\"web-1\","
 	"\"boot\":\"b007\",\"session\":null,\"sseq\":null,\"ticket\":null,"
 	"\"ticket_sha256\":null,\"unsigned\":null,\"requester\":null,\"operator\":null,"
 	"\"approvers\":null,\"kind\":\"heartbeat\",\"verdict\":null,\"reasons\":[],"
-	"\"step\":null,\"how\":null,\"severity\":\"info\","
-	GOLDEN_NO_PROCESS
+	"\"step\":null,\"how\":null,\"severity\":\"info\"," GOLDEN_NO_PROCESS
 	"\"stored\":40,\"open_sessions\":1}",
 	/* host */
 	"{\"v\":1,\"seq\":41,\"time\":\"2026-11-23T20:00:02.000000001Z\",\"host\":\"web-1\","
 	"\"boot\":\"b007\",\"session\":null,\"sseq\":null,\"ticket\":null,"
 	"\"ticket_sha256\":null,\"unsigned\":null,\"requester\":null,\"operator\":null,"
 	"\"approvers\":null,\"kind\":\"host\",\"verdict\":null,\"reasons\":[],\"step\":null,"
-	"\"how\":null,\"severity\":\"info\","
-	GOLDEN_NO_PROCESS
+	"\"how\":null,\"severity\":\"info\"," GOLDEN_NO_PROCESS
 	"\"what\":\"start\",\"detail\":null}",
 	/* session_end */
 	GOLDEN_HEAD
-	"\"sseq\":null,"
-	GOLDEN_SESSION
+	"\"sseq\":null," GOLDEN_SESSION
 	"\"kind\":\"session_end\",\"verdict\":null,\"reasons\":[\"argument_differs\","
 	"\"step_missing\",\"connect_not_allowed\"],\"step\":null,\"how\":null,"
-	"\"severity\":\"high\","
-	GOLDEN_NO_PROCESS
+	"\"severity\":\"high\"," GOLDEN_NO_PROCESS
 	"\"outcome\":\"violation\",\"why\":\"last_exit\",\"alive\":0,\"unclosed\":0,\"approved\":4,"
 	"\"unapproved\":66,\"indeterminate\":0,\"steps\":[{\"id\":\"check\",\"profile\":null,"
 	"\"run\":\"nginx -t\",\"times\":null,\"done\":2,\"failed\":1,\"running\":0,"
@@ -271,11 +247,9 @@ static const char *const record_golden[] = {
 	"\"path\":0},\"unexplained\":0}",
 	/* session_end, compliant */
 	GOLDEN_HEAD
-	"\"sseq\":null,"
-	GOLDEN_SESSION
+	"\"sseq\":null," GOLDEN_SESSION
 	"\"kind\":\"session_end\",\"verdict\":null,\"reasons\":[],\"step\":null,\"how\":null,"
-	"\"severity\":\"info\","
-	GOLDEN_NO_PROCESS
+	"\"severity\":\"info\"," GOLDEN_NO_PROCESS
 	"\"outcome\":\"compliant\",\"why\":\"last_exit\",\"alive\":0,\"unclosed\":0,\"approved\":1,"
 	"\"unapproved\":0,\"indeterminate\":0,\"steps\":[],\"in_no_step\":[],"
 	"\"in_no_step_more\":0,\"not_seen\":[],\"emitted\":100,\"delivered\":100,\"stored\":100,"
@@ -284,11 +258,9 @@ static const char *const record_golden[] = {
 	"\"unreadable\":{\"argv\":0,\"path\":0},\"unexplained\":0}",
 	/* session_end, lossy */
 	GOLDEN_HEAD
-	"\"sseq\":null,"
-	GOLDEN_SESSION
+	"\"sseq\":null," GOLDEN_SESSION
 	"\"kind\":\"session_end\",\"verdict\":null,\"reasons\":[\"events_lost\"],\"step\":null,"
-	"\"how\":null,\"severity\":\"high\","
-	GOLDEN_NO_PROCESS
+	"\"how\":null,\"severity\":\"high\"," GOLDEN_NO_PROCESS
 	"\"outcome\":\"indeterminate\",\"why\":\"ended\",\"alive\":2,\"unclosed\":0,\"approved\":4,"
 	"\"unapproved\":0,\"indeterminate\":0,\"steps\":[{\"id\":\"check\",\"profile\":null,"
 	"\"run\":\"nginx -t\",\"times\":null,\"done\":2,\"failed\":1,\"running\":0,"
@@ -303,66 +275,52 @@ static const char *const record_golden[] = {
 	"\"refused\":3,\"not_stored\":0,\"dropped\":4,\"recursion\":6,\"unreadable\":{\"argv\":8,"
 	"\"path\":9},\"unexplained\":1}",
 	/* unix_connect */
-	GOLDEN_HEAD
-	"\"sseq\":7,"
-	GOLDEN_SESSION
-	"\"kind\":\"unix_connect\",\"verdict\":\"unapproved\","
-	"\"reasons\":[\"delegation\"],\"step\":null,\"how\":null,\"severity\":\"high\","
-	"\"pid\":100,\"tid\":101,\"ppid\":99,\"parent\":3,\"start\":1900,\"uid\":1000,"
-	"\"euid\":0,\"user\":\"jdoe\",\"auid\":1000,\"asid\":5,"
-	"\"exe\":\"/usr/bin/curl\",\"mntns\":4026531841,\"root\":\"/\","
-	"\"proto\":\"unix\",\"type\":\"stream\",\"path\":\"/var/run/docker.sock\","
-	"\"given\":\"../docker.sock\",\"abstract\":false,\"send\":false,"
-	"\"foreign\":false,\"service\":\"docker\"}",
+	GOLDEN_HEAD "\"sseq\":7," GOLDEN_SESSION
+		    "\"kind\":\"unix_connect\",\"verdict\":\"unapproved\","
+		    "\"reasons\":[\"delegation\"],\"step\":null,\"how\":null,\"severity\":\"high\","
+		    "\"pid\":100,\"tid\":101,\"ppid\":99,\"parent\":3,\"start\":1900,\"uid\":1000,"
+		    "\"euid\":0,\"user\":\"jdoe\",\"auid\":1000,\"asid\":5,"
+		    "\"exe\":\"/usr/bin/curl\",\"mntns\":4026531841,\"root\":\"/\","
+		    "\"proto\":\"unix\",\"type\":\"stream\",\"path\":\"/var/run/docker.sock\","
+		    "\"given\":\"../docker.sock\",\"abstract\":false,\"send\":false,"
+		    "\"foreign\":false,\"service\":\"docker\"}",
 	/* unix_connect, hostile */
-	GOLDEN_HEAD
-	"\"sseq\":7,"
-	GOLDEN_SESSION
-	"\"kind\":\"unix_connect\",\"verdict\":\"unapproved\","
-	"\"reasons\":[\"connect_not_allowed\"],\"step\":null,\"how\":null,"
-	"\"severity\":\"high\",\"pid\":100,\"tid\":101,\"ppid\":99,\"parent\":3,"
-	"\"start\":1900,\"uid\":1000,\"euid\":0,\"user\":\"jdoe\",\"auid\":1000,"
-	"\"asid\":5,\"exe\":\"/usr/bin/curl\",\"mntns\":4026531841,\"root\":\"/jail\","
-	"\"proto\":\"unix\",\"type\":\"dgram\",\"path\":\"@\\u001b[2J\xef\xbf\xbd\","
-	"\"path_b64\":\"QBtbMkr/\",\"given\":\"@\\u001b[2J\xef\xbf\xbd\","
-	"\"given_b64\":\"QBtbMkr/\",\"abstract\":true,\"send\":true,\"foreign\":true,"
-	"\"service\":null}",
+	GOLDEN_HEAD "\"sseq\":7," GOLDEN_SESSION
+		    "\"kind\":\"unix_connect\",\"verdict\":\"unapproved\","
+		    "\"reasons\":[\"connect_not_allowed\"],\"step\":null,\"how\":null,"
+		    "\"severity\":\"high\",\"pid\":100,\"tid\":101,\"ppid\":99,\"parent\":3,"
+		    "\"start\":1900,\"uid\":1000,\"euid\":0,\"user\":\"jdoe\",\"auid\":1000,"
+		    "\"asid\":5,\"exe\":\"/usr/bin/curl\",\"mntns\":4026531841,\"root\":\"/jail\","
+		    "\"proto\":\"unix\",\"type\":\"dgram\",\"path\":\"@\\u001b[2J\xef\xbf\xbd\","
+		    "\"path_b64\":\"QBtbMkr/\",\"given\":\"@\\u001b[2J\xef\xbf\xbd\","
+		    "\"given_b64\":\"QBtbMkr/\",\"abstract\":true,\"send\":true,\"foreign\":true,"
+		    "\"service\":null}",
 	/* socket */
-	GOLDEN_HEAD
-	"\"sseq\":7,"
-	GOLDEN_SESSION
-	"\"kind\":\"socket\",\"verdict\":\"unapproved\","
-	"\"reasons\":[\"connect_not_allowed\"],\"step\":null,\"how\":null,"
-	"\"severity\":\"high\",\"pid\":100,\"tid\":101,\"ppid\":99,\"parent\":3,"
-	"\"start\":1900,\"uid\":1000,\"euid\":0,\"user\":\"jdoe\",\"auid\":1000,"
-	"\"asid\":5,\"exe\":\"/usr/bin/curl\",\"mntns\":4026531841,\"root\":null,"
-	"\"family\":\"packet\",\"type\":\"raw\",\"proto\":768}",
+	GOLDEN_HEAD "\"sseq\":7," GOLDEN_SESSION "\"kind\":\"socket\",\"verdict\":\"unapproved\","
+		    "\"reasons\":[\"connect_not_allowed\"],\"step\":null,\"how\":null,"
+		    "\"severity\":\"high\",\"pid\":100,\"tid\":101,\"ppid\":99,\"parent\":3,"
+		    "\"start\":1900,\"uid\":1000,\"euid\":0,\"user\":\"jdoe\",\"auid\":1000,"
+		    "\"asid\":5,\"exe\":\"/usr/bin/curl\",\"mntns\":4026531841,\"root\":null,"
+		    "\"family\":\"packet\",\"type\":\"raw\",\"proto\":768}",
 	/* socket, by numbers */
-	GOLDEN_HEAD
-	"\"sseq\":7,"
-	GOLDEN_SESSION
-	"\"kind\":\"socket\",\"verdict\":\"unapproved\","
-	"\"reasons\":[\"connect_not_allowed\"],\"step\":null,\"how\":null,"
-	"\"severity\":\"high\",\"pid\":100,\"tid\":101,\"ppid\":99,\"parent\":3,"
-	"\"start\":1900,\"uid\":1000,\"euid\":0,\"user\":\"jdoe\",\"auid\":1000,"
-	"\"asid\":5,\"exe\":\"/usr/bin/curl\",\"mntns\":4026531841,\"root\":null,"
-	"\"family\":\"65535\",\"type\":\"10\",\"proto\":4294967295}",
+	GOLDEN_HEAD "\"sseq\":7," GOLDEN_SESSION "\"kind\":\"socket\",\"verdict\":\"unapproved\","
+		    "\"reasons\":[\"connect_not_allowed\"],\"step\":null,\"how\":null,"
+		    "\"severity\":\"high\",\"pid\":100,\"tid\":101,\"ppid\":99,\"parent\":3,"
+		    "\"start\":1900,\"uid\":1000,\"euid\":0,\"user\":\"jdoe\",\"auid\":1000,"
+		    "\"asid\":5,\"exe\":\"/usr/bin/curl\",\"mntns\":4026531841,\"root\":null,"
+		    "\"family\":\"65535\",\"type\":\"10\",\"proto\":4294967295}",
 	/* ack */
-	GOLDEN_HEAD
-	"\"sseq\":null,"
-	GOLDEN_SESSION
-	"\"kind\":\"ack\",\"verdict\":null,\"reasons\":[],\"step\":null,\"how\":null,"
-	"\"severity\":\"info\","
-	GOLDEN_NO_PROCESS
-	"\"of\":40,\"by\":\"ops\",\"by_uid\":1001,\"by_auid\":null,"
-	"\"note\":\"the vendor's agent, \u2714\\n\\\"known\\\"\"}",
+	GOLDEN_HEAD "\"sseq\":null," GOLDEN_SESSION
+		    "\"kind\":\"ack\",\"verdict\":null,\"reasons\":[],\"step\":null,\"how\":null,"
+		    "\"severity\":\"info\"," GOLDEN_NO_PROCESS
+		    "\"of\":40,\"by\":\"ops\",\"by_uid\":1001,\"by_auid\":null,"
+		    "\"note\":\"the vendor's agent, \u2714\\n\\\"known\\\"\"}",
 	/* ack, of no session */
 	"{\"v\":1,\"seq\":41,\"time\":\"2026-11-23T20:00:02.000000001Z\",\"host\":\"web-1\","
 	"\"boot\":\"b007\",\"session\":null,\"sseq\":null,\"ticket\":null,"
 	"\"ticket_sha256\":null,\"unsigned\":null,\"requester\":null,\"operator\":null,"
 	"\"approvers\":null,\"kind\":\"ack\",\"verdict\":null,\"reasons\":[],\"step\":null,"
-	"\"how\":null,\"severity\":\"info\","
-	GOLDEN_NO_PROCESS
+	"\"how\":null,\"severity\":\"info\"," GOLDEN_NO_PROCESS
 	"\"of\":18446744073709551615,\"by\":\"root\",\"by_uid\":0,\"by_auid\":1000,"
 	"\"note\":\"\\u001b[2J\uFFFD\",\"note_b64\":\"G1sySv8=\"}",
 	/* rehearsal */

@@ -243,10 +243,9 @@ static void test_ignore_none(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_ignore_none),
-		cmocka_unit_test(test_bad),      cmocka_unit_test(test_many),
-		cmocka_unit_test(test_too_long), cmocka_unit_test(test_defaults),
-		cmocka_unit_test(test_all),
+		cmocka_unit_test(test_ignore_none), cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_many),        cmocka_unit_test(test_too_long),
+		cmocka_unit_test(test_defaults),    cmocka_unit_test(test_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

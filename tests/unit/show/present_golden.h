@@ -265,10 +265,12 @@ static const struct {
 	},
 	/* ack */
 	{ "2026-11-23T20:00:02.000Z s-1 - ack of record 40 by ops: the vendor's agent, "
-	"\u2714\\n\"known\"\n", NULL },
+	  "\u2714\\n\"known\"\n",
+	  NULL },
 	/* ack, of no session */
 	{ "2026-11-23T20:00:02.000Z - - ack of record 18446744073709551615 by root (login uid "
-	  "1000): \\x1b[2J\\xff\n", NULL },
+	  "1000): \\x1b[2J\\xff\n",
+	  NULL },
 	/* rehearsal */
 	{
 		"2026-11-23T20:00:02.000Z s-2 - session_start ticket -, operator jdoe: -\n",

@@ -239,10 +239,8 @@ static void test_covers_unix(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_bad),
-		cmocka_unit_test(test_nul_inside),
-		cmocka_unit_test(test_good),
-		cmocka_unit_test(test_covers),
+		cmocka_unit_test(test_bad),         cmocka_unit_test(test_nul_inside),
+		cmocka_unit_test(test_good),        cmocka_unit_test(test_covers),
 		cmocka_unit_test(test_covers_unix),
 	};
 

@@ -929,8 +929,7 @@ int main(void)
 		cmocka_unit_test(test_whole_step),   cmocka_unit_test(test_other_steps),
 		cmocka_unit_test(test_defaults),     cmocka_unit_test(test_times),
 		cmocka_unit_test(test_good),         cmocka_unit_test(test_profile),
-		cmocka_unit_test(test_hosts),
-		cmocka_unit_test(test_many_steps),
+		cmocka_unit_test(test_hosts),        cmocka_unit_test(test_many_steps),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -144,8 +144,8 @@ static uint32_t rule_reasons(const struct trial *trial, const struct rule *rule)
 		return reasons;
 	reasons |= user_reasons(trial, step);
 	/* a directory that only has the name, or that others can change, is not that one */
-	if (step->cwd && (!span_is(trial->exec->cwd, step->cwd) ||
-			  (trial->exec->exec_flags & LS_EXEC_FOREIGN)))
+	if (step->cwd &&
+	    (!span_is(trial->exec->cwd, step->cwd) || (trial->exec->exec_flags & LS_EXEC_FOREIGN)))
 		reasons |= REASON_BIT(argument_differs);
 	return reasons | count_reasons(trial, rule);
 }
@@ -226,8 +226,8 @@ static bool look_at_rule(void *ctx, const struct rule *rule)
 	const struct program *program = &plan->programs[rule->program];
 	struct span name = path_base(span_of(program->name));
 
-	look->same_path = look->same_path ||
-			  program_has_path(program, &plan->path, look->trial->action.path);
+	look->same_path =
+		look->same_path || program_has_path(program, &plan->path, look->trial->action.path);
 	look->same_name =
 		look->same_name || span_eq(look->base, name) || span_eq(look->argv0, name);
 	return true;

@@ -34,9 +34,9 @@ struct judge {
 	struct unexplained_acts unexplained;
 	/* The latest; an older one's connections are not judged. */
 	struct listen_seen listens[LISTENS_MAX];
-	uint64_t listens_n;			 /* that there ever were */
-	struct buf room; /* the action of the exec at hand */
-	int64_t clock_ns; /* wall clock = boot clock + this, now */
+	uint64_t listens_n; /* that there ever were */
+	struct buf room;    /* the action of the exec at hand */
+	int64_t clock_ns;   /* wall clock = boot clock + this, now */
 	uint64_t doomed; /* image that nobody runs any more, dropped with the next event; 0: none */
 	uint64_t approved, unapproved, indeterminate;
 	uint32_t reasons;    /* of all acts and losses */

@@ -15,7 +15,7 @@ struct unexplained_acts {
 
 /* Does nothing when full, or without memory: the totals are counted elsewhere. */
 void unexplained_acts_add(struct unexplained_acts *acts, const struct event *event,
-		    const struct judgement *judgement);
+			  const struct judgement *judgement);
 void unexplained_acts_free(struct unexplained_acts *acts);
 
 #endif

@@ -18,9 +18,9 @@ enum how { HOW_NONE, HOW_STEP, HOW_CHILD, HOW_PROFILE, HOW_SHELL, HOW_PROBE, HOW
 enum severity { SEVERITY_INFO, SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH, SEVERITY_CRITICAL };
 
 /*
- * The closed list of reasons: name, severity, one line for a person. A set of reasons is a bit mask.
- * The order is the order of print and of importance within one record: what names the cause best
- * comes first.
+ * The closed list of reasons: name, severity, one line for a person. A set of reasons is a bit
+ * mask. The order is the order of print and of importance within one record: what names the cause
+ * best comes first.
  */
 #define REASONS(X)                                                                                 \
 	X(monitor_tampering, CRITICAL, "an act against the monitor itself")                        \
@@ -69,7 +69,7 @@ const char *reason_name(enum reason reason);
 const char *reason_text(enum reason reason);
 /* The highest in the set; INFO for the empty one. */
 enum severity reasons_severity(uint32_t reasons);
-const char *verdict_name(enum verdict verdict);   /* NULL for VERDICT_NONE */
+const char *verdict_name(enum verdict verdict); /* NULL for VERDICT_NONE */
 const char *outcome_name(enum outcome outcome);
 const char *how_name(enum how how); /* NULL for HOW_NONE */
 const char *severity_name(enum severity severity);

@@ -6,10 +6,10 @@
 #include "core/plan/policy.h"
 
 /*
- * Whose writes are judged. What an approved program writes is what it was approved for, and what another
- * one writes follows from an exec that was refused: those are recorded and have no verdict. But nobody
- * reads from the command line what a shell, an interpreter, a script, tee or dd will write; and a step
- * that says where it writes is held to it, whatever program does.
+ * Whose writes are judged. What an approved program writes is what it was approved for, and what
+ * another one writes follows from an exec that was refused: those are recorded and have no verdict.
+ * But nobody reads from the command line what a shell, an interpreter, a script, tee or dd will
+ * write; and a step that says where it writes is held to it, whatever program does.
  */
 static bool is_judged(const struct judge *judge, const struct actor *actor)
 {
@@ -27,8 +27,7 @@ static bool is_covered(const struct judge *judge, const struct step *step,
 {
 	const struct event_write *write = &event->write;
 
-	if (write->write_flags &
-	    (LS_WRITE_FOREIGN | LS_WRITE_DELETED | LS_WRITE_PATH_TRUNCATED))
+	if (write->write_flags & (LS_WRITE_FOREIGN | LS_WRITE_DELETED | LS_WRITE_PATH_TRUNCATED))
 		return false;
 	if (judge->opts.mntns && event->mntns != judge->opts.mntns)
 		return false;
@@ -76,8 +75,8 @@ static void hide(const struct command *command, const struct event_failed *faile
 {
 	if (!secrets_any(command) || !policy_is_named(command, failed->filename, failed->argv))
 		return;
-	if (!secrets_add(command, failed->argv, out->secrets,
-			 ARRAY_SIZE(out->secrets), &out->secrets_n) ||
+	if (!secrets_add(command, failed->argv, out->secrets, ARRAY_SIZE(out->secrets),
+			 &out->secrets_n) ||
 	    (failed->failed_flags & (LS_FAILED_ARGV_TRUNCATED | LS_FAILED_UNREADABLE)))
 		out->secrets_more = true;
 }

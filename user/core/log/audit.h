@@ -27,7 +27,7 @@ struct audit_opts {
 	struct audit_ops ops;
 	/* Whose signatures count; NULL: the one that the first file names. */
 	const struct note_key *key;
-	bool tail;    /* only a part is read: sessions' sequences can't be told */
+	bool tail; /* only a part is read: sessions' sequences can't be told */
 };
 
 enum { AUDIT_FINDINGS = 20, AUDIT_TEXT = 320 };
@@ -45,7 +45,7 @@ struct audit_totals {
 	uint64_t findings;      /* all, not only those kept */
 	/* The last checkpoint that all records up to it agree with; 0, 0: none. */
 	uint64_t good_size, good_seq;
-	uint64_t begins;  /* the log that is here begins behind so many records */
+	uint64_t begins; /* the log that is here begins behind so many records */
 	/* Checkpoints from elsewhere of which the records were deleted: they say nothing. */
 	uint64_t deleted;
 };

@@ -34,8 +34,8 @@ struct audit {
 	bool have_key, started;
 	struct merkle tree, good; /* good: at the last checkpoint that agreed */
 	uint64_t last_seq;
-	struct merkle best;  /* at the last that agreed before anything was found */
-	uint64_t begin_seq;  /* of this file: its records have higher numbers */
+	struct merkle best; /* at the last that agreed before anything was found */
+	uint64_t begin_seq; /* of this file: its records have higher numbers */
 	/* The first file begins behind so many records, with this root; 0: that is proved. */
 	uint64_t begin_size;
 	struct digest begin_root;

@@ -135,8 +135,7 @@ static struct span program_stem(struct span name)
 		name.p++;
 		name.n--;
 	}
-	while (name.n > 1 &&
-	       (is_digit(name.p[name.n - 1]) || is_one_of(name.p[name.n - 1], ".-")))
+	while (name.n > 1 && (is_digit(name.p[name.n - 1]) || is_one_of(name.p[name.n - 1], ".-")))
 		name.n--;
 	return name;
 }

@@ -19,8 +19,8 @@ enum { ACK_NOTE_MAX = 4096 }; /* bytes of UTF-8 */
 
 /* What a responder noted about an alert. */
 struct ack {
-	uint64_t of;	  /* the alert's seq */
-	const char *by;	  /* name of by_uid, or its number as text */
+	uint64_t of;      /* the alert's seq */
+	const char *by;   /* name of by_uid, or its number as text */
 	uint32_t by_uid;  /* as the kernel has it of who asked */
 	uint32_t by_auid; /* LS_NO_ID: unset, or not known */
 	struct span note;
@@ -28,30 +28,30 @@ struct ack {
 
 /* Who and what a session is; constant from its open on. Strings are owned by whoever made it. */
 struct session_info {
-	char id[32];	      /* unique on this host for ever; see collector.h */
-	const char *ticket;   /* id, NULL: none */
+	char id[32];            /* unique on this host for ever; see collector.h */
+	const char *ticket;     /* id, NULL: none */
 	char ticket_sha256[65]; /* of the exact ticket bytes; "" without a ticket */
 	const char *requester;
 	const char *operator_name;
 	uint32_t operator_uid;
 	const char *summary;
-	bool unsigned_ticket; /* without the signatures that it asks for: every record says so */
-	bool break_glass;     /* with fewer of them, in an emergency: likewise */
-	const char *approvers; /* approvals_names(); NULL: none */
-	const char *approvals; /* approvals_evidence(); NULL: none */
+	bool unsigned_ticket;    /* without the signatures that it asks for: every record says so */
+	bool break_glass;        /* with fewer of them, in an emergency: likewise */
+	const char *approvers;   /* approvals_names(); NULL: none */
+	const char *approvals;   /* approvals_evidence(); NULL: none */
 	char signers_sha256[65]; /* of the allowed signers' exact bytes; "" where none were asked */
 	/* Without a ticket, and not by lockstep's doing: a login, by its audit session id. */
 	bool login;
 	uint32_t login_asid;
-	bool quiet;	      /* a rehearsal: recorded, no live alerts (filled in from open_opts) */
-	uint32_t tgid;	      /* the opener: the first process that was tagged */
-	uint64_t start_ns;    /* when it was opened, boot clock */
+	bool quiet;        /* a rehearsal: recorded, no live alerts (filled in from open_opts) */
+	uint32_t tgid;     /* the opener: the first process that was tagged */
+	uint64_t start_ns; /* when it was opened, boot clock */
 };
 
 struct record {
 	enum record_kind kind;
-	uint64_t seq;	  /* the store's, without gaps */
-	uint64_t ts_ns;	  /* boot clock; `time` is derived with boot_to_wall_ns */
+	uint64_t seq;   /* the store's, without gaps */
+	uint64_t ts_ns; /* boot clock; `time` is derived with boot_to_wall_ns */
 	int64_t boot_to_wall_ns;
 	const char *host; /* host name */
 	const char *boot; /* boot id, as /proc/sys/kernel/random/boot_id */
@@ -59,31 +59,33 @@ struct record {
 	const struct session_info *session;
 	/* record_session_text() of that session, for who has it at hand; else empty */
 	struct span session_text;
-	const struct event *event;	     /* NULL where no kernel event is behind it */
-	const struct judgement *judgement;   /* likewise */
-	struct span exe;		     /* path of the image that acted; empty: unknown (an exec has its own) */
-	bool late;			     /* RECORD_CLOSE: the session had ended */
+	const struct event *event;         /* NULL where no kernel event is behind it */
+	const struct judgement *judgement; /* likewise */
+	struct span exe; /* path of the image that acted; empty: unknown (an exec has its own) */
+	bool late;       /* RECORD_CLOSE: the session had ended */
 	union {
 		struct {
 			struct span env; /* as judge__start_env() */
 			/* Whose host names and addresses are told; NULL: none. */
 			const struct plan *plan;
-		} start; /* RECORD_SESSION_START */
-		struct loss_range loss;	     /* RECORD_LOSS */
+		} start;                /* RECORD_SESSION_START */
+		struct loss_range loss; /* RECORD_LOSS */
 		struct {
 			const struct reconciliation *facts;
 			const struct loss_counts *counts;
 			/* "last_exit", "ended", "window", "stopped", "reboot", "unloaded" */
 			const char *why;
-			uint32_t alive;	 /* processes still alive at the end */
+			uint32_t alive;    /* processes still alive at the end */
 			uint64_t unclosed; /* connections of which no close will be recorded */
-		} end;			     /* RECORD_SESSION_END */
+		} end;                     /* RECORD_SESSION_END */
 		struct {
 			const char *what;   /* "start", "stop", "restart", "clock_step", … */
 			const char *detail; /* free text, NULL: none */
-		} host_event;		     /* RECORD_HOST */
-		struct { uint64_t stored, open_sessions; } heartbeat;
-		struct ack ack;		     /* RECORD_ACK */
+		} host_event;               /* RECORD_HOST */
+		struct {
+			uint64_t stored, open_sessions;
+		} heartbeat;
+		struct ack ack; /* RECORD_ACK */
 	};
 	bool marked; /* read back: an argument that is a secret is its mark already */
 	/* Read back: the LISTs of its kind as they stood, in the order of format.h; else NULL. */

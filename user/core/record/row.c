@@ -9,8 +9,9 @@
 #include "core/record/record.h"
 
 /*
- * Where a string ends: its closing quote, or the end of *rest. Most have no escape, and memchr() is what
- * makes a line cheap to look at; a quote behind a backslash has to be come upon from the front.
+ * Where a string ends: its closing quote, or the end of *rest. Most have no escape, and memchr() is
+ * what makes a line cheap to look at; a quote behind a backslash has to be come upon from the
+ * front.
  */
 static size_t string_end(struct span rest)
 {
@@ -97,7 +98,7 @@ static uint64_t number_of(struct span value)
  * the order is another, or a member is not that simple, the loop in row_read() goes on from there.
  */
 /* Else each key is compared by a call. */
-#define ALWAYS	  static inline __attribute__((always_inline))
+#define ALWAYS    static inline __attribute__((always_inline))
 #define KEY(name) "\"" name "\":", sizeof("\"" name "\":") - 1
 
 ALWAYS const char *behind_key(struct span rest, const char *key, size_t n)

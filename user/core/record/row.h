@@ -15,8 +15,8 @@ struct record_row {
 	struct span time, host, session, ticket, operator_name, kind, verdict;
 	bool break_glass;
 	/*
-	 * The line's first `"sseq":` is before this, and its value is here; NULL: nobody has looked.
-	 * Only where the head is in the order that record_line() writes it in.
+	 * The line's first `"sseq":` is before this, and its value is here; NULL: nobody has
+	 * looked. Only where the head is in the order that record_line() writes it in.
 	 */
 	const char *sseq;
 	struct span rest; /* of the line, after `verdict`: read only if asked for */

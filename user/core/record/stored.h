@@ -25,8 +25,8 @@ struct stored {
 };
 
 /*
- * 0; -EINVAL when it is no line of ours, then .event.sseq is its number where there is one; -ENOMEM.
- * Start with a zeroed *out, which may be used again and again; the line may go.
+ * 0; -EINVAL when it is no line of ours, then .event.sseq is its number where there is one;
+ * -ENOMEM. Start with a zeroed *out, which may be used again and again; the line may go.
  */
 int stored_read(struct span line, struct stored *out);
 void stored_free(struct stored *stored);

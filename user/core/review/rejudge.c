@@ -314,7 +314,8 @@ static uint32_t unknown_of(const struct rejudge *rejudge, const struct judgement
 	if (rejudge->stored.record.kind == RECORD_EXEC && link_unknown(rejudge, now))
 		unknown |= REJUDGE_LINK;
 	/* in the session itself it was known whose act it is */
-	if (now->verdict == VERDICT_INDETERMINATE && now->reasons == REASON_BIT(untracked_process) &&
+	if (now->verdict == VERDICT_INDETERMINATE &&
+	    now->reasons == REASON_BIT(untracked_process) &&
 	    !(rejudge->stored.judgement.reasons & REASON_BIT(untracked_process)))
 		unknown |= REJUDGE_PARENT;
 	if (user_unknown(rejudge->plan, now))

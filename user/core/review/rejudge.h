@@ -58,9 +58,9 @@ struct rejudge_session {
 void rejudge__session(const struct rejudge *rejudge, struct rejudge_session *out);
 
 /*
- * Fills in programs, hosts, root and the operator, between plan_new() and plan_compile(). leads: whether a
- * path led to another one (the path of a program) when the session began, where somebody can tell; NULL:
- * nobody can. 0 or -ENOMEM.
+ * Fills in programs, hosts, root and the operator, between plan_new() and plan_compile(). leads:
+ * whether a path led to another one (the path of a program) when the session began, where somebody
+ * can tell; NULL: nobody can. 0 or -ENOMEM.
  */
 int rejudge__answer(const struct rejudge *rejudge,
 		    bool (*leads)(void *ctx, const char *path, const char *to), void *ctx,

@@ -15,8 +15,8 @@
 enum { FILTER_NAME_MAX = 128, FILTER_TEXT_MAX = 256 };
 
 struct buf;
-struct word; /* pattern.h */
-struct dest; /* dest.h */
+struct word;       /* pattern.h */
+struct dest;       /* dest.h */
 struct record_row; /* row.h */
 
 struct record_filter {

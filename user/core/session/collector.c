@@ -15,7 +15,7 @@
 enum { LINE_KEEP_MAX = 1 << 20 };
 
 /* Books that neither close nor move for so long have nothing in flight. */
-#define STALL_NS 2000000000ull
+#define STALL_NS  2000000000ull
 /* What the connections of a session get to close when its last process is gone. */
 #define LINGER_NS 2000000000ull
 

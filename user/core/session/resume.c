@@ -39,13 +39,13 @@
 	M(NUM, "recursion", open->recursion_misses)                                                \
 	M(NUM, "boot_to_wall", open->judge.boot_to_wall_ns)
 
-#define PUT(type, key, place)	put_##type(key, place);
-#define put_NUM(key, place)	json_u64(out, key, (uint64_t)(place))
-#define put_FLAG(key, place)	json_bool(out, key, place)
-#define put_CSTR(key, place)	json_cstr(out, key, place)
-#define put_FIXED		put_CSTR
+#define PUT(type, key, place) put_##type(key, place);
+#define put_NUM(key, place)   json_u64(out, key, (uint64_t)(place))
+#define put_FLAG(key, place)  json_bool(out, key, place)
+#define put_CSTR(key, place)  json_cstr(out, key, place)
+#define put_FIXED             put_CSTR
 
-#define GET(type, key, place)	get_##type(key, place);
+#define GET(type, key, place) get_##type(key, place);
 #define get_NUM(key, place)                                                                        \
 	((place) = (__typeof__(place))members_number(                                              \
 		 &members, key, sizeof(place) == 8 ? UINT64_MAX : UINT32_MAX))

@@ -175,8 +175,7 @@ static const struct key profile_keys[] = {
 	WHOLE("steps", false, read_steps, STEPS),
 	WHOLE("allow", false, read_allow, ALLOW),
 };
-const struct schema profile_schema = { "the profile", profile_keys,
-					      ARRAY_SIZE(profile_keys) };
+const struct schema profile_schema = { "the profile", profile_keys, ARRAY_SIZE(profile_keys) };
 
 _Static_assert(ARRAY_SIZE(ticket_keys) <= SCHEMA_KEYS_MAX &&
 		       ARRAY_SIZE(step_keys) <= SCHEMA_KEYS_MAX,
@@ -251,7 +250,8 @@ static bool host_matches(const char *pattern, const char *host)
 		if (*pattern == '*') {
 			star = pattern++;
 			resume = host;
-		} else if (*pattern == '?' || (*pattern && ascii_lower(*pattern) == ascii_lower(*host))) {
+		} else if (*pattern == '?' ||
+			   (*pattern && ascii_lower(*pattern) == ascii_lower(*host))) {
 			pattern++;
 			host++;
 		} else if (star) {

@@ -40,7 +40,7 @@ struct node {
 	enum node_kind kind; /* NODE_END closes the innermost sequence or mapping */
 	/* NODE_SCALAR: its bytes, a NUL behind them; borrowed until the next reader__next(). */
 	struct span text;
-	bool plain;          /* NODE_SCALAR: unquoted */
+	bool plain;    /* NODE_SCALAR: unquoted */
 	bool one_line; /* plain and on one line: columns inside the text are columns of the file */
 	unsigned int line, column; /* where it begins, from 1; columns count characters */
 };

@@ -22,7 +22,7 @@ struct key {
 	bool required;
 	size_t offset; /* of the field in the struct */
 	field_reader read;
-	int type; /* of the field, for other walks of the table than reading */
+	int type;                    /* of the field, for other walks of the table than reading */
 	const struct choices *words; /* that the value is made of, likewise; NULL: it is not */
 };
 

@@ -54,8 +54,8 @@ static int check_parent(const char *dir, char *why, size_t why_n)
 		return fail(-ENAMETOOLONG, why, why_n, "pins \"%s\": the path is too long", dir);
 	snprintf(copy, sizeof(copy), "%s", dir);
 	if (statfs(dirname(copy), &fs) || fs.f_type != BPF_FS_MAGIC)
-		return fail(-ENOTSUP, why, why_n, "pins \"%s\": no BPF file system is mounted there",
-			    dir);
+		return fail(-ENOTSUP, why, why_n,
+			    "pins \"%s\": no BPF file system is mounted there", dir);
 	return 0;
 }
 
@@ -161,8 +161,8 @@ static int take_link(const struct pins *pins, const char *program, struct pin_se
 }
 
 /* Calls `each` with every name in the directory. */
-static int walk(const struct pins *pins, int (*each)(const struct pins *pins, const char *name, void *ctx),
-		void *ctx)
+static int walk(const struct pins *pins,
+		int (*each)(const struct pins *pins, const char *name, void *ctx), void *ctx)
 {
 	DIR *dir = opendir(pins->dir);
 	struct dirent *entry;
@@ -195,7 +195,7 @@ struct pin_map {
 #define PIN_MAP(name) { #name, offsetof(struct pin_set, name) }
 /* clang-format on */
 static const struct pin_map pin_maps[] = {
-	PIN_MAP(ring),	 PIN_MAP(members),      PIN_MAP(sessions),     PIN_MAP(reader),
+	PIN_MAP(ring),   PIN_MAP(members),      PIN_MAP(sessions),     PIN_MAP(reader),
 	PIN_MAP(logins), PIN_MAP(login_spares), PIN_MAP(login_ignore), PIN_MAP(login_watch),
 };
 enum { PIN_MAPS = ARRAY_SIZE(pin_maps) };

@@ -5,8 +5,8 @@
 #include "edge/store/queue.h"
 
 /*
- * What was dropped of which session, until somebody asks: one entry a session, however many rows, for each
- * stretch of time in which nothing was stored. No lock of its own.
+ * What was dropped of which session, until somebody asks: one entry a session, however many rows,
+ * for each stretch of time in which nothing was stored. No lock of its own.
  */
 struct store_drop {
 	char session[32]; /* "": of sessions that there was no memory to tell apart */

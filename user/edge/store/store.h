@@ -16,15 +16,16 @@
  * the thread and its bounds, store_sql*.c the only users of sqlite.
  *
  * A commit costs a signature and a sync of the disk, however many rows share them. So under load
- * rows gather: a batch is taken STORE_BETWEEN_MS (milliseconds of CLOCK_MONOTONIC) after the one before,
- * or sooner when it is full, or when somebody waits: store__flush(), store__sync(), store__hurry(),
- * store__close(). After that long without a batch, what comes is taken within STORE_GATHER_MS, which is
- * about what a short program takes from its exec to its exit; but more than STORE_FEW rows by then are load.
- * A power cut takes what gathers; what ends the process only does not, where the ring is pinned: without
- * that, ask for less (store_opts.between_ms).
+ * rows gather: a batch is taken STORE_BETWEEN_MS (milliseconds of CLOCK_MONOTONIC) after the one
+ * before, or sooner when it is full, or when somebody waits: store__flush(), store__sync(),
+ * store__hurry(), store__close(). After that long without a batch, what comes is taken within
+ * STORE_GATHER_MS, which is about what a short program takes from its exec to its exit; but more
+ * than STORE_FEW rows by then are load. A power cut takes what gathers; what ends the process only
+ * does not, where the ring is pinned: without that, ask for less (store_opts.between_ms).
  *
  * The lines are the leaves of one Merkle tree (core/log/merkle.h), and every commit has a signed
- * checkpoint of it (core/log/checkpoint.h); those that no second of activity needs are dropped again.
+ * checkpoint of it (core/log/checkpoint.h); those that no second of activity needs are dropped
+ * again.
  *
  * A store is one file or more: PATH, and PATH.N for those that follow, N the first seq of each in
  * twenty digits. Beside them stand PATH-lock, PATH.new (while a file is made), PATH-log (the last
@@ -68,7 +69,7 @@ struct store_opts {
 	/* Older files are deleted whole, their checkpoints kept; 0: none is. */
 	unsigned int keep_files;
 	unsigned int between_ms; /* see STORE_BETWEEN_MS, for which 0 stands */
-	unsigned int keep_days; /* likewise those whose last record is older; 0: none is */
+	unsigned int keep_days;  /* likewise those whose last record is older; 0: none is */
 };
 
 /*
@@ -177,11 +178,11 @@ int store__resumes(struct store *store,
  */
 int store__events(struct store *store, const char *session, uint64_t *n);
 /*
- * The whole log, for core/log/audit.h: file by file, in each its rows in order, a checkpoint behind the
- * last row that it covers, the checkpoints of files that were deleted (`kept`), and the tickets.
- * Returns what a function returned other than 0; 0; -errno. A part that can't be read is given to
- * `unreadable`, and the next file follows. Only of a store that was opened to read. Functions other
- * than `file` and `row` may be NULL: then nobody asks.
+ * The whole log, for core/log/audit.h: file by file, in each its rows in order, a checkpoint behind
+ * the last row that it covers, the checkpoints of files that were deleted (`kept`), and the
+ * tickets. Returns what a function returned other than 0; 0; -errno. A part that can't be read is
+ * given to `unreadable`, and the next file follows. Only of a store that was opened to read.
+ * Functions other than `file` and `row` may be NULL: then nobody asks.
  */
 struct store_walk_ops {
 	int (*file)(void *ctx, const char *path, struct span key, uint64_t size, uint64_t seq,

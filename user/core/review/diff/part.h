@@ -23,7 +23,7 @@ struct meets {
 	struct product product;
 	/* Step s, its run (0) or its children (1): [starts[2 * s + child] .. next) of. */
 	uint32_t *starts;
-	uint32_t *of;     /* numbers of product.meets, ascending */
+	uint32_t *of; /* numbers of product.meets, ascending */
 	uint64_t work;
 };
 

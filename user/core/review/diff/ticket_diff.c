@@ -66,11 +66,10 @@ static int pair_make(struct diff *diff, uint32_t was, uint32_t is, unsigned int 
 
 	/* these are compared by automata of their own, of which there is time for some thousands */
 	if (patterns)
-		ret = meets__work(&diff->meets,
-				  (patterns + had->installs.n + had->write.n) << 12);
+		ret = meets__work(&diff->meets, (patterns + had->installs.n + had->write.n) << 12);
 	if (!ret)
 		ret = step_compare((struct placed_step){ diff->was, had },
-				 (struct placed_step){ diff->is, has }, keys);
+				   (struct placed_step){ diff->is, has }, keys);
 	if (!ret && both_list(had, has))
 		ret = meets__beyond(&diff->meets, was, is, true, &node);
 	if (node != MEETS_NO_NODE)
