@@ -1,19 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 
 /*
- * The loads of bench/overhead (in a guest where a nanosecond is an instruction) and of bench/native (where it
- * is a nanosecond): operations in a loop, and what one of each costs.
+ * The loads of bench/overhead (in a guest where a nanosecond is an instruction) and of bench/native
+ * (where it is a nanosecond): operations in a loop, and what one of each costs.
  *
  *     actor_load serve PORT              accepts and closes, for ever
- *     actor_load seed                    gives the kernel's random generator bytes that are always the same
- *     actor_load measure NAME PORT       prints "cost: NAME LOAD IN ELSEWHERE" for each load: of one operation,
- *                                        the CPU time of what did it (this process, its children, the server)
- *                                        and that of everything else, until that is quiet again
- *     actor_load time NAME PORT          prints "cost: NAME LOAD NS 0": by the clock, nothing is waited for
- *     actor_load idle NAME SECONDS       prints "idle: NAME NS": what ran in each of them, without this process
+ *     actor_load seed                    gives the kernel's random generator bytes that are always
+ *                                        the same
+ *     actor_load measure NAME PORT       prints "cost: NAME LOAD IN ELSEWHERE" for each load: of
+ *                                        one operation, the CPU time of what did it (this process,
+ *                                        its children, the server) and that of everything else,
+ *                                        until that is quiet again
+ *     actor_load time NAME PORT          prints "cost: NAME LOAD NS 0": by the clock, nothing is
+ *                                        waited for
+ *     actor_load idle NAME SECONDS       prints "idle: NAME NS": what ran in each of them, without
+ *                                        this process
  *     actor_load execs|connects N PORT   so many, back to back
  *
- * CPU times are the scheduler's (proc(5), schedstat; getrusage(2)), which Linux keeps in nanoseconds.
+ * CPU times are the scheduler's (proc(5), schedstat; getrusage(2)), which Linux keeps in
+ * nanoseconds.
  */
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -36,11 +41,17 @@
 #include <unistd.h>
 
 /*
- * Of what runs beside a load: that much in SETTLE_US is nothing any more. A daemon's heartbeat, and what else it
- * does every ten seconds, is as much as a thousand operations of its watching: as many tens of seconds are waited
- * for as are begun, so that all of it is taken off again.
+ * Of what runs beside a load: that much in SETTLE_US is nothing any more. A daemon's heartbeat, and
+ * what else it does every ten seconds, is as much as a thousand operations of its watching: as many
+ * tens of seconds are waited for as are begun, so that all of it is taken off again.
  */
-enum { BATCHES_MAX = 11, SETTLE_US = 200000, SETTLED_NS = 400000, SETTLE_TURNS = 150, PERIOD_S = 10 };
+enum {
+	BATCHES_MAX = 11,
+	SETTLE_US = 200000,
+	SETTLED_NS = 400000,
+	SETTLE_TURNS = 150,
+	PERIOD_S = 10
+};
 
 static const char *directory = "/bench";
 static struct sockaddr_in to;
@@ -260,8 +271,7 @@ static uint64_t idle_per_s(unsigned int seconds)
 	before = elsewhere_ns();
 	began = clock_ns(CLOCK_MONOTONIC);
 	sleep(seconds);
-	return (elsewhere_ns() - before) * 1000 /
-	       ((clock_ns(CLOCK_MONOTONIC) - began) / 1000000);
+	return (elsewhere_ns() - before) * 1000 / ((clock_ns(CLOCK_MONOTONIC) - began) / 1000000);
 }
 
 static int by_size(const void *a, const void *b)
@@ -296,7 +306,10 @@ static void measure(const char *name, size_t load, uint64_t idle)
 	usleep((useconds_t)(PERIOD_S * 1000000 - took % (PERIOD_S * 1000000)));
 	all = elsewhere_ns() - before;
 	always = (clock_ns(CLOCK_MONOTONIC) - began) / 1000 * idle / 1000000;
-	/* The mean of these: what comes from time to time only (a log's checkpoint) is a part of them. */
+	/*
+	 * The mean of these: what comes from time to time only (a log's checkpoint) is a part of
+	 * them.
+	 */
 	printf("cost: %s %s %.1f %.1f\n", name, loads[load].name, median(in) / times,
 	       ((double)all - (double)always) / batches / times);
 	fflush(stdout);
@@ -328,7 +341,10 @@ static int bound(int type)
 	return fd;
 }
 
-/* Datagrams are not read: after some, each is dropped at the receiver's full buffer, every time the same. */
+/*
+ * Datagrams are not read: after some, each is dropped at the receiver's full buffer, every time the
+ * same.
+ */
 static void serve(void)
 {
 	int listener = bound(SOCK_STREAM);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 
 /*
- * bench/judge - what judging an exec costs on tickets of 3, 30, 300 and 3,000 rules, and what compiling
- * them costs, in one run. The same commands of the first three steps are judged on each, and the
- * same with their last argument changed, which no rule approves.
+ * bench/judge - what judging an exec costs on tickets of 3, 30, 300 and 3,000 rules, and what
+ * compiling them costs, in one run. The same commands of the first three steps are judged on each,
+ * and the same with their last argument changed, which no rule approves.
  *
  * With arguments it only judges, so that bench/judge_instructions can count two runs and take one
  * from the other:   bench/judge RULES EXECS approved|unapproved
@@ -20,8 +20,8 @@
 enum { COMMANDS = 24, ROUNDS = 24000, REPEATS = 7 };
 
 /*
- * one: all the other rules are of a program that is judged, and an exec that none approves has to be held
- * against them to find the nearest; else ten of each program.
+ * one: all the other rules are of a program that is judged, and an exec that none approves has to
+ * be held against them to find the nearest; else ten of each program.
  */
 static const struct {
 	int rules;

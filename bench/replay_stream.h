@@ -111,8 +111,8 @@ static inline void stream_take_all(struct stream *stream)
 }
 
 /*
- * Keeps the first exec and its exit, the exec with so many bytes of arguments instead of its own. False
- * where the stream does not begin with the two.
+ * Keeps the first exec and its exit, the exec with so many bytes of arguments instead of its own.
+ * False where the stream does not begin with the two.
  */
 static inline bool stream_take_argv(struct stream *stream, const struct stream *from, size_t argv_n)
 {

@@ -128,8 +128,8 @@ ON_EXEC(on_exec_2)
 ON_EXEC(on_exec_3)
 
 /*
- * By the entry that was made; or, where there was no room for one, by the parent's memory of the last
- * fork, in which another thread's may stand by now: then the lack of room is counted twice.
+ * By the entry that was made; or, where there was no room for one, by the parent's memory of the
+ * last fork, in which another thread's may stand by now: then the lack of room is counted twice.
  */
 static __always_inline int fork_seen(const struct ls_member *parent, struct task_struct *child,
 				     ls_u32 tgid)
@@ -140,7 +140,9 @@ static __always_inline int fork_seen(const struct ls_member *parent, struct task
 	       parent->last_child_ns == child->start_boottime;
 }
 
-/* What stands under the number is there for a process that is gone, or by another program's doing. */
+/*
+ * What stands under the number is there for a process that is gone, or by another program's doing.
+ */
 static __always_inline int fork_enter(struct task_struct *child, const struct ls_member *born)
 {
 	ls_u32 tgid = child->tgid;
@@ -209,8 +211,8 @@ static __always_inline ls_u32 exit_status(struct task_struct *task)
 }
 
 /*
- * Its session, and that of the login from which it was taken is told of the end too. Where the session was
- * given up as it was opened (probe__tag()), the process is the login's still.
+ * Its session, and that of the login from which it was taken is told of the end too. Where the
+ * session was given up as it was opened (probe__tag()), the process is the login's still.
  */
 static __always_inline struct ls_session *exit_session(struct ls_member *member)
 {

@@ -180,8 +180,8 @@ static __always_inline ls_u64 image_ctime(struct inode *inode)
 }
 
 /*
- * LS_EXEC_FOREIGN or 0. exec has ended the other threads, so users are processes (CLONE_FS). `ns` is the
- * file's; what is on the file's mount is in its namespace, too.
+ * LS_EXEC_FOREIGN or 0. exec has ended the other threads, so users are processes (CLONE_FS). `ns`
+ * is the file's; what is on the file's mount is in its namespace, too.
  */
 static __always_inline ls_u32 image_foreign(struct task_struct *task, struct file *file, ls_u64 ns)
 {
@@ -255,8 +255,8 @@ static __always_inline ls_u32 image_stdin_kind(ls_u64 file, ls_u64 private_data,
 }
 
 /*
- * A table of up to 64 lies in the files_struct itself, where the verifier knows what the pointers are to and
- * lets them be followed without a helper, of which each costs some hundred instructions.
+ * A table of up to 64 lies in the files_struct itself, where the verifier knows what the pointers
+ * are to and lets them be followed without a helper, of which each costs some hundred instructions.
  */
 static __always_inline ls_u32 image_stdin(struct files_struct *files)
 {

@@ -3,9 +3,9 @@
 #define LOCKSTEP_KTYPES_H
 
 /*
- * The kernel's structures, with only the fields that are read here. Every access is relocated at load
- * time (preserve_access_index), so order and neighbours do not matter, names and nesting do. A name
- * with three underscores is a flavour: the same kernel struct as another version lays it out.
+ * The kernel's structures, with only the fields that are read here. Every access is relocated at
+ * load time (preserve_access_index), so order and neighbours do not matter, names and nesting do. A
+ * name with three underscores is a flavour: the same kernel struct as another version lays it out.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_core_read.h>
@@ -16,35 +16,36 @@
 #include "lockstep/state.h"
 
 /* Values that the kernel's own BTF does not carry. */
-#define TASK_NEW 0x800		/* include/linux/sched.h */
-#define SIGNAL_GROUP_EXIT 0x4 /* include/linux/sched/signal.h */
-#define SOCK_DONE_BIT 1	      /* enum sock_flags, include/net/sock.h */
-#define TCP_ESTABLISHED 1     /* include/net/tcp_states.h */
-#define TCP_SYN_SENT 2
-#define TCP_SYN_RECV 3
-#define TCP_CLOSE 7
-#define TCP_LISTEN 10
-#define IPPROTO_MPTCP_NR 262
-#define AF_UNIX 1 /* include/linux/socket.h */
-#define AF_NETLINK_NR 16
-#define AF_ALG_NR 38
-#define SOCK_RAW_NR 3 /* include/linux/net.h */
-#define SOCK_PACKET_NR 10
-#define CTIME_QUERIED (1u << 31) /* I_CTIME_QUERIED in i_ctime_nsec, include/linux/fs.h since 6.13 */
-#define FMODE_WRITE 0x2	     /* include/linux/fs.h */
-#define FMODE_CREATED 0x100000
-#define FMODE_NOACCOUNT 0x20000000
-#define O_TRUNC 01000 /* include/uapi/asm-generic/fcntl.h */
-#define O_TMPFILE_BIT 020000000
-#define RENAME_EXCHANGE 2 /* include/uapi/linux/fs.h */
-#define ERESTARTSYS 512	  /* include/linux/errno.h */
-#define S_IFMT 0170000
-#define S_IFSOCK 0140000
-#define S_IFREG 0100000
-#define S_IFCHR 0020000
-#define S_IFIFO 0010000
+#define TASK_NEW           0x800 /* include/linux/sched.h */
+#define SIGNAL_GROUP_EXIT  0x4   /* include/linux/sched/signal.h */
+#define SOCK_DONE_BIT      1     /* enum sock_flags, include/net/sock.h */
+#define TCP_ESTABLISHED    1     /* include/net/tcp_states.h */
+#define TCP_SYN_SENT       2
+#define TCP_SYN_RECV       3
+#define TCP_CLOSE          7
+#define TCP_LISTEN         10
+#define IPPROTO_MPTCP_NR   262
+#define AF_UNIX            1 /* include/linux/socket.h */
+#define AF_NETLINK_NR      16
+#define AF_ALG_NR          38
+#define SOCK_RAW_NR        3 /* include/linux/net.h */
+#define SOCK_PACKET_NR     10
+/* I_CTIME_QUERIED in i_ctime_nsec, include/linux/fs.h since 6.13. */
+#define CTIME_QUERIED      (1u << 31)
+#define FMODE_WRITE        0x2 /* include/linux/fs.h */
+#define FMODE_CREATED      0x100000
+#define FMODE_NOACCOUNT    0x20000000
+#define O_TRUNC            01000 /* include/uapi/asm-generic/fcntl.h */
+#define O_TMPFILE_BIT      020000000
+#define RENAME_EXCHANGE    2   /* include/uapi/linux/fs.h */
+#define ERESTARTSYS        512 /* include/linux/errno.h */
+#define S_IFMT             0170000
+#define S_IFSOCK           0140000
+#define S_IFREG            0100000
+#define S_IFCHR            0020000
+#define S_IFIFO            0010000
 #define KDEV(major, minor) ((ls_u32)(major) << 20 | (ls_u32)(minor)) /* include/linux/kdev_t.h */
-#define NSEC_PER_SEC 1000000000ull
+#define NSEC_PER_SEC       1000000000ull
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 

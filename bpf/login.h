@@ -8,9 +8,9 @@
 #include "gone.h"
 
 /*
- * Logins without a ticket. A process that has an audit session id and is in no session begins one as
- * it executes, or joins that of its login. Nothing is asked of the collector for that: it keeps spare
- * sessions in stock, and hears of the one that was taken by its first record.
+ * Logins without a ticket. A process that has an audit session id and is in no session begins one
+ * as it executes, or joins that of its login. Nothing is asked of the collector for that: it keeps
+ * spare sessions in stock, and hears of the one that was taken by its first record.
  */
 
 enum { LOGIN_KIN = 8, LOGIN_TRIES = 8 };
@@ -29,8 +29,9 @@ static __always_inline struct ls_login_watch *login_watched(struct task_struct *
 }
 
 /*
- * Once for an exec, whichever of the program and its spares (exec.bpf.c) come to it: they follow one another
- * on a processor. Where another exec comes between them, one too many is counted, and none too few.
+ * Once for an exec, whichever of the program and its spares (exec.bpf.c) come to it: they follow
+ * one another on a processor. Where another exec comes between them, one too many is counted, and
+ * none too few.
  */
 static __always_inline void login_miss(struct task_struct *task, struct ls_login_watch *watch,
 				       ls_u32 reason)
@@ -48,9 +49,9 @@ static __always_inline void login_miss(struct task_struct *task, struct ls_login
 _Static_assert((LS_LOGIN_MISSED & (LS_LOGIN_MISSED - 1)) == 0, "the mask above");
 
 /*
- * Counts one more process in the login's session: NULL where that has none any more, since from then on
- * the collector may call it over at any moment. Of the number of another login, which an entry of the
- * table may show for the moment in which it is given to another key, likewise.
+ * Counts one more process in the login's session: NULL where that has none any more, since from
+ * then on the collector may call it over at any moment. Of the number of another login, which an
+ * entry of the table may show for the moment in which it is given to another key, likewise.
  */
 static __always_inline struct ls_session *login_join(ls_u32 number, ls_u32 asid)
 {
@@ -80,8 +81,9 @@ static __always_inline int login_lists(struct file *file)
 }
 
 /*
- * Whether the login is of a program that is to be left alone: one that its first process executes (a user's
- * service manager), or that one of its near ancestors is (cron's child, which set the id).
+ * Whether the login is of a program that is to be left alone: one that its first process executes
+ * (a user's service manager), or that one of its near ancestors is (cron's child, which set the
+ * id).
  */
 static __noinline int login_ignored(struct task_struct *task, struct file *file)
 {
@@ -89,7 +91,10 @@ static __noinline int login_ignored(struct task_struct *task, struct file *file)
 
 	if (BPF_CORE_READ(kin, sessionid) != task->sessionid && login_lists(file))
 		return 1;
-		/* Unrolled: clang 14 spills half a word for the counter, beside what a helper writes. */
+		/*
+		 * Unrolled: clang 14 spills half a word for the counter, beside what a helper
+		 * writes.
+		 */
 #pragma unroll
 	for (int i = 0; i < LOGIN_KIN; i++) {
 		if (BPF_CORE_READ(kin, tgid) <= 1)
@@ -102,9 +107,9 @@ static __noinline int login_ignored(struct task_struct *task, struct file *file)
 }
 
 /*
- * What runs as somebody else before anything ran as the user who logs in is the doing of the login's own
- * program (sshd, login): what PAM's modules start. The user can't have had a hand in that yet, and the
- * process may still be bound to a ticket.
+ * What runs as somebody else before anything ran as the user who logs in is the doing of the
+ * login's own program (sshd, login): what PAM's modules start. The user can't have had a hand in
+ * that yet, and the process may still be bound to a ticket.
  */
 static __always_inline int login_begins(struct task_struct *task)
 {
@@ -137,8 +142,8 @@ static __always_inline void login_give_back(struct ls_session *session, ls_u32 n
 }
 
 /*
- * 0: it is tagged. Where somebody else did that meanwhile (a ticket's session, from outside), that one's tag
- * stands; an entry that a process before it left under its number does not.
+ * 0: it is tagged. Where somebody else did that meanwhile (a ticket's session, from outside), that
+ * one's tag stands; an entry that a process before it left under its number does not.
  */
 static __always_inline int login_tag(struct task_struct *task, ls_u32 number)
 {
@@ -155,7 +160,10 @@ static __always_inline int login_tag(struct task_struct *task, ls_u32 number)
 	return ret;
 }
 
-/* Whether the login is `number` from now on; else *other, which another process of it was quicker with. */
+/*
+ * Whether the login is `number` from now on; else *other, which another process of it was quicker
+ * with.
+ */
 static __always_inline int login_publish(ls_u32 asid, ls_u32 *login, ls_u32 stale, ls_u32 number,
 					 ls_u32 *other)
 {

@@ -5,9 +5,9 @@
 #include "ktypes.h"
 
 /*
- * All maps; defined once, in maps.bpf.c. The hashes are preallocated, and none is LRU: an eviction would
- * let a process slip out of its session. Only a session's TCP socket takes memory as it begins to
- * connect or to listen, or is accepted.
+ * All maps; defined once, in maps.bpf.c. The hashes are preallocated, and none is LRU: an eviction
+ * would let a process slip out of its session. Only a session's TCP socket takes memory as it
+ * begins to connect or to listen, or is accepted.
  */
 struct members_map {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -90,8 +90,9 @@ extern struct login_watch_map login_watch SEC(".maps");
 extern struct login_last_map login_last SEC(".maps");
 
 /*
- * Before Linux 6.4 (d7ba4cc900bf) a map's operations returned an int and the helpers are declared to return a
- * long, of which then only the lower half is right: there no -EEXIST is equal to -EEXIST.
+ * Before Linux 6.4 (d7ba4cc900bf) a map's operations returned an int and the helpers are declared
+ * to return a long, of which then only the lower half is right: there no -EEXIST is equal to
+ * -EEXIST.
  */
 static __always_inline int map_update(void *map, const void *key, const void *value, ls_u64 flags)
 {

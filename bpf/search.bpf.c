@@ -61,9 +61,10 @@ static __always_inline int search_tagged(ls_u32 tgid)
 }
 
 /*
- * A login becomes a session as one of its processes executes something; the others that it has (sshd's own,
- * what ran before) are found here. What they did before is no act of the session, so no number is taken
- * and nothing is told; whether a fork was skipped beside that, the kernel's counters say for the session.
+ * A login becomes a session as one of its processes executes something; the others that it has
+ * (sshd's own, what ran before) are found here. What they did before is no act of the session, so
+ * no number is taken and nothing is told; whether a fork was skipped beside that, the kernel's
+ * counters say for the session.
  */
 static __always_inline int search_login(struct task_struct *task)
 {
@@ -86,7 +87,8 @@ static __always_inline int search_login(struct task_struct *task)
 }
 
 /* Whether the parent's session is the login that the process is of, too. */
-static __always_inline int search_same_login(const struct ls_member *parent, struct task_struct *task)
+static __always_inline int search_same_login(const struct ls_member *parent,
+					     struct task_struct *task)
 {
 	struct ls_session *session = scope_session(parent->session);
 
@@ -202,7 +204,10 @@ int find_untracked(struct bpf_iter__task *ctx)
 	born = search_born(task);
 	if (search_tagged(found.tgid))
 		return 0;
-	/* Its exit hook takes the entry out, after `live` became 0: read behind the look, therefore. */
+	/*
+	 * Its exit hook takes the entry out, after `live` became 0: read behind the look,
+	 * therefore.
+	 */
 	barrier();
 	if (!*(volatile int *)&task->signal->live.counter)
 		return 0;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Sockets through which a session can send what no other hook sees: raw ones, packet sockets, and
- * protocols whose connects and datagrams pass none of the hooks in net.bpf.c. Their making is the act.
+ * protocols whose connects and datagrams pass none of the hooks in net.bpf.c. Their making is the
+ * act.
  */
 #include "act.h"
 
@@ -26,8 +27,9 @@ static __always_inline void socket_act(ls_u16 family, ls_u16 type, ls_u32 proto)
 }
 
 /*
- * IPv4 and IPv6. TCP is seen as it connects, MPTCP by its subflows, which are TCP, UDP as it connects
- * and sends. UDP-Lite, SCTP and DCCP connect without a hook, and ping sockets send without one.
+ * IPv4 and IPv6. TCP is seen as it connects, MPTCP by its subflows, which are TCP, UDP as it
+ * connects and sends. UDP-Lite, SCTP and DCCP connect without a hook, and ping sockets send without
+ * one.
  */
 SEC("cgroup/sock_create")
 int on_sock_create(struct bpf_sock *sk)

@@ -12,7 +12,8 @@
 
 char _license[] SEC("license") = "Dual BSD/GPL";
 
-/* Copies are of up to 127 bytes as far as the verifier knows; what is behind the path comes later.
+/*
+ * Copies are of up to 127 bytes as far as the verifier knows; what is behind the path comes later.
  */
 #define PATH_SLACK (128 - LS_UNIX_PATH_MAX)
 

@@ -170,7 +170,8 @@ static __always_inline ls_u32 paths_walk(struct paths *paths, ls_u64 dentry, ls_
 	ls_u32 from = walk->off;
 
 	walk->mnt = vfsmount - bpf_core_field_offset(struct mount, mnt);
-	if (dentry == mnt_root && walk->mnt == walk->top) /* "/", as nearly always one of the paths is */
+	/* "/", as nearly always one of the paths is. */
+	if (dentry == mnt_root && walk->mnt == walk->top)
 		return 0;
 	walk->limit = from + PATH_BYTES;
 	if (walk->limit > paths_size(paths->large))

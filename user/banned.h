@@ -4,7 +4,8 @@
 
 /*
  * Functions that have a bounded or checked twin; to use one is a compile error (the idea is git's
- * banned.h). Included before everything by the Makefile, so the headers that declare them come first.
+ * banned.h). Included before everything by the Makefile, so the headers that declare them come
+ * first.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -362,8 +362,8 @@ static void test_hostile(void **state)
 		assert_int_equal(audit__new(&audit, &opts), 0);
 		sealed_why[0] = '\0';
 		alarm((unsigned int)wait_seconds()); /* a fifo is not waited for */
-		if (!bundle_check(audit, bundle, sealed_why,
-				 sizeof(sealed_why)) || !strstr(sealed_why, rows[i].says))
+		if (!bundle_check(audit, bundle, sealed_why, sizeof(sealed_why)) ||
+		    !strstr(sealed_why, rows[i].says))
 			fail_msg("%s: \"%s\"", rows[i].name, sealed_why);
 		alarm(0);
 		audit__free(audit);

@@ -931,8 +931,8 @@ static void quarter_of_the_ring(struct engine *engine)
 
 /*
  * What ends the store's gathering, which lasts for a day here: what does not end it would be waited
- * for in vain. Seen failing, row by row: without each of the calls of store__hurry() in engine/engine.c
- * and engine/store.c.
+ * for in vain. Seen failing, row by row: without each of the calls of store__hurry() in
+ * engine/engine.c and engine/store.c.
  */
 static void test_hurried(void **state)
 {

@@ -305,7 +305,10 @@ static const struct {
 	{ "by number", "65534", true, 65534 },
 };
 
-/* Links made here are of now: before a moment to come they have not changed, since a past one they have. */
+/*
+ * Links made here are of now: before a moment to come they have not changed, since a past one they
+ * have.
+ */
 static void test_led(void **state)
 {
 	static const struct {
@@ -472,11 +475,11 @@ static const struct {
 	{ "a directory", "a", NULL, 0, "a: Is a directory" },
 	{ "a FIFO", "fifo", NULL, 0, "fifo: expected a regular file" },
 	{ "a link", "link.yaml", TICKET(""), FS_NOFOLLOW,
-	  "link.yaml: expected a file, came a symbolic link" },
+	  "link.yaml: expected a file, got a symbolic link" },
 	{ "a mistake", "t.yaml", "lockstep: 1\ntickt: T\n", 0,
 	  "t.yaml:2:1: expected a key of the ticket" },
 	{ "many mistakes", "t.yaml", "lockstep: 2\nticket: a/b\n", 0,
-	  "t.yaml:1:11: lockstep: expected the language's version 1, came text \"2\" (and 5 "
+	  "t.yaml:1:11: lockstep: expected the language's version 1, got text \"2\" (and 5 "
 	  "more)" },
 	{ "no such profile", "t.yaml", TICKET("none"), 0, "p/none.yaml: No such file" },
 	{ "a mistake in a profile", "t.yaml", TICKET("one, two"), 0,
@@ -527,7 +530,7 @@ int main(void)
 		cmocka_unit_test(test_device),      cmocka_unit_test(test_users),
 		cmocka_unit_test(test_operators),   cmocka_unit_test(test_hosts),
 		cmocka_unit_test(test_read),        cmocka_unit_test(test_sha256),
-		cmocka_unit_test(test_ticket_file),  cmocka_unit_test(test_led),
+		cmocka_unit_test(test_ticket_file), cmocka_unit_test(test_led),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

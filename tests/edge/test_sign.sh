@@ -136,7 +136,7 @@ signers "jdoe@example.com alice"
 says "the operator's own" "is the operator's own (jdoe@example.com)|$none"
 rm -f CHG-1.yaml.*
 echo rubbish >CHG-1.yaml.x.sig
-says "not a signature" "can't be read: expected an SSH signature, came something else|$none"
+says "not a signature" "can't be read: expected an SSH signature, got something else|$none"
 ln -sf /etc/shadow CHG-1.yaml.x.sig
 says "a symbolic link" "can't be read: Too many levels of symbolic links|$none"
 rm -f CHG-1.yaml.*
@@ -220,7 +220,7 @@ new=$(sha256sum <pinned/p.yaml | cut -d' ' -f1)
 for verb in "check -p pinned" "show -p pinned" "verify -p pinned -s allowed" "sign -p pinned -k alice"; do
 	# shellcheck disable=SC2086
 	out=$("$lockstep" ticket $verb CHG-1.yaml 2>&1)
-	row "a profile with other bytes: $verb" "1 CHG-1.yaml: expected profile \"p\" with sha256 $sum, which the ticket pins, came $new" "$? $out"
+	row "a profile with other bytes: $verb" "1 CHG-1.yaml: expected profile \"p\" with sha256 $sum, which the ticket pins, got $new" "$? $out"
 done
 sed -i 's/@sha256:.*]/]/' CHG-1.yaml
 sign alice

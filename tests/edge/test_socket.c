@@ -286,7 +286,8 @@ static void send_many(int fd, int pass, size_t n)
 	assert_int_equal(sendmsg(fd, &msg, 0), 1);
 }
 
-/* One message with more than allowed, one that the kernel cuts, and two that are too many together.
+/*
+ * One message with more than allowed, one that the kernel cuts, and two that are too many together.
  */
 static void test_too_many_descriptors(void **state)
 {

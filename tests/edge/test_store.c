@@ -93,7 +93,8 @@ static void prepare_text(void)
 
 static void prepare_other_database(void)
 {
-	/* The first 100 bytes of an empty database of another application (sqlite.org/fileformat).
+	/*
+	 * The first 100 bytes of an empty database of another application (sqlite.org/fileformat).
 	 */
 	unsigned char page[512] = "SQLite format 3";
 	int fd;
@@ -431,7 +432,8 @@ static uint64_t fill_until_full(struct store *store, uint64_t seq)
 	return seq;
 }
 
-/* The disk refuses: rows wait, the oldest give way only when the queue is full, and room ends it.
+/*
+ * The disk refuses: rows wait, the oldest give way only when the queue is full, and room ends it.
  */
 static void test_full_disk(void **state)
 {
@@ -636,7 +638,8 @@ static void test_gathering(void **state)
 		rows[i].then(&store);
 		if (store && rows[i].soon)
 			WAIT_FOR(durable_of(store) >= 2);
-		/* Whoever gathers too little has the time to show it; the others never get to here.
+		/*
+		 * Whoever gathers too little has the time to show it; the others never get to here.
 		 */
 		for (uint64_t seq = 3; !rows[i].soon && seq < 100; seq++) {
 			assert_int_equal(append(store, seq, "A", "exec"), 0);
@@ -807,7 +810,8 @@ static void test_killed_writer(void **state)
 		kill(pid, SIGKILL);
 		assert_int_equal(waitpid(pid, &status, 0), pid);
 		assert_true(WIFSIGNALED(status));
-		assert_int_equal(store__open_readonly(&store, file, sealed_why, sizeof(sealed_why)), 0);
+		assert_int_equal(store__open_readonly(&store, file, sealed_why, sizeof(sealed_why)),
+				 0);
 		assert_int_equal(store__read(store, &(struct store_filter){ 0 }, 0, see, &seen), 0);
 		store__close(store);
 		assert_true(seen.last >= *announced);
@@ -835,7 +839,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_flush_gives_up, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_drops_around_a_commit, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_sync, make_dir, remove_dir),
-		cmocka_unit_test(test_gathering), /* a directory a try */
+		cmocka_unit_test(test_gathering),   /* a directory a try */
 		cmocka_unit_test(test_after_quiet), /* likewise */
 		cmocka_unit_test_setup_teardown(test_commits_under_load, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_commits_as_asked, make_dir, remove_dir),

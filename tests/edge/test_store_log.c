@@ -358,7 +358,7 @@ static void test_damages(void **state)
 		assert_int_equal(verify(NULL, &totals, &first), 0);
 		if (!totals.findings || !strstr(first.text, damage->says) ||
 		    (damage->seq != first.seq)) {
-			print_message("not so: %s: expected record %llu: %s; came %llu findings, "
+			print_message("not so: %s: expected record %llu: %s; got %llu findings, "
 				      "record %llu: %s\n",
 				      damage->name, (unsigned long long)damage->seq, damage->says,
 				      (unsigned long long)totals.findings,
@@ -425,7 +425,8 @@ static void test_other_tables(void **state)
 	}
 }
 
-/* What stands beside a checkpoint is what a writer would go on with: changed, it costs no record.
+/*
+ * What stands beside a checkpoint is what a writer would go on with: changed, it costs no record.
  */
 static void test_changed_tree(void **state)
 {
@@ -682,7 +683,10 @@ static void test_files(void **state)
 	assert_non_null(strstr(first.text, "a file is missing"));
 }
 
-/* No file can be begun: that is known, records go into the one that there is, and it ends when it can be. */
+/*
+ * No file can be begun: that is known, records go into the one that there is, and it ends when it
+ * can be.
+ */
 static void test_no_next_file(void **state)
 {
 	const struct store_opts opts = { .file_bytes = 1 };

@@ -171,7 +171,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			collector__end(collector, 1, "ended", 0);
 		if (n > size)
 			continue;
-		/* A copy of exactly its size, aligned as the ring is: a read past its end is seen.
+		/*
+		 * A copy of exactly its size, aligned as the ring is: a read past its end is seen.
 		 */
 		record = malloc(n ? n : 1);
 		if (!record)

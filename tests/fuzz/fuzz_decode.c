@@ -58,8 +58,8 @@ static void check_argv(const struct json_object *line, struct span argv)
 	while (json_next(&items, &value)) {
 		buf_reset(&back);
 		must(strings_next(&argv, &argument));
-		must((twin ? base64_decode(&back, (struct span){ value.p + 1, value.n - 2 }) :
-			     json_read_text(value, &back)) == 0);
+		must((twin ? base64_decode(&back, (struct span){ value.p + 1, value.n - 2 })
+			   : json_read_text(value, &back)) == 0);
 		must(span_eq(buf_span(&back), argument));
 	}
 	must(argv.n == 0);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 
 /*
- * Any bytes as a JSON object, and as a record's line for people. What is accepted can be walked to its
- * leaves; what is shown holds no control byte.
+ * Any bytes as a JSON object, and as a record's line for people. What is accepted can be walked to
+ * its leaves; what is shown holds no control byte.
  */
 #include <stdint.h>
 

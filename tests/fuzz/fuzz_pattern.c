@@ -2,8 +2,8 @@
 
 /*
  * First line: a `run` line. The rest: arguments from argv[1] on, each ended by NUL. What parses is
- * compiled, and the automaton, the slow matcher, the nearest step and the oracle, which reads the line
- * by itself, are held against one another.
+ * compiled, and the automaton, the slow matcher, the nearest step and the oracle, which reads the
+ * line by itself, are held against one another.
  */
 #include <errno.h>
 #include <stdint.h>

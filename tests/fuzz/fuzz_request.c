@@ -42,7 +42,9 @@ static void check_subscribe(const struct subscribe *subscribe)
 	buf_free(&second);
 }
 
-/* Lines come from a file that another may have written: whatever they say, they are read in bounds. */
+/*
+ * Lines come from a file that another may have written: whatever they say, they are read in bounds.
+ */
 static void match_all(struct span line)
 {
 	static const char *const texts[][2] = { { "reason", "delegation" },

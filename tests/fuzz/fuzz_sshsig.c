@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A signature's envelope: refused with a message, or one whose namespace is text and whose key has bytes. The
- * input is the blob, put into its armor here, so that mutations reach what is inside; one that begins with "-"
- * is taken as it is.
+ * A signature's envelope: refused with a message, or one whose namespace is text and whose key has
+ * bytes. The input is the blob, put into its armor here, so that mutations reach what is inside;
+ * one that begins with "-" is taken as it is.
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -2,8 +2,8 @@
 
 /*
  * Tickets, profiles and configurations from anyone: whatever the bytes are, the answer is a whole
- * ticket, which is the same when printed and read again, or a refusal with a place and a message that
- * is safe to print.
+ * ticket, which is the same when printed and read again, or a refusal with a place and a message
+ * that is safe to print.
  */
 #include <errno.h>
 #include <stdint.h>

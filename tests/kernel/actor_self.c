@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Says on descriptor 3 what it knows about itself, whatever its arguments are, and exits with the
- * status that ACTOR_EXIT in its environment asks for. Nothing is taken from the test. With ACTOR_EXEC
- * it executes that path first, and says nothing before.
+ * status that ACTOR_EXIT in its environment asks for. Nothing is taken from the test. With
+ * ACTOR_EXEC it executes that path first, and says nothing before.
  */
 #include <fcntl.h>
 #include <limits.h>

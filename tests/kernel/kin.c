@@ -46,8 +46,8 @@ static struct kin *kin_add(struct kinship *all, uint32_t tgid)
 }
 
 /*
- * What the actors write on their way, their calls to the outsider, and execs that lost against another
- * thread's, are recorded where the kernel shows it; no line speaks of them.
+ * What the actors write on their way, their calls to the outsider, and execs that lost against
+ * another thread's, are recorded where the kernel shows it; no line speaks of them.
  */
 static void pass_over(struct kinship *all)
 {

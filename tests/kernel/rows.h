@@ -7,8 +7,8 @@
 
 /*
  * A test program that is a table of named rows: each is a cmocka test, and prints one line,
- * "passed NAME", "not visible NAME: why" or "not tried NAME: why" (and "  not visible: why" or "  not
- * tried: why", which tests/vm/rows reads).
+ * "passed NAME", "not visible NAME: why" or "not tried NAME: why" (and "  not visible: why" or "
+ * not tried: why", which tests/vm/rows reads).
  */
 struct row {
 	const char *name;
@@ -26,8 +26,8 @@ int rows_main(int argc, char **argv, const struct row *rows, size_t n, int (*set
 	      int (*tear_down)(void **state));
 
 /*
- * The row that runs, though it passes, shows something that can't be seen here. tests/vm/capabilities
- * says which capability of `lockstep doctor` that is.
+ * The row that runs, though it passes, shows something that can't be seen here.
+ * tests/vm/capabilities says which capability of `lockstep doctor` that is.
  */
 __attribute__((format(printf, 1, 2))) void row_unseen(const char *format, ...);
 /* The row that runs can't be tried here, for want of this. */

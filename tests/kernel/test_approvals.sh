@@ -165,7 +165,7 @@ is "$(of "$id" 'select(.kind == "exec" and .argv[0] == "whoami") | "\(.verdict) 
 "$build/lockstep" session show --run-dir "$work/run" "$id" | grep -qxE "profile +names sha256:$sum" || failed "session show does not say, afterwards"
 echo "  - {id: all, run: sh ...}" >>"$work/profiles/names.yaml"
 start && failed "opened with another profile than the pinned one"
-said "CHG-1.yaml: expected profile \"names\" with sha256 $sum, which the ticket pins, came $(sha256sum <"$work/profiles/names.yaml" | cut -d' ' -f1)"
+said "CHG-1.yaml: expected profile \"names\" with sha256 $sum, which the ticket pins, got $(sha256sum <"$work/profiles/names.yaml" | cut -d' ' -f1)"
 sed -i '/^profiles:/d' "$ticket"
 
 row "a window that closes ends the session"

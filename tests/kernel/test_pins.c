@@ -35,7 +35,8 @@ enum { SESSION = 7 };
 
 static char mount_dir[64], pins[80], cgroup[128];
 
-/* The session's opener: for each byte that it reads it forks a child that exits, one record each.
+/*
+ * The session's opener: for each byte that it reads it forks a child that exits, one record each.
  */
 struct opener {
 	pid_t pid;

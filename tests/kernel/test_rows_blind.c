@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Hooks that are attached and see nothing, and kernels that lack a field: the self-test names the hook, and
- * a load names the field. A hook is made blind by taking its link away behind the probe's back; a field
- * is taken away by a copy of this kernel's BTF in which it has another name.
+ * Hooks that are attached and see nothing, and kernels that lack a field: the self-test names the
+ * hook, and a load names the field. A hook is made blind by taking its link away behind the probe's
+ * back; a field is taken away by a copy of this kernel's BTF in which it has another name.
  *
  * Seen failing: with the link left alone, and with the BTF copied as it is.
  */
@@ -199,8 +199,11 @@ static void field_row(const void *what)
 	assert_null(strchr(why, '\n'));
 }
 
+/* clang-format takes the braces of these rows for blocks. */
+/* clang-format off */
 #define BLIND(name, hooks) { "blind " name, blind_row, &(const uint64_t){ hooks } }
-#define FIELD(name)	   { "no field " name, field_row, name }
+#define FIELD(name)        { "no field " name, field_row, name }
+/* clang-format on */
 #define CGROUP_HOOKS                                                                               \
 	HOOK_BIT(HOOK_CONNECT4) | HOOK_BIT(HOOK_CONNECT6) | HOOK_BIT(HOOK_SENDMSG4) |              \
 		HOOK_BIT(HOOK_SENDMSG6) | HOOK_BIT(HOOK_BIND4) | HOOK_BIT(HOOK_BIND6)

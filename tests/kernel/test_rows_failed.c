@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Execs that fail, each a row: the record holds what was asked for and the error that the caller got, and
- * the process is what it was. Where this kernel does not show them, only the latter.
+ * Execs that fail, each a row: the record holds what was asked for and the error that the caller
+ * got, and the process is what it was. Where this kernel does not show them, only the latter.
  *
- * Seen failing: E2BIG, ENAMETOOLONG and the long rows without the retry into the larger room; 32-bit
- * execve by another register; every row with arguments without unknown_zero(), and those with an empty
- * string, or one that fills a window, as 0 was taken for unreadable (Linux 6.1).
+ * Seen failing: E2BIG, ENAMETOOLONG and the long rows without the retry into the larger room;
+ * 32-bit execve by another register; every row with arguments without unknown_zero(), and those
+ * with an empty string, or one that fills a window, as 0 was taken for unreadable (Linux 6.1).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -42,7 +42,7 @@ struct failure {
 	void (*exec)(const char *path, char *const *argv);
 	const char *filename; /* NULL: path */
 	const char *cwd;      /* NULL: that of the test */
-	int dirfd;	      /* 0: LS_AT_FDCWD */
+	int dirfd;            /* 0: LS_AT_FDCWD */
 	uint32_t at_flags, flags;
 	bool own_argv; /* the record's is none of `argv` */
 };

@@ -2,13 +2,13 @@
 /*
  * What the network records say, against what the program says that it did.
  *
- * test_rows_net [--row NAME] - every row is a test of its own; "passed NAME", "not visible NAME: why" or
- * "not tried NAME: why" after each.
+ * test_rows_net [--row NAME] - every row is a test of its own; "passed NAME", "not visible NAME:
+ * why" or "not tried NAME: why" after each.
  *
- * Seen failing, those that only guests show (tests/vm): icmp ping and sctp with on_sock_create passing over
- * their protocol, vsock and xdp with on_socket passing over their family, packet send with a protocol of
- * 0, the obsolete one with its family left as asked for, the failed one with the return value not looked
- * at, netlink with its family recorded like another.
+ * Seen failing, those that only guests show (tests/vm): icmp ping and sctp with on_sock_create
+ * passing over their protocol, vsock and xdp with on_socket passing over their family, packet send
+ * with a protocol of 0, the obsolete one with its family left as asked for, the failed one with the
+ * return value not looked at, netlink with its family recorded like another.
  */
 #include "outsider.h"
 

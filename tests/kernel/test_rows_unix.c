@@ -2,9 +2,9 @@
 /*
  * What the records say of unix sockets, against what the program says that it did.
  *
- * Each row was seen failing, with unix.bpf.c changed: the path one byte short, no LS_UNIX_SEND, one type
- * for all, no working directory, no root, no second try with the larger room, no check of the address;
- * nul-inside with the path's NUL ignored in decode.c.
+ * Each row was seen failing, with unix.bpf.c changed: the path one byte short, no LS_UNIX_SEND, one
+ * type for all, no working directory, no root, no second try with the larger room, no check of the
+ * address; nul-inside with the path's NUL ignored in decode.c.
  */
 #include <dirent.h>
 #include <errno.h>

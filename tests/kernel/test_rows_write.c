@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Files that a session writes, each way a row: the records name the file that was written, and nothing
- * else is recorded. Once by fexit, and once more by the BPF LSM where that is active.
+ * Files that a session writes, each way a row: the records name the file that was written, and
+ * nothing else is recorded. Once by fexit, and once more by the BPF LSM where that is active.
  *
  * Seen failing: the devices and the terminal without is_idle_device(), pipe and memfd without
- * ns_is_internal(), O_CREAT and echo >FILE as O_TRUNC of a new file counted as emptied, and every row by
- * LSM where that was attached and not active. A row that fails in run__session() leaves its room behind,
- * and those after it fail too.
+ * ns_is_internal(), O_CREAT and echo >FILE as O_TRUNC of a new file counted as emptied, and every
+ * row by LSM where that was attached and not active. A row that fails in run__session() leaves its
+ * room behind, and those after it fail too.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -54,7 +54,8 @@ struct deed {
 	const char *script; /* NULL: act(); else of a shell that the opener becomes */
 	const char *shell;  /* "sh" unless set */
 	struct want wants[WANTS_MAX];
-	bool again; /* the kernel before 6.2 tells the LSM of a truncation that an open has told of */
+	/* The kernel before 6.2 tells the LSM of a truncation that an open has told of. */
+	bool again;
 };
 
 static const char *at(const char *name)
@@ -153,8 +154,9 @@ static void open_how(void)
 
 static void open_by_ring(void)
 {
-	struct io_uring_sqe open = { .opcode = IORING_OP_OPENAT, .fd = AT_FDCWD,
-				     .open_flags = O_WRONLY, .len = 0600 };
+	struct io_uring_sqe open = {
+		.opcode = IORING_OP_OPENAT, .fd = AT_FDCWD, .open_flags = O_WRONLY, .len = 0600
+	};
 	struct uring ring = { 0 };
 	int ret;
 
@@ -582,8 +584,7 @@ static const struct deed deeds[] = {
 	DEED("long path", .act = open_long, .wants = { OPEN(long_name) }),
 	DEED("/proc/self/fd/N", .act = open_by_descriptor, .wants = { OPEN("plain") }),
 	DEED("deleted file", .act = open_deleted,
-	     .wants = { { LS_WRITE_UNLINK, "doomed" },
-			OPEN("doomed", .flags = LS_WRITE_DELETED) }),
+	     .wants = { { LS_WRITE_UNLINK, "doomed" }, OPEN("doomed", .flags = LS_WRITE_DELETED) }),
 	DEED("file of a mount elsewhere", .act = open_foreign,
 	     .wants = { OPEN("/plain", .flags = LS_WRITE_FOREIGN, .elsewhere = true) }),
 	DEED("named pipe", .act = open_fifo, .wants = { OPEN("fifo", .type = LS_MODE_FIFO) }),
@@ -601,7 +602,8 @@ static const struct deed deeds[] = {
 	DEED("rename of a directory", .act = rename_directory,
 	     .wants = { { LS_WRITE_RENAME, "moved", "dir", 0, LS_MODE_DIRECTORY } }),
 	DEED("link", .act = link_it, .wants = { { LS_WRITE_LINK, "dir/new", "plain" } }),
-	DEED("link of an O_TMPFILE", .act = link_unnamed, .wants = { { LS_WRITE_LINK, "dir/new" } }),
+	DEED("link of an O_TMPFILE", .act = link_unnamed,
+	     .wants = { { LS_WRITE_LINK, "dir/new" } }),
 	DEED("symlink made", .act = symlink_it, .wants = { { LS_WRITE_SYMLINK, "dir/new" } }),
 	DEED("unlink", .act = unlink_it, .wants = { { LS_WRITE_UNLINK, "plain" } }),
 	DEED("unlink of a symlink", .act = unlink_symlink,
@@ -614,7 +616,8 @@ static const struct deed deeds[] = {
 	     .wants = { OPEN("plain", .flags = LS_WRITE_EMPTIED) }, .again = true),
 	DEED("redirection of a program", .script = "cat /proc/version >>plain",
 	     .wants = { OPEN("plain") }),
-	DEED("here-document", .script = "cat >>plain <<EOF\ntext\nEOF\n", .wants = { OPEN("plain") }),
+	DEED("here-document", .script = "cat >>plain <<EOF\ntext\nEOF\n",
+	     .wants = { OPEN("plain") }),
 	DEED("tee", .script = "tee -a plain <<EOF\ntext\nEOF\n", .wants = { OPEN("plain") }),
 	DEED("rename over by mv", .script = "mv -f plain other",
 	     .wants = { { LS_WRITE_RENAME, "other", "plain" } }),

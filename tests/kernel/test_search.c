@@ -49,8 +49,8 @@ static char leaf[4096];
 static void node_main(int node);
 
 /*
- * A pid below the caller's, which a pass comes to before its parent: shared->number where that is set. That
- * one was free a moment ago, and a stranger that was given it meanwhile is waited for.
+ * A pid below the caller's, which a pass comes to before its parent: shared->number where that is
+ * set. That one was free a moment ago, and a stranger that was given it meanwhile is waited for.
  */
 static pid_t fork_below(void)
 {
@@ -93,7 +93,8 @@ static void node_storm(void)
 	atomic_store(&shared->busy, 0);
 }
 
-/* They end one after another, at about the pace of a pass, once each got a byte of node 7's pipe.
+/*
+ * They end one after another, at about the pace of a pass, once each got a byte of node 7's pipe.
  */
 static void node_crowd(void)
 {
@@ -645,7 +646,8 @@ static int map_of(const char *name)
 	return found_fd;
 }
 
-/* As if no program had seen the exit of a process of session 1: nobody else has an act in flight.
+/*
+ * As if no program had seen the exit of a process of session 1: nobody else has an act in flight.
  */
 static void unsee_exit(pid_t pid, const struct ls_member *was)
 {

@@ -434,9 +434,11 @@ static ls_u32 acts_bits(const char *names, const char *const *all)
 
 static ls_u32 acts_flags(const char *names)
 {
-	static const char *const all[] = { "argv_truncated", "argv_unreadable", "env_truncated",
-					   "env_unreadable", "path_truncated",  "fileless",
-					   "deleted",        "secure",          "foreign", NULL };
+	static const char *const all[] = { "argv_truncated", "argv_unreadable",
+					   "env_truncated",  "env_unreadable",
+					   "path_truncated", "fileless",
+					   "deleted",        "secure",
+					   "foreign",        NULL };
 
 	return acts_bits(names, all);
 }
@@ -605,7 +607,8 @@ static void acts_unix(struct acts *acts)
 	if (path[0] == '@')
 		record.path[0] = 0;
 	buf_add(&out, &record, sizeof(record));
-	acts_leaf_first(&out, path[0] == '/' || path[0] == '@' ? "" : acts_value(acts, "cwd", "/root"),
+	acts_leaf_first(&out,
+			path[0] == '/' || path[0] == '@' ? "" : acts_value(acts, "cwd", "/root"),
 			&record.section_len[LS_UNIX_CWD]);
 	acts_leaf_first(&out, acts_value(acts, "root", ""), &record.section_len[LS_UNIX_ROOT]);
 	record.hdr.len = (ls_u32)out.n;
@@ -616,9 +619,11 @@ static void acts_unix(struct acts *acts)
 
 static void acts_write(struct acts *acts)
 {
-	static const char *const ops[] = { "open", "truncate", "rename", "link", "symlink", "unlink" };
-	static const char *const flags[] = { "path_truncated", "foreign", "deleted", "emptied",
-					     "created", "exchanged", NULL };
+	static const char *const ops[] = {
+		"open", "truncate", "rename", "link", "symlink", "unlink"
+	};
+	static const char *const flags[] = { "path_truncated", "foreign",   "deleted", "emptied",
+					     "created",        "exchanged", NULL };
 	struct ls_write write = { .hdr = acts_header(acts, LS_REC_WRITE) };
 	struct buf out = { 0 };
 
@@ -640,7 +645,8 @@ static void acts_write(struct acts *acts)
 
 static void acts_failed(struct acts *acts)
 {
-	static const char *const flags[] = { "argv_truncated", "unreadable", "path_truncated", NULL };
+	static const char *const flags[] = { "argv_truncated", "unreadable", "path_truncated",
+					     NULL };
 	struct ls_exec_failed failed = { .hdr = acts_header(acts, LS_REC_EXEC_FAILED) };
 	struct buf out = { 0 };
 
@@ -698,7 +704,7 @@ static void acts_lose(struct acts *acts)
 {
 	struct ls_hdr hdr = acts_header(acts, LS_REC_EXEC);
 
-	acts->kernel.lost[acts_has(acts, "fill")	? LS_LOST_FILL
+	acts->kernel.lost[acts_has(acts, "fill")        ? LS_LOST_FILL
 			  : acts_has(acts, "untracked") ? LS_LOST_UNTRACKED
 							: LS_LOST_RING_FULL]++;
 	if (acts_has(acts, "exec"))

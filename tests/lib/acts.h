@@ -11,7 +11,8 @@
  *   operator UID | sees MASK | shell | wrong_host | wrong_operator | quiet | noticket | mntns N
  *   env NAME=VALUE                      of the session's start
  *   program PATH [name=N] [ino=N] [dev=N] [size=N] [ctime=N] [script=INTERPRETER] [sha256=H]
- * [text=PATH] user NAME UID | host NAME ADDRESS...
+ *           [text=PATH]
+ *   user NAME UID | host NAME ADDRESS...
  *
  * Acts (pid defaults to 100, whose image is the opener's; sseq and time count up by themselves):
  *   fork pid=N child=N                  no record: the child runs its parent's image
@@ -95,16 +96,16 @@ struct acts {
 	struct ls_session kernel;
 	unsigned long long recursion;
 	bool hold;
-	struct buf stream; /* every record so far behind its length, two bytes: a seed for
-			      fuzz_collector */
+	/* Every record so far behind its length, two bytes: a seed for fuzz_collector. */
+	struct buf stream;
 	char *held, *last;
 	size_t held_n, last_n;
 	const char *ticket;
 	const char *const *profiles; /* texts */
 	size_t profiles_n;
-	struct buf lines; /* every line so far, each with its newline */
-	struct buf resume; /* what is kept of the session while it is open */
-	const char *why;   /* it was ended by command */
+	struct buf lines;                   /* every line so far, each with its newline */
+	struct buf resume;                  /* what is kept of the session while it is open */
+	const char *why;                    /* it was ended by command */
 	unsigned int acts_n, restart_after; /* `restart` behind that many acts; 0: never */
 	char *words[ACTS_WORDS];
 	size_t words_n;

@@ -23,7 +23,7 @@ void mutate_path(const struct original *o);
 	do {                                                                                       \
 		struct act mutant = (o)->act;                                                      \
 		change;                                                                            \
-		mutant_semantic(kind, &mutant);                                                           \
+		mutant_semantic(kind, &mutant);                                                    \
 	} while (0)
 
 /* A copy, a bind mount, an edit, another namespace's. */

@@ -18,8 +18,10 @@ static const char *const profile_files[] = { "examples/profiles/base.yaml",
 
 #define DEMO "/tmp/lockstep.demo"
 static const char *const demo_values[][2] = {
-	{ "@DIR@", DEMO },           { "@USER@", "jdoe" },
-	{ "@PORT@", "20443" },       { "@FROM@", "2026-11-23T20:00:00Z" },
+	{ "@DIR@", DEMO },
+	{ "@USER@", "jdoe" },
+	{ "@PORT@", "20443" },
+	{ "@FROM@", "2026-11-23T20:00:00Z" },
 	{ "@UNTIL@", "2026-11-23T22:00:00Z" },
 };
 
@@ -27,8 +29,8 @@ struct row {
 	int ticket;
 	const char *step, *argv; /* arguments each ended by "|" */
 	bool child;              /* on the step's list of children; below the step's first row */
-	bool any;                /* covered by `children: any`: a program that the ticket does not name */
-	bool other_user;         /* not the operator: user_id */
+	bool any;        /* covered by `children: any`: a program that the ticket does not name */
+	bool other_user; /* not the operator: user_id */
 	uint32_t user_id;
 	const char *env, *cwd;
 	uint32_t stdin_kind;
@@ -38,7 +40,7 @@ struct row {
 #define STDIN(kind) .stdin_kind = LS_STDIN_##kind, .stdin_given = true
 #define USER(id)    .other_user = true, .user_id = (id)
 
-#define ROW(of, id, args, ...)                                                                      \
+#define ROW(of, id, args, ...)                                                                     \
 	{                                                                                          \
 		.ticket = TICKET_##of, .step = id, .argv = args, ##__VA_ARGS__                     \
 	}
@@ -48,11 +50,11 @@ static const struct row rows[] = {
 	ROW(EXAMPLE, "check", "/usr/sbin/nginx|-t|", USER(0)),
 	ROW(EXAMPLE, "install", "install|-m|0600|/root/staged/a.pem|/etc/nginx/tls/|", USER(0)),
 	ROW(EXAMPLE, "install",
-	  "install|-m|0600|/root/staged/a.pem|/root/staged/b.pem|/etc/nginx/tls/|", USER(0)),
+	    "install|-m|0600|/root/staged/a.pem|/root/staged/b.pem|/etc/nginx/tls/|", USER(0)),
 	ROW(EXAMPLE, "reload", "systemctl|reload|nginx|"),
 	ROW(EXAMPLE, "reload", "systemctl|restart|nginx|"),
 	ROW(EXAMPLE, "packages", "apt-get|install|-y|nginx=1.22.1-9|", USER(0),
-	  .env = "DEBIAN_FRONTEND=noninteractive"),
+	    .env = "DEBIAN_FRONTEND=noninteractive"),
 	ROW(EXAMPLE, "packages", "other|--configure|nginx|", .any = true, USER(0)),
 	ROW(EXAMPLE, "health", "curl|-fsS|https://localhost/healthz|"),
 	ROW(EXAMPLE, "shell-id", "id|-u|"),
@@ -159,24 +161,25 @@ static const struct path_row write_rows[] = {
 static const char injecting[] = "LD_PRELOAD LD_LIBRARY_PATH LD_AUDIT GCONV_PATH BASH_ENV "
 				"BASH_FUNC_ls%% ENV";
 static const char coding[] =
-	"GLIBC_TUNABLES OPENSSL_CONF OPENSSL_MODULES OPENSSL_ENGINES PROMPT_COMMAND PS0 PS1 PS2 PS4 "
-	"SHELLOPTS BASHOPTS BASH_LOADABLES_PATH ZDOTDIR FPATH PYTHONPATH PYTHONSTARTUP PERL5LIB "
-	"PERL5OPT PERLLIB PERL_MB_OPT PERLIO RUBYOPT RUBYLIB RUBYPATH RUBYSHELL GEM_HOME GEM_PATH "
-	"BUNDLE_GEMFILE NODE_OPTIONS NODE_PATH NODE_REPL_EXTERNAL_MODULE LUA_INIT LUA_PATH LUA_CPATH "
-	"TCLLIBPATH PHPRC PHP_INI_SCAN_DIR JAVA_TOOL_OPTIONS _JAVA_OPTIONS JDK_JAVA_OPTIONS JAVA_OPTS "
-	"CLASSPATH R_PROFILE R_ENVIRON AWKPATH AWKLIBPATH VIMINIT EXINIT EMACSLOADPATH GTK_MODULES "
-	"QT_PLUGIN_PATH";
+	"GLIBC_TUNABLES OPENSSL_CONF OPENSSL_MODULES OPENSSL_ENGINES PROMPT_COMMAND PS0 PS1 PS2 "
+	"PS4 SHELLOPTS BASHOPTS BASH_LOADABLES_PATH ZDOTDIR FPATH PYTHONPATH PYTHONSTARTUP "
+	"PERL5LIB PERL5OPT PERLLIB PERL_MB_OPT PERLIO RUBYOPT RUBYLIB RUBYPATH RUBYSHELL "
+	"GEM_HOME GEM_PATH BUNDLE_GEMFILE NODE_OPTIONS NODE_PATH NODE_REPL_EXTERNAL_MODULE "
+	"LUA_INIT LUA_PATH LUA_CPATH TCLLIBPATH PHPRC PHP_INI_SCAN_DIR JAVA_TOOL_OPTIONS "
+	"_JAVA_OPTIONS JDK_JAVA_OPTIONS JAVA_OPTS CLASSPATH R_PROFILE R_ENVIRON AWKPATH "
+	"AWKLIBPATH VIMINIT EXINIT EMACSLOADPATH GTK_MODULES QT_PLUGIN_PATH";
 static const char running[] =
-	"LOCPATH NLSPATH HOSTALIASES RESOLV_HOST_CONF RES_OPTIONS LOCALDOMAIN GETCONF_DIR MALLOC_TRACE "
-	"SSL_CERT_FILE SSL_CERT_DIR KRB5_CONFIG BASH_COMPAT IFS CDPATH GLOBIGNORE POSIXLY_CORRECT PAGER "
-	"MANPAGER MANOPT LESS LESSOPEN LESSCLOSE LESSKEYIN LESSEDIT EDITOR VISUAL FCEDIT SUDO_EDITOR "
-	"SUDO_ASKPASS SSH_ASKPASS SELECTED_EDITOR BROWSER GIT_SSH_COMMAND GIT_DIR SVN_EDITOR SVN_SSH "
-	"CVS_RSH RSYNC_RSH RSYNC_CONNECT_PROG TAR_OPTIONS TAPE RSH GREP_OPTIONS MAKEFLAGS MAKEFILES "
-	"GNUMAKEFLAGS MFLAGS CURL_HOME CURL_CA_BUNDLE WGETRC SYSTEM_WGETRC NETRC http_proxy "
-	"https_proxy ftp_proxy all_proxy no_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY APT_CONFIG "
-	"DEBIAN_FRONTEND DEBCONF_DB_OVERRIDE DPKG_ROOT DPKG_ADMINDIR RPM_CONFIGDIR SYSTEMD_EDITOR "
-	"DBUS_SESSION_BUS_ADDRESS DBUS_SYSTEM_BUS_ADDRESS DOCKER_HOST DOCKER_CONFIG DOCKER_CONTEXT "
-	"CONTAINER_HOST KUBECONFIG KUBE_EDITOR ANSIBLE_CONFIG PGSERVICEFILE PGSYSCONFDIR PSQL_EDITOR "
-	"PSQLRC TERMINFO TERMINFO_DIRS TERMCAP";
+	"LOCPATH NLSPATH HOSTALIASES RESOLV_HOST_CONF RES_OPTIONS LOCALDOMAIN GETCONF_DIR "
+	"MALLOC_TRACE SSL_CERT_FILE SSL_CERT_DIR KRB5_CONFIG BASH_COMPAT IFS CDPATH GLOBIGNORE "
+	"POSIXLY_CORRECT PAGER MANPAGER MANOPT LESS LESSOPEN LESSCLOSE LESSKEYIN LESSEDIT EDITOR "
+	"VISUAL FCEDIT SUDO_EDITOR SUDO_ASKPASS SSH_ASKPASS SELECTED_EDITOR BROWSER "
+	"GIT_SSH_COMMAND GIT_DIR SVN_EDITOR SVN_SSH CVS_RSH RSYNC_RSH RSYNC_CONNECT_PROG "
+	"TAR_OPTIONS TAPE RSH GREP_OPTIONS MAKEFLAGS MAKEFILES GNUMAKEFLAGS MFLAGS CURL_HOME "
+	"CURL_CA_BUNDLE WGETRC SYSTEM_WGETRC NETRC http_proxy https_proxy ftp_proxy all_proxy "
+	"no_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY APT_CONFIG DEBIAN_FRONTEND "
+	"DEBCONF_DB_OVERRIDE DPKG_ROOT DPKG_ADMINDIR RPM_CONFIGDIR SYSTEMD_EDITOR "
+	"DBUS_SESSION_BUS_ADDRESS DBUS_SYSTEM_BUS_ADDRESS DOCKER_HOST DOCKER_CONFIG "
+	"DOCKER_CONTEXT CONTAINER_HOST KUBECONFIG KUBE_EDITOR ANSIBLE_CONFIG PGSERVICEFILE "
+	"PGSYSCONFDIR PSQL_EDITOR PSQLRC TERMINFO TERMINFO_DIRS TERMCAP";
 
 #endif

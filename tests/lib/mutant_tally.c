@@ -25,7 +25,8 @@ void mutant_report(const char *what, const struct act *act, const struct judgeme
 	print_message(" (%s, reasons %x)\n", verdict_name(judged->verdict), judged->reasons);
 }
 
-void mutant_count(enum kind kind, const struct judgement *judged, bool inside, const struct act *act)
+void mutant_count(enum kind kind, const struct judgement *judged, bool inside,
+		  const struct act *act)
 {
 	bool flagged = judged->verdict == VERDICT_UNAPPROVED && judged->reasons;
 

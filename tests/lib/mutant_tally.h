@@ -78,13 +78,15 @@ extern struct buf mutant_scratch;
 /* ---- telling ---- */
 
 void mutant_report(const char *what, const struct act *act, const struct judgement *judged);
-void mutant_count(enum kind kind, const struct judgement *judged, bool inside, const struct act *act);
+void mutant_count(enum kind kind, const struct judgement *judged, bool inside,
+		  const struct act *act);
 void mutant_want_approved(const char *what, const struct act *act);
 
 /* Whatever the text: not the act that was approved. */
 void mutant_semantic(enum kind kind, const struct act *mutant);
 
-/* Flagged, unless the oracle finds the text in a pattern; approved, when it is in the same step's.
+/*
+ * Flagged, unless the oracle finds the text in a pattern; approved, when it is in the same step's.
  */
 void mutant_textual(enum kind kind, const struct original *o, const struct act *mutant);
 

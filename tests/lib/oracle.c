@@ -157,7 +157,8 @@ static bool oracle_rule_broken(struct span arg, struct oracle_taken taken)
 
 /*
  * A value: what stands behind other text of its component, as in --dir=*, a path perhaps. It is not
- * ".." where a pattern character stands in it or by it, and the byte before it is none that one took.
+ * ".." where a pattern character stands in it or by it, and the byte before it is none that one
+ * took.
  */
 static bool oracle_value_climbs(struct span arg, const struct oracle_taken *taken, size_t n)
 {

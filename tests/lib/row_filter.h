@@ -5,8 +5,8 @@
 #include <stdbool.h>
 
 /*
- * Whether this row of a table within a cmocka test is to run: false if LOCKSTEP_ROW names another row.
- * `test` is the cmocka test's own name, which asks for all of its rows.
+ * Whether this row of a table within a cmocka test is to run: false if LOCKSTEP_ROW names another
+ * row. `test` is the cmocka test's own name, which asks for all of its rows.
  */
 bool row_asked(const char *test, const char *row);
 

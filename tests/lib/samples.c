@@ -2,18 +2,32 @@
 #include "lib/samples.h"
 
 static const struct session_info sample_session = {
-	.id = "s-1", .ticket = "CHG-1", .ticket_sha256 = "ab12", .requester = "li.wei@contractor.example",
-	.operator_name = "jdoe", .operator_uid = 1000, .summary = "Rotate the certificate",
-	.unsigned_ticket = true, .tgid = 99, .start_ns = 900,
+	.id = "s-1",
+	.ticket = "CHG-1",
+	.ticket_sha256 = "ab12",
+	.requester = "li.wei@contractor.example",
+	.operator_name = "jdoe",
+	.operator_uid = 1000,
+	.summary = "Rotate the certificate",
+	.unsigned_ticket = true,
+	.tgid = 99,
+	.start_ns = 900,
 };
 static const struct session_info sample_rehearsal = {
-	.id = "s-2", .operator_name = "jdoe", .operator_uid = 1000, .quiet = true, .tgid = 98,
+	.id = "s-2",
+	.operator_name = "jdoe",
+	.operator_uid = 1000,
+	.quiet = true,
+	.tgid = 98,
 };
 
 struct step sample_steps[] = {
 	{ .id = "check", .run = { .text = "nginx -t" } },
-	{ .id = "install", .run = { .text = "install -m 0600 /root/staged/*.pem... /etc/nginx/tls/" },
-	  .times_set = true, .times_min = 1, .times_max = 1 },
+	{ .id = "install",
+	  .run = { .text = "install -m 0600 /root/staged/*.pem... /etc/nginx/tls/" },
+	  .times_set = true,
+	  .times_min = 1,
+	  .times_max = 1 },
 	{ .id = "shell", .profile = "login-shell", .run = { .text = "bash" } },
 	{ .id = "unused", .profile = "login-shell", .run = { .text = "true" } },
 };
@@ -152,15 +166,26 @@ static const struct event sample_events[] = {
 };
 
 static const struct judgement sample_judgements[] = {
-	{ .verdict = VERDICT_UNAPPROVED, .reasons = REASON_BIT(argument_differs) | REASON_BIT(environment),
-	  .nearest = { .step = &sample_steps[1], .argument = 4, .approved = "/etc/nginx/tls/",
+	{ .verdict = VERDICT_UNAPPROVED,
+	  .reasons = REASON_BIT(argument_differs) | REASON_BIT(environment),
+	  .nearest = { .step = &sample_steps[1],
+		       .argument = 4,
+		       .approved = "/etc/nginx/tls/",
 		       .actual = SAMPLE_SPAN("/etc/") },
-	  .env = { SAMPLE_SPAN("PATH=/usr/bin"), SAMPLE_SPAN("LD_PRELOAD=/tmp/x.so") }, .env_n = 2,
+	  .env = { SAMPLE_SPAN("PATH=/usr/bin"), SAMPLE_SPAN("LD_PRELOAD=/tmp/x.so") },
+	  .env_n = 2,
 	  .env_differs = { false, true } },
-	{ .verdict = VERDICT_INDETERMINATE, .reasons = REASON_BIT(argv_truncated),
-	  .env = { SAMPLE_SPAN("LD_PRELOAD=\xff") }, .env_n = 1, .env_more = 2 },
-	{ .verdict = VERDICT_APPROVED, .how = HOW_STEP, .step = &sample_steps[0], .program = &sample_program,
-	  .secrets = { { sample_secret_argv + 6, 7 } }, .secrets_n = 1 },
+	{ .verdict = VERDICT_INDETERMINATE,
+	  .reasons = REASON_BIT(argv_truncated),
+	  .env = { SAMPLE_SPAN("LD_PRELOAD=\xff") },
+	  .env_n = 1,
+	  .env_more = 2 },
+	{ .verdict = VERDICT_APPROVED,
+	  .how = HOW_STEP,
+	  .step = &sample_steps[0],
+	  .program = &sample_program,
+	  .secrets = { { sample_secret_argv + 6, 7 } },
+	  .secrets_n = 1 },
 	{ .verdict = VERDICT_UNAPPROVED, .reasons = REASON_BIT(connect_not_allowed) },
 	{ .verdict = VERDICT_APPROVED, .how = HOW_PROBE, .step = &sample_steps[0] },
 	{ .verdict = VERDICT_UNAPPROVED, .reasons = REASON_BIT(delegation) },
@@ -192,27 +217,49 @@ static const struct unexplained_act sample_unexplained[] = {
 };
 static const struct reconciliation sample_violation = {
 	.outcome = OUTCOME_VIOLATION,
-	.reasons = REASON_BIT(argument_differs) | REASON_BIT(connect_not_allowed) | REASON_BIT(step_missing),
-	.steps = sample_facts, .steps_n = 4, .own_steps_n = 2, .approved = 4, .unapproved = 66,
-	.unexplained = sample_unexplained, .unexplained_n = 2, .unseen = { "file writes", "what scripts did" }, .unseen_n = 2,
+	.reasons = REASON_BIT(argument_differs) | REASON_BIT(connect_not_allowed) |
+		   REASON_BIT(step_missing),
+	.steps = sample_facts,
+	.steps_n = 4,
+	.own_steps_n = 2,
+	.approved = 4,
+	.unapproved = 66,
+	.unexplained = sample_unexplained,
+	.unexplained_n = 2,
+	.unseen = { "file writes", "what scripts did" },
+	.unseen_n = 2,
 };
-static const struct reconciliation sample_compliant = { .outcome = OUTCOME_COMPLIANT, .approved = 1 };
+static const struct reconciliation sample_compliant = { .outcome = OUTCOME_COMPLIANT,
+							.approved = 1 };
 static const struct reconciliation sample_lossy = {
-	.outcome = OUTCOME_INDETERMINATE, .reasons = REASON_BIT(events_lost),
-	.steps = sample_facts, .steps_n = 4, .own_steps_n = 2, .approved = 4,
+	.outcome = OUTCOME_INDETERMINATE,
+	.reasons = REASON_BIT(events_lost),
+	.steps = sample_facts,
+	.steps_n = 4,
+	.own_steps_n = 2,
+	.approved = 4,
 };
 static const struct loss_counts sample_books = { .emitted = 100, .stored = 100 };
 static const struct loss_counts sample_lossy_books = {
-	.emitted = 100, .stored = 90, .lost = { 5, 1 }, .missed = { 2, 0 }, .refused = 3, .dropped = 4,
-	.recursion_misses = 6, .argv_unreadable = 8, .path_unreadable = 9, .unexplained = 1,
+	.emitted = 100,
+	.stored = 90,
+	.lost = { 5, 1 },
+	.missed = { 2, 0 },
+	.refused = 3,
+	.dropped = 4,
+	.recursion_misses = 6,
+	.argv_unreadable = 8,
+	.path_unreadable = 9,
+	.unexplained = 1,
 };
 
 #define SAMPLE_RECORD(what, session_p)                                                             \
 	.kind = what, .seq = 41, .ts_ns = 2000000001, .boot_to_wall_ns = 1795464000000000000,      \
 	.host = "web-1", .boot = "b007", .session = session_p
 #define SAMPLE_ACT(what, event_i, judgement_p)                                                     \
-	SAMPLE_RECORD(what, &sample_session), .event = &sample_events[event_i], .judgement = judgement_p,           \
-	.exe = SAMPLE_SPAN("/usr/bin/curl")
+	SAMPLE_RECORD(what, &sample_session), .event = &sample_events[event_i],                    \
+					      .judgement = judgement_p,                            \
+					      .exe = SAMPLE_SPAN("/usr/bin/curl")
 
 const struct sample samples[] = {
 	{ "session_start",
@@ -220,7 +267,8 @@ const struct sample samples[] = {
 	    .start = { .env = { "PAGER=less\0PERL5OPT=\xff", 21 } } } },
 	{ "exec", { SAMPLE_ACT(RECORD_EXEC, 0, &sample_judgements[0]) } },
 	{ "exec, hostile", { SAMPLE_ACT(RECORD_EXEC, 1, &sample_judgements[1]) } },
-	{ "exec, secret", { SAMPLE_ACT(RECORD_EXEC, 2, &sample_judgements[2]), .secret_hash = sample_hash } },
+	{ "exec, secret",
+	  { SAMPLE_ACT(RECORD_EXEC, 2, &sample_judgements[2]), .secret_hash = sample_hash } },
 	{ "exit", { SAMPLE_ACT(RECORD_EXIT, 3, NULL) } },
 	{ "exit by signal", { SAMPLE_ACT(RECORD_EXIT, 4, NULL) } },
 	{ "connect", { SAMPLE_ACT(RECORD_CONNECT, 5, &sample_judgements[3]) } },
@@ -231,27 +279,36 @@ const struct sample samples[] = {
 	{ "close, late", { SAMPLE_ACT(RECORD_CLOSE, 10, NULL), .late = true } },
 	{ "write", { SAMPLE_ACT(RECORD_WRITE, 13, &sample_judgements[6]) } },
 	{ "write, not judged", { SAMPLE_ACT(RECORD_WRITE, 14, &sample_judgements[8]) } },
-	{ "exec_failed", { SAMPLE_ACT(RECORD_EXEC_FAILED, 15, &sample_judgements[7]),
-			   .secret_hash = sample_hash } },
+	{ "exec_failed",
+	  { SAMPLE_ACT(RECORD_EXEC_FAILED, 15, &sample_judgements[7]),
+	    .secret_hash = sample_hash } },
 	{ "exec_failed, hostile", { SAMPLE_ACT(RECORD_EXEC_FAILED, 16, &sample_judgements[8]) } },
-	{ "loss", { SAMPLE_RECORD(RECORD_LOSS, &sample_session), .loss = { 10, 12, 3, "ring_full" } } },
-	{ "loss without numbers", { SAMPLE_RECORD(RECORD_LOSS, &sample_session), .loss = { 0, 0, 2, "member_full" } } },
+	{ "loss",
+	  { SAMPLE_RECORD(RECORD_LOSS, &sample_session), .loss = { 10, 12, 3, "ring_full" } } },
+	{ "loss without numbers",
+	  { SAMPLE_RECORD(RECORD_LOSS, &sample_session), .loss = { 0, 0, 2, "member_full" } } },
 	{ "heartbeat", { SAMPLE_RECORD(RECORD_HEARTBEAT, NULL), .heartbeat = { 40, 1 } } },
 	{ "host", { SAMPLE_RECORD(RECORD_HOST, NULL), .host_event = { "start", NULL } } },
-	{ "session_end", { SAMPLE_RECORD(RECORD_SESSION_END, &sample_session),
-			   .end = { &sample_violation, &sample_books, "last_exit", 0 } } },
-	{ "session_end, compliant", { SAMPLE_RECORD(RECORD_SESSION_END, &sample_session),
-				      .end = { &sample_compliant, &sample_books, "last_exit", 0 } } },
-	{ "session_end, lossy", { SAMPLE_RECORD(RECORD_SESSION_END, &sample_session),
-				  .end = { &sample_lossy, &sample_lossy_books, "ended", 2 } } },
+	{ "session_end",
+	  { SAMPLE_RECORD(RECORD_SESSION_END, &sample_session),
+	    .end = { &sample_violation, &sample_books, "last_exit", 0 } } },
+	{ "session_end, compliant",
+	  { SAMPLE_RECORD(RECORD_SESSION_END, &sample_session),
+	    .end = { &sample_compliant, &sample_books, "last_exit", 0 } } },
+	{ "session_end, lossy",
+	  { SAMPLE_RECORD(RECORD_SESSION_END, &sample_session),
+	    .end = { &sample_lossy, &sample_lossy_books, "ended", 2 } } },
 	{ "unix_connect", { SAMPLE_ACT(RECORD_UNIX, 11, &sample_judgements[5]) } },
 	{ "unix_connect, hostile", { SAMPLE_ACT(RECORD_UNIX, 12, &sample_judgements[3]) } },
 	{ "socket", { SAMPLE_ACT(RECORD_SOCKET, 17, &sample_judgements[3]) } },
 	{ "socket, by numbers", { SAMPLE_ACT(RECORD_SOCKET, 18, &sample_judgements[3]) } },
-	{ "ack", { SAMPLE_RECORD(RECORD_ACK, &sample_session),
-		   .ack = { 40, "ops", 1001, LS_NO_ID, SAMPLE_SPAN("the vendor's agent, \u2714\n\"known\"") } } },
-	{ "ack, of no session", { SAMPLE_RECORD(RECORD_ACK, NULL),
-				  .ack = { 18446744073709551615u, "root", 0, 1000, SAMPLE_SPAN("\033[2J\xff") } } },
+	{ "ack",
+	  { SAMPLE_RECORD(RECORD_ACK, &sample_session),
+	    .ack = { 40, "ops", 1001, LS_NO_ID,
+		     SAMPLE_SPAN("the vendor's agent, \u2714\n\"known\"") } } },
+	{ "ack, of no session",
+	  { SAMPLE_RECORD(RECORD_ACK, NULL),
+	    .ack = { 18446744073709551615u, "root", 0, 1000, SAMPLE_SPAN("\033[2J\xff") } } },
 	{ "rehearsal", { SAMPLE_RECORD(RECORD_SESSION_START, &sample_rehearsal) } },
 };
 _Static_assert(sizeof(samples) / sizeof(*samples) == SAMPLES, "as many as samples.h says");

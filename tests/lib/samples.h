@@ -6,7 +6,10 @@
 
 /* One record of every kind, for the tests of what is made from records. */
 
-#define SAMPLE_SPAN(text) { text, sizeof(text) - 1 }
+#define SAMPLE_SPAN(text)                                                                          \
+	{                                                                                          \
+		text, sizeof(text) - 1                                                             \
+	}
 
 struct sample {
 	const char *name;

@@ -98,7 +98,8 @@ static bool same_ticket(const struct ticket *a, const struct ticket *b)
 	       a->from_ns == b->from_ns && a->until_ns == b->until_ns &&
 	       a->approvals == b->approvals && a->order == b->order && a->mode == b->mode &&
 	       same_strings(&a->profiles, &b->profiles) &&
-	       same_strings(&a->profile_texts, &b->profile_texts) && same_strings(&a->path, &b->path) &&
+	       same_strings(&a->profile_texts, &b->profile_texts) &&
+	       same_strings(&a->path, &b->path) &&
 	       same_dests(&a->allow_connect, &b->allow_connect) &&
 	       same_patterns(&a->allow_write, &b->allow_write);
 }

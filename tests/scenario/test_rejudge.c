@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 
 /*
- * Stored sessions held against tickets: each row's lines against the very ticket that it ran under, which
- * changes nothing, also not in how its acts were approved; and against others, with what that changes.
+ * Stored sessions held against tickets: each row's lines against the very ticket that it ran under,
+ * which changes nothing, also not in how its acts were approved; and against others, with what that
+ * changes.
  */
 #include <dirent.h>
 
@@ -124,7 +125,8 @@ static void add_verdict(struct buf *out, const struct rejudge_verdict *verdict)
 
 	buf_adds(out, name ? name : "none");
 	if (how)
-		buf_addf(out, ":%.*s:%s", (int)verdict->step.n, verdict->step.n ? verdict->step.p : "", how);
+		buf_addf(out, ":%.*s:%s", (int)verdict->step.n,
+			 verdict->step.n ? verdict->step.p : "", how);
 	for (unsigned int i = 0; i < REASON_COUNT; i++) {
 		if (verdict->reasons >> i & 1)
 			buf_addf(out, ",%s", reason_name((enum reason)i));
@@ -187,7 +189,8 @@ static uint64_t same_ticket(const char *row)
 	if (ticket) {
 		rejudge_lines(row, lines, ticket, &said, &result);
 		if (said.n || result.changed || result.unreadable)
-			fail_msg("%s: its own ticket changes: %.*s", row, (int)said.n, said.n ? said.p : "");
+			fail_msg("%s: its own ticket changes: %.*s", row, (int)said.n,
+				 said.n ? said.p : "");
 		assert_true(result.ended);
 	}
 	buf_free(&said);
@@ -227,15 +230,19 @@ static const struct row {
 	  "2 approved:check:step>unapproved,not_in_ticket; 19 "
 	  "unapproved,program_differs>unapproved,not_in_ticket; 21 "
 	  "unapproved,environment>unapproved,not_in_ticket; " },
-	{ "a program elsewhere", "demo", "demo", "run: nginx -t", "run: /usr/bin/nginx -t", NULL, NULL,
+	{ "a program elsewhere", "demo", "demo", "run: nginx -t", "run: /usr/bin/nginx -t", NULL,
+	  NULL,
 	  "2 approved:check:step>unapproved,program_differs; 21 "
 	  "unapproved,environment>unapproved,program_differs; " },
-	{ "a copy of the program", "demo", "demo", "run: nginx -t", "run: /tmp/nginx -t", NULL, NULL,
+	{ "a copy of the program", "demo", "demo", "run: nginx -t", "run: /tmp/nginx -t", NULL,
+	  NULL,
 	  "2 approved:check:step>unapproved,program_differs; 19 "
 	  "unapproved,program_differs>approved:check:step; 21 "
 	  "unapproved,environment>unapproved,program_differs; " },
 	{ "a pin that nobody can tell", "demo", "demo", "run: nginx -t",
-	  "run: nginx -t\n    sha256: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", NULL, NULL,
+	  "run: nginx -t\n"
+	  "    sha256: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+	  NULL, NULL,
 	  "2 approved:check:step>indeterminate ?sha256; 21 "
 	  "unapproved,environment>unapproved,program_differs,environment; " },
 	{ "another user", "demo", "demo", "as: root", "as: nobody", NULL, NULL,
@@ -243,13 +250,15 @@ static const struct row {
 	{ "fewer places", "demo", "demo", ", \"tcp://[::1]:443\"", "", NULL, NULL,
 	  "13 approved:health:probe>unapproved,connect_not_allowed; 14 "
 	  "approved:health:step>unapproved,connect_not_allowed; " },
-	{ "a place by a name of then", "demo", "demo", "\"tcp://127.0.0.1:443\"", "\"tcp://db.example:8099\"",
-	  "\"hosts\":[]", "\"hosts\":[{\"name\":\"db.example\",\"addresses\":[\"127.0.0.1\"]}]",
+	{ "a place by a name of then", "demo", "demo", "\"tcp://127.0.0.1:443\"",
+	  "\"tcp://db.example:8099\"", "\"hosts\":[]",
+	  "\"hosts\":[{\"name\":\"db.example\",\"addresses\":[\"127.0.0.1\"]}]",
 	  "16 unapproved,connect_not_allowed>approved:health:step; " },
 	{ "a place by a name that nobody looked up", "demo", "demo", "\"tcp://127.0.0.1:443\"",
 	  "\"tcp://db.example:8099\"", NULL, NULL,
 	  "16 unapproved,connect_not_allowed>indeterminate ?host; " },
-	{ "an earlier window", "demo", "demo", "from: 2026-11-23T20:00:00Z, until: 2026-11-23T22", "from: 2026-11-23T10:00:00Z, until: 2026-11-23T12", NULL, NULL,
+	{ "an earlier window", "demo", "demo", "from: 2026-11-23T20:00:00Z, until: 2026-11-23T22",
+	  "from: 2026-11-23T10:00:00Z, until: 2026-11-23T12", NULL, NULL,
 	  "1 unapproved,not_in_ticket>unapproved,outside_window; 2 "
 	  "approved:check:step>unapproved,outside_window; 4 "
 	  "approved:install:step>unapproved,outside_window; 6 "
@@ -270,24 +279,28 @@ static const struct row {
 	  "unapproved,no_ticket>unapproved,send_not_allowed; 6 "
 	  "unapproved,no_ticket>unapproved,listen_not_allowed; " },
 	{ "a secret in its place", "takeover", "takeover", NULL, NULL, NULL, NULL, "" },
-	{ "a secret where any text may be", "takeover", "takeover", "--password {secret}", "--password *", NULL, NULL,
+	{ "a secret where any text may be", "takeover", "takeover", "--password {secret}",
+	  "--password *", NULL, NULL,
 	  "25 approved:login:step>indeterminate ?secret; 27 unapproved,environment>indeterminate "
 	  "?secret; 29 unapproved,out_of_order>approved:serve:step; " },
-	{ "a secret that is to be one text", "takeover", "takeover", "--password {secret}", "--password x", NULL, NULL,
+	{ "a secret that is to be one text", "takeover", "takeover", "--password {secret}",
+	  "--password x", NULL, NULL,
 	  "25 approved:login:step>indeterminate ?secret; 27 unapproved,environment>indeterminate "
 	  "?secret; 29 unapproved,out_of_order>approved:serve:step; " },
-	{ "a secret, and no step for its command", "takeover", "takeover", "  - id: login\n    run: mysql --password {secret}\n    times: 2\n", "",
-	  NULL, NULL,
+	{ "a secret, and no step for its command", "takeover", "takeover",
+	  "  - id: login\n    run: mysql --password {secret}\n    times: 2\n", "", NULL, NULL,
 	  "25 approved:login:step>indeterminate ?secret; 27 unapproved,environment>indeterminate "
 	  "?secret; 29 unapproved,out_of_order>approved:serve:step; " },
-	{ "a file that changed meanwhile", "packages", "packages", "installs:", "write:", NULL, NULL,
+	{ "a file that changed meanwhile", "packages", "packages", "installs:", "write:", NULL,
+	  NULL,
 	  "15 approved:check:step>unapproved,binary_changed; 21 "
 	  "unapproved,too_many_times,out_of_order>unapproved,binary_changed,out_of_order; " },
-	{ "a step that was to be done", "login", "login", "run: nginx -t", "run: nginx -t\n    times: 3", NULL, NULL,
-	  "" },
+	{ "a step that was to be done", "login", "login", "run: nginx -t",
+	  "run: nginx -t\n    times: 3", NULL, NULL, "" },
 	{ "a write in another mount namespace", "writes", "writes", NULL, NULL,
 	  "\"mntns\":4026531840,\"root\":null,\"op\":\"open\",\"path\":\"/etc/app/a.ini\"",
-	  "\"mntns\":5,\"root\":null,\"op\":\"open\",\"path\":\"/etc/app/a.ini\"", "7 approved:edit:step>unapproved,write_not_allowed; " },
+	  "\"mntns\":5,\"root\":null,\"op\":\"open\",\"path\":\"/etc/app/a.ini\"",
+	  "7 approved:edit:step>unapproved,write_not_allowed; " },
 	{ "what was over is over", "login", "login", "run: nginx -t", "run: nginx -T", NULL, NULL,
 	  "2 approved:check:step>unapproved,argument_differs; " },
 };
@@ -338,46 +351,67 @@ static void test_outcome(void **state)
 	static const struct {
 		const char *name, *then, *now, *want, *script; /* NULL: nginx */
 	} outcomes[] = {
-		{ "another interpreter", TICKET("  - id: a\n    run: /opt/x.sh\n"), TICKET("  - id: a\n    run: /opt/x.sh\n"),
-		  "", "operator 1000\nprogram /opt/x.sh script=/usr/bin/dash\nprogram /usr/bin/dash ino=16\n"
-		  "exec exe=/usr/bin/dash ino=99 filename=/opt/x.sh interp=/bin/sh -- /bin/sh /opt/x.sh\nexit\nsettle\n" },
-		{ "a link to the program", TICKET("  - id: a\n    run: vi x\n"), TICKET("  - id: a\n    run: vi x\n"), "",
+		{ "another interpreter", TICKET("  - id: a\n    run: /opt/x.sh\n"),
+		  TICKET("  - id: a\n    run: /opt/x.sh\n"), "",
+		  "operator 1000\nprogram /opt/x.sh script=/usr/bin/dash\n"
+		  "program /usr/bin/dash ino=16\n"
+		  "exec exe=/usr/bin/dash ino=99 filename=/opt/x.sh interp=/bin/sh -- "
+		  "/bin/sh /opt/x.sh\nexit\nsettle\n" },
+		{ "a link to the program", TICKET("  - id: a\n    run: vi x\n"),
+		  TICKET("  - id: a\n    run: vi x\n"), "",
 		  "operator 1000\nprogram /usr/lib/vim.basic name=vi\n"
 		  "exec exe=/usr/lib/vim.basic filename=/usr/bin/vi -- vi x\n"
 		  "exec exe=/usr/lib/vim.basic filename=/usr/bin/vi -- vi y\nexit\nsettle\n" },
-		{ "a link that nobody has confirmed", TICKET("  - id: a\n    run: id\n"), TICKET("  - id: a\n    run: vi x\n"),
+		{ "a link that nobody has confirmed", TICKET("  - id: a\n    run: id\n"),
+		  TICKET("  - id: a\n    run: vi x\n"),
 		  "1 unapproved,not_in_ticket>indeterminate ?link; violation>indeterminate",
 		  "operator 1000\nprogram /usr/lib/vim.basic name=vi\n"
 		  "exec exe=/usr/lib/vim.basic filename=/usr/bin/vi -- vi x\nexit\nsettle\n" },
 		{ "what follows from what can't be told", TICKET("  - id: a\n    run: id\n"),
 		  TICKET("  - id: a\n    run: vi x\n    children: any\n  - id: b\n    run: ls\n"),
-		  "1 unapproved,not_in_ticket>indeterminate ?link; 2 unapproved,connect_not_allowed>indeterminate ?parent; "
-		  "3 unapproved,not_in_ticket>indeterminate ?parent; 5 unapproved,not_in_ticket>approved:b:step; "
-		  "violation>indeterminate",
+		  "1 unapproved,not_in_ticket>indeterminate ?link; "
+		  "2 unapproved,connect_not_allowed>indeterminate ?parent; "
+		  "3 unapproved,not_in_ticket>indeterminate ?parent; "
+		  "5 unapproved,not_in_ticket>approved:b:step; violation>indeterminate",
 		  "operator 1000\nprogram /usr/lib/vim.basic name=vi\nprogram /usr/bin/ls\n"
-		  "exec exe=/usr/lib/vim.basic filename=/usr/bin/vi -- vi x\nconnect tcp 10.0.0.1:1\nfork child=101\n"
-		  "exec pid=101 exe=/usr/bin/cat -- cat\nexit pid=101\nexec exe=/usr/bin/ls -- ls\nexit\nsettle\n" },
-		{ "one /usr", TICKET("  - id: a\n    run: id\n"), TICKET("  - id: a\n    run: /bin/ls\n"),
+		  "exec exe=/usr/lib/vim.basic filename=/usr/bin/vi -- vi x\n"
+		  "connect tcp 10.0.0.1:1\nfork child=101\n"
+		  "exec pid=101 exe=/usr/bin/cat -- cat\nexit pid=101\n"
+		  "exec exe=/usr/bin/ls -- ls\nexit\nsettle\n" },
+		{ "one /usr", TICKET("  - id: a\n    run: id\n"),
+		  TICKET("  - id: a\n    run: /bin/ls\n"),
 		  "1 unapproved,not_in_ticket>approved:a:step; violation>compliant",
-		  "operator 1000\nprogram /usr/bin/ls\nexec exe=/usr/bin/ls filename=/bin/ls -- ls\nexit\nsettle\n" },
-		{ "a file of the session's own", TICKET("  - id: a\n    run: id\n"), TICKET("  - id: a\n    run: /opt/x\n"),
+		  "operator 1000\nprogram /usr/bin/ls\n"
+		  "exec exe=/usr/bin/ls filename=/bin/ls -- ls\nexit\nsettle\n" },
+		{ "a file of the session's own", TICKET("  - id: a\n    run: id\n"),
+		  TICKET("  - id: a\n    run: /opt/x\n"),
 		  "1 unapproved,not_in_ticket>unapproved,binary_changed; ",
-		  "operator 1000\nexec exe=/opt/x ctime=1795465801000000000 ino=5 -- /opt/x\nexit\nsettle\n" },
-		{ "one that was there before", TICKET("  - id: a\n    run: id\n"), TICKET("  - id: a\n    run: /opt/x\n"),
+		  "operator 1000\nexec exe=/opt/x ctime=1795465801000000000 ino=5 -- /opt/x\n"
+		  "exit\nsettle\n" },
+		{ "one that was there before", TICKET("  - id: a\n    run: id\n"),
+		  TICKET("  - id: a\n    run: /opt/x\n"),
 		  "1 unapproved,not_in_ticket>approved:a:step; violation>compliant",
-		  "operator 1000\nexec exe=/opt/x ctime=1795465799000000000 ino=5 -- /opt/x\nexit\nsettle\n" },
-		{ "changed between two of its runs", TICKET("  - id: a\n    run: id\n"), TICKET("  - id: a\n    run: /opt/x\n"),
-		  "1 unapproved,not_in_ticket>approved:a:step; 2 unapproved,not_in_ticket>unapproved,binary_changed; ",
+		  "operator 1000\nexec exe=/opt/x ctime=1795465799000000000 ino=5 -- /opt/x\n"
+		  "exit\nsettle\n" },
+		{ "changed between two of its runs", TICKET("  - id: a\n    run: id\n"),
+		  TICKET("  - id: a\n    run: /opt/x\n"),
+		  "1 unapproved,not_in_ticket>approved:a:step; "
+		  "2 unapproved,not_in_ticket>unapproved,binary_changed; ",
 		  "operator 1000\nexec exe=/opt/x ctime=1795465799000000000 ino=5 -- /opt/x\n"
 		  "exec exe=/opt/x ctime=1795465801500000000 ino=6 -- /opt/x\nexit\nsettle\n" },
-		{ "the same", TICKET("  - id: a\n    run: nginx -t\n"), TICKET("  - id: a\n    run: nginx -t\n"), "", NULL },
+		{ "the same", TICKET("  - id: a\n    run: nginx -t\n"),
+		  TICKET("  - id: a\n    run: nginx -t\n"), "", NULL },
 		{ "a step not done", TICKET("  - id: a\n    run: nginx -t\n"),
-		  TICKET("  - id: a\n    run: nginx -t\n    times: 2\n"), "compliant>violation", NULL },
+		  TICKET("  - id: a\n    run: nginx -t\n    times: 2\n"), "compliant>violation",
+		  NULL },
 		{ "a step of another name", TICKET("  - id: a\n    run: nginx -t\n"),
-		  TICKET("  - id: b\n    run: nginx -t\n"), "1 approved:a:step>approved:b:step; ", NULL },
-		{ "not approved any more", TICKET("  - id: a\n    run: nginx -t\n"), TICKET("  - id: a\n    run: nginx -T\n"),
+		  TICKET("  - id: b\n    run: nginx -t\n"), "1 approved:a:step>approved:b:step; ",
+		  NULL },
+		{ "not approved any more", TICKET("  - id: a\n    run: nginx -t\n"),
+		  TICKET("  - id: a\n    run: nginx -T\n"),
 		  "1 approved:a:step>unapproved,argument_differs; compliant>violation", NULL },
-		{ "approved now", TICKET("  - id: a\n    run: nginx -T\n"), TICKET("  - id: a\n    run: nginx -t\n"),
+		{ "approved now", TICKET("  - id: a\n    run: nginx -T\n"),
+		  TICKET("  - id: a\n    run: nginx -t\n"),
 		  "1 unapproved,argument_differs>approved:a:step; violation>compliant", NULL },
 		{ "not known", TICKET("  - id: a\n    run: nginx -t\n"),
 		  TICKET("  - id: a\n    run: nginx -t\n    as: someone\n"),
@@ -385,7 +419,8 @@ static void test_outcome(void **state)
 		{ "not known before, and done", TICKET("  - id: a\n    run: nginx -T\n"),
 		  TICKET("  - id: a\n    run: nginx -t\n    sha256: "
 			 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n"),
-		  "1 unapproved,argument_differs>indeterminate ?sha256; violation>indeterminate", NULL },
+		  "1 unapproved,argument_differs>indeterminate ?sha256; violation>indeterminate",
+		  NULL },
 	};
 
 	(void)state;

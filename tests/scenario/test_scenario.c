@@ -2,14 +2,15 @@
 
 /*
  * Whole behaviours: each directory beside this file is a row, with `ticket.yaml` (none: a session
- * without a ticket), `profile*.yaml`, `acts` (the language of tests/lib/acts.h) and `expected.jsonl`,
- * the canonical lines. A changed expected line is a changed contract: LOCKSTEP_UPDATE=1 writes them
- * anew, and the difference belongs into the commit.
+ * without a ticket), `profile*.yaml`, `acts` (the language of tests/lib/acts.h) and
+ * `expected.jsonl`, the canonical lines. A changed expected line is a changed contract:
+ * LOCKSTEP_UPDATE=1 writes them anew, and the difference belongs into the commit.
  *
  * Each row is played once more for every act of it with a restart of the collector behind that act:
- * from the stored lines alone, another has to say what the first would have said, byte for byte. Seen
- * failing: with runs__begin(), images__add(), note_unseen(), unexplained_acts_add(), judge_note_listen(),
- * `exec_seen`, the counts of a loss or forget_missing() left out of the restore.
+ * from the stored lines alone, another has to say what the first would have said, byte for byte.
+ * Seen failing: with runs__begin(), images__add(), note_unseen(), unexplained_acts_add(),
+ * judge_note_listen(), `exec_seen`, the counts of a loss or forget_missing() left out of the
+ * restore.
  */
 #include <dirent.h>
 
@@ -119,8 +120,8 @@ static void row_free(struct row *row)
 static unsigned int row_play(const struct row *row, unsigned int restart_after, struct buf *lines)
 {
 	struct collector_ops ops = { .sink = keep_line, .hash = length_as_hash, .ctx = lines };
-	struct acts *acts = acts_new(row->ticket, (const char *const *)row->profiles,
-				     row->profiles_n, &ops);
+	struct acts *acts =
+		acts_new(row->ticket, (const char *const *)row->profiles, row->profiles_n, &ops);
 	unsigned int n;
 
 	acts->noticket = !row->ticket;

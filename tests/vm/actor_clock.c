@@ -171,7 +171,8 @@ int main(int argc, char **argv)
 	step_to(now(CLOCK_REALTIME) + 3600 * SECOND);
 	step_to(now(CLOCK_REALTIME) - 7200 * SECOND);
 	suspend();
-	/* As early as the kernel takes it, which after a suspend is before the machine was started.
+	/*
+	 * As early as the kernel takes it, which after a suspend is before the machine was started.
 	 */
 	step_to(now(CLOCK_MONOTONIC) + SECOND / 2);
 	step_to(LATEST);

@@ -6,8 +6,8 @@
  *     actor_guest serve PORT     listens on loopback and reads what comes (outside the session)
  *     actor_guest parent PORT    forks; the child executes "actor_guest connect PORT"
  *     actor_guest beat EACH ALL  prints a line each EACH seconds, for ALL of them (no session)
- *     actor_guest connect PORT   connects to it, sends five bytes, and stays until the server closed too:
- *                                else the session may be over before the connection is
+ *     actor_guest connect PORT   connects to it, sends five bytes, and stays until the server
+ *                                closed too: else the session may be over before the connection is
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -38,7 +38,8 @@ static int serve(const char *port)
 	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	char bytes[64];
 
-	if (listener < 0 || bind(listener, (struct sockaddr *)&at, sizeof(at)) || listen(listener, 4))
+	if (listener < 0 || bind(listener, (struct sockaddr *)&at, sizeof(at)) ||
+	    listen(listener, 4))
 		return fail("listen");
 	for (;;) {
 		int peer = accept4(listener, NULL, NULL, SOCK_CLOEXEC);

@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 
 /*
- * Logins without a ticket, under this build's lockstepd with its real tables: in a guest only, since who logs
- * in on a host is none of a test's. A login here is a child that sets its audit login uid as pam_loginuid(8)
- * does, and executes something. What the test did is held against the store's records.
+ * Logins without a ticket, under this build's lockstepd with its real tables: in a guest only,
+ * since who logs in on a host is none of a test's. A login here is a child that sets its audit
+ * login uid as pam_loginuid(8) does, and executes something. What the test did is held against the
+ * store's records.
  *
- * Seen failing: no-audit-session with login_watched() that looks at no id, and no login_begins(); the others, in their
- * order: with no login_member() in on_exec(); with no login_tag_kin() (each command is a session); with no entry in
- * `logins` (two sessions); with no login_begins() (root's command is the first); with no login_ignored(); with one that
- * looks at ancestors only (the service manager); with a look for the login before that for the membership (the two of
- * tickets), and with no tag_move(); with no login_miss(), and with one that does not see a spare follow (on 7.x, 9);
- * with no on_session() in logins.c, and with a takeover that adopts spares (both killed); with a daemon that always
- * watches (off); with find_untracked() that takes what was there before for a lost fork.
+ * Seen failing: no-audit-session with login_watched() that looks at no id, and no login_begins();
+ * the others, in their order: with no login_member() in on_exec(); with no login_tag_kin() (each
+ * command is a session); with no entry in `logins` (two sessions); with no login_begins() (root's
+ * command is the first); with no login_ignored(); with one that looks at ancestors only (the
+ * service manager); with a look for the login before that for the membership (the two of tickets),
+ * and with no tag_move(); with no login_miss(), and with one that does not see a spare follow
+ * (on 7.x, 9); with no on_session() in logins.c, and with a takeover that adopts spares (both
+ * killed); with a daemon that always watches (off); with find_untracked() that takes what was there
+ * before for a lost fork.
  */
 #include <errno.h>
 #include <fcntl.h>

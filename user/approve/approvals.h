@@ -25,10 +25,10 @@ struct approved {
 	struct approvals list;
 	struct buf signers; /* the allowed signers, exactly */
 	char signers_sha256[65];
-	struct buf names,
-		evidence; /* as session_info.approvers and .approvals have them, ended by NUL */
-	struct plan_text
-		*kept; /* the signatures that were counted, and the signers; bytes borrowed */
+	/* As session_info.approvers and .approvals have them, ended by NUL. */
+	struct buf names, evidence;
+	/* The signatures that were counted, and the signers; bytes borrowed. */
+	struct plan_text *kept;
 	size_t kept_n;
 };
 

@@ -41,7 +41,7 @@ int plan_file_check_profiles(struct ticket_file *ticket, struct err *err)
 		if (pin && strcmp(pin, is) != 0)
 			ret = err_set(err, -EINVAL, 0, 0,
 				      "expected profile \"%s\" with sha256 %s, which the ticket "
-				      "pins, came %s",
+				      "pins, got %s",
 				      ticket->ticket->profiles.v[i], pin, is);
 	}
 	return ret;
@@ -103,8 +103,8 @@ out:
 
 /* answer NULL: this host, as it is. */
 static int make_with_digests(const char *path, struct ticket_file *ticket,
-			     int (*answer)(void *ctx, struct plan *plan), void *ctx, struct plan_file *out,
-			     struct refusal *why)
+			     int (*answer)(void *ctx, struct plan *plan), void *ctx,
+			     struct plan_file *out, struct refusal *why)
 {
 	struct sha256 *sha256;
 	int ret = sha256__new(&sha256);
@@ -114,7 +114,8 @@ static int make_with_digests(const char *path, struct ticket_file *ticket,
 		refusal_whole(why, path, ret, strerror(-ret));
 		return ret;
 	}
-	ret = make(path, ticket, sha256, answer ? answer : look_up, answer ? ctx : sha256, out, why);
+	ret = make(path, ticket, sha256, answer ? answer : look_up, answer ? ctx : sha256, out,
+		   why);
 	sha256__free(sha256);
 	return ret;
 }

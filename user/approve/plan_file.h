@@ -17,8 +17,8 @@ struct plan_text {
 
 struct plan_file {
 	struct plan *plan;
-	struct buf bytes; /* of the ticket, exactly */
-	char sha256[65];  /* of those */
+	struct buf bytes;           /* of the ticket, exactly */
+	char sha256[65];            /* of those */
 	struct plan_text *profiles; /* in the ticket's order */
 	size_t profiles_n;
 };
@@ -39,15 +39,15 @@ int plan_file_read(const char *path, const char *profiles_dir, unsigned int flag
 struct ticket_file;
 
 /*
- * Fills in what the profiles' bytes are, as SHA-256, and holds them against what the ticket pins: 0;
- * -EINVAL with *err, one that is another; -errno. plan_file_make() does it as well.
+ * Fills in what the profiles' bytes are, as SHA-256, and holds them against what the ticket pins:
+ * 0; -EINVAL with *err, one that is another; -errno. plan_file_make() does it as well.
  */
 int plan_file_check_profiles(struct ticket_file *ticket, struct err *err);
 int plan_file_make(const char *path, struct ticket_file *ticket, struct plan_file *out,
 		   struct refusal *why);
 /*
- * As plan_file_make(), with answers that `answer` has instead of what this host would say: it fills in
- * plan->programs, users and hosts. 0 or -errno, which is returned.
+ * As plan_file_make(), with answers that `answer` has instead of what this host would say: it fills
+ * in plan->programs, users and hosts. 0 or -errno, which is returned.
  */
 int plan_file_answer(const char *path, struct ticket_file *ticket,
 		     int (*answer)(void *ctx, struct plan *plan), void *ctx, struct plan_file *out,

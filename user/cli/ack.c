@@ -145,7 +145,8 @@ static int write_store(struct asked *asked)
 				  host.name, why, sizeof(why)))
 		return options_fail(asked->options, "%s", why);
 	ret = answer_find(store, asked->of, &answer, why, sizeof(why));
-	/* Whoever may write the file could write anything into it: it is the file's owner who asks.
+	/*
+	 * Whoever may write the file could write anything into it: it is the file's owner who asks.
 	 */
 	refusal = ret ? NULL : ack_refusal(0, &answer.session);
 	if (!ret && !refusal)

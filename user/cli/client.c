@@ -156,7 +156,8 @@ static enum client_line sort_other(struct span line, struct json_object *object,
 
 enum client_line client_sort(struct span line, struct client_missed *missed, struct buf *message)
 {
-	/* Records are many, and are read whole where they are shown: here their beginning will do.
+	/*
+	 * Records are many, and are read whole where they are shown: here their beginning will do.
 	 */
 	static const char begin[] = "{\"v\":1,\"seq\":";
 	struct json_object *object;

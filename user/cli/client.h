@@ -45,7 +45,8 @@ enum client_line { CLIENT_RECORD, CLIENT_DURABLE, CLIENT_MISSED, CLIENT_REFUSED,
 struct client_missed {
 	uint64_t first, last, count;
 };
-/* missed is filled for CLIENT_MISSED, message (a line for a terminal) appended for CLIENT_REFUSED.
+/*
+ * missed is filled for CLIENT_MISSED, message (a line for a terminal) appended for CLIENT_REFUSED.
  */
 enum client_line client_sort(struct span line, struct client_missed *missed, struct buf *message);
 

@@ -9,11 +9,26 @@
 #include "core/base/array.h"
 
 static const struct verb *const verbs[] = {
-	&verb_run,           &verb_session_start, &verb_session_list,   &verb_session_show,
-	&verb_session_end,   &verb_ticket_check,  &verb_ticket_explain, &verb_ticket_draft,
-	&verb_ticket_show,   &verb_ticket_diff,   &verb_ticket_sign,    &verb_ticket_verify,
-	&verb_ticket_revoke, &verb_tail,          &verb_ack,            &verb_export,
-	&verb_status,	     &verb_doctor,        &verb_rejudge,        &verb_verify,
+	&verb_run,
+	&verb_session_start,
+	&verb_session_list,
+	&verb_session_show,
+	&verb_session_end,
+	&verb_ticket_check,
+	&verb_ticket_explain,
+	&verb_ticket_draft,
+	&verb_ticket_show,
+	&verb_ticket_diff,
+	&verb_ticket_sign,
+	&verb_ticket_verify,
+	&verb_ticket_revoke,
+	&verb_tail,
+	&verb_ack,
+	&verb_export,
+	&verb_status,
+	&verb_doctor,
+	&verb_rejudge,
+	&verb_verify,
 	&verb_report,
 };
 

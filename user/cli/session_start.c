@@ -27,7 +27,8 @@ enum { END_WAIT_MS = 1000, CANNOT_EXEC = 126, NOT_FOUND = 127 };
 
 static const struct option_spec start_options[] = {
 	{ 'q', "quiet", NULL, "no alerts in this terminal" },
-	{ 256, "break-glass", NULL, "in an emergency: one signature is to do, and everybody is told" },
+	{ 256, "break-glass", NULL,
+	  "in an emergency: one signature is to do, and everybody is told" },
 	CLIENT_RUN_DIR_OPTION,
 };
 
@@ -214,8 +215,8 @@ static void take_alerts(struct start *start)
 	if (!start->ended)
 		options_fail(
 			start->options,
-			"lockstepd ended: no more alerts of session %s here; it is recorded only if "
-			"lockstepd pins its programs",
+			"lockstepd ended: no more alerts of session %s here; it is recorded only "
+			"if lockstepd pins its programs",
 			start->session);
 	unwatch(start);
 }

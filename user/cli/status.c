@@ -145,12 +145,11 @@ static void print_counts(struct buf *out, const struct count *counts, size_t n, 
 
 static void print_text(struct buf *out, const struct books *books)
 {
-	const struct count lost[] = { { "ring full", books->ring_full },
-		     { "not filled", books->fill },
-		     { "untracked", books->untracked },
-		     { "refused", books->refused },
-		     { "not stored", books->not_stored },
-		     { "unexplained", books->unexplained } };
+	const struct count lost[] = {
+		{ "ring full", books->ring_full },   { "not filled", books->fill },
+		{ "untracked", books->untracked },   { "refused", books->refused },
+		{ "not stored", books->not_stored }, { "unexplained", books->unexplained }
+	};
 	const struct count beside[] = { { "processes without room", books->member_full },
 					{ "sockets without room", books->sock_full },
 					{ "skipped programs", books->recursion },

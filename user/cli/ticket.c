@@ -151,13 +151,10 @@ const struct verb verb_ticket_check = {
 	.name = "ticket check",
 	.operands = "FILE",
 	.help = "read a ticket as strictly as a session does, and say what is wrong",
-	.about = "Prints FILE:LINE:COLUMN, what was expected and what came, for up to 20 "
-		 "mistakes of a\n"
-		 "file. Programs, users and "
-		 "hosts that\n"
-		 "this host does not have are warnings, and so is what allows more than it seems "
-		 "to. Exit status: 0 accepted, 1 refused, 2 not "
-		 "readable.",
+	.about = "Prints FILE:LINE:COLUMN, what was expected and what was found, for up to 20\n"
+		 "mistakes of a file. Programs, users and hosts that this host does not have are\n"
+		 "warnings, and so is what allows more than it seems to. Exit status: 0 accepted,\n"
+		 "1 refused, 2 not readable.",
 	.options = ticket_options,
 	.options_n = ARRAY_SIZE(ticket_options),
 	.run = ticket_check,
@@ -325,7 +322,7 @@ static void print_nearest(const struct plan *plan, const struct command_line *co
 		printf("argument %u", nearest.argument);
 	else
 		printf("program");
-	printf(": approved %s, came ", nearest.approved);
+	printf(": approved %s, got ", nearest.approved);
 	if (nearest.actual.p)
 		print_quoted(nearest.actual);
 	else

@@ -22,8 +22,8 @@ struct acker_opts {
 	struct loop *loop;
 	struct engine *engine;
 	const char *store; /* path */
-	uint64_t last_seq; /* what is behind it comes by acker__record(); up to it, the store has it
-			    */
+	/* What is behind it comes by acker__record(); up to it, the store has it. */
+	uint64_t last_seq;
 	/* The answer to a call, in the loop's thread. */
 	void (*answer)(void *ctx, uint64_t ticket, struct span reply);
 	/* One line for the log. */

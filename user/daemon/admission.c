@@ -123,7 +123,8 @@ void admission_check_revoked(const struct admission *admission, struct errors *e
 		errors_add(errors, "revoked: ticket %s was revoked", admission->id);
 }
 
-/* The file of an id is to hold the ticket of that id: a copy under another name is not that ticket.
+/*
+ * The file of an id is to hold the ticket of that id: a copy under another name is not that ticket.
  */
 static void check_ticket(const struct admission *admission, const struct ticket *ticket,
 			 struct errors *errors)

@@ -8,7 +8,8 @@
 
 struct store;
 
-/* Counts what a store has; for a thread that has a store of its own, and stops once *hurry is set.
+/*
+ * Counts what a store has; for a thread that has a store of its own, and stops once *hurry is set.
  */
 
 /*

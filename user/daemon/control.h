@@ -9,9 +9,9 @@
 #include "edge/socket.h"
 
 /*
- * The control socket: takes requests (core/serve/request.h) and gives each to its handler; answers leave
- * in the order of the requests. A handler may answer later: until then the client's next request
- * waits.
+ * The control socket: takes requests (core/serve/request.h) and gives each to its handler; answers
+ * leave in the order of the requests. A handler may answer later: until then the client's next
+ * request waits.
  */
 struct loop;
 struct control;

@@ -27,7 +27,8 @@
 enum {
 	PUMP_RECORDS = 256, /* ring records between two looks at the sockets */
 	TICK_MS = 1000,
-	ACKER_SYNC_MS = 2000, /* that the start waits for the disk, so that no alert is left uncounted */
+	/* That the start waits for the disk, so that no alert is left uncounted. */
+	ACKER_SYNC_MS = 2000,
 	EXIT_BLIND = 1,
 	EXIT_CONFIG = 2,
 };
@@ -44,7 +45,8 @@ static int refuse(const struct refusal *refusal)
 	struct buf lines = { 0 };
 
 	refusal_lines(refusal, &lines);
-	for (char *line = lines.p, *end; !lines.failed && line < lines.p + lines.n; line = end + 1) {
+	for (char *line = lines.p, *end; !lines.failed && line < lines.p + lines.n;
+	     line = end + 1) {
 		end = memchr(line, '\n', lines.n - (size_t)(line - lines.p));
 		*end = 0;
 		complain(line);
@@ -292,7 +294,8 @@ static int open_acker(struct daemon *daemon, char *why, size_t why_n)
 	(void)store__sync(engine__store(daemon->engine), ACKER_SYNC_MS);
 	ret = acker__open(&daemon->acker, &opts);
 	if (ret)
-		snprintf(why, why_n, "can't start the thread that reads alerts: %s", strerror(-ret));
+		snprintf(why, why_n, "can't start the thread that reads alerts: %s",
+			 strerror(-ret));
 	return ret;
 }
 
@@ -397,7 +400,9 @@ static int serve(struct daemon *daemon)
 	return ret;
 }
 
-/* Whatever an earlier daemon left in the kernel, for good: recorded to its end where that can be. */
+/*
+ * Whatever an earlier daemon left in the kernel, for good: recorded to its end where that can be.
+ */
 static int unload(struct daemon *daemon)
 {
 	const char *pins = daemon->config.pins;
@@ -437,7 +442,8 @@ static void print_help(FILE *to)
 	      "record.\n\n"
 	      "  -c, --config FILE   configuration (default: " SETTINGS_PATH ", if it exists)\n"
 	      "      --check         read the configuration, say what is wrong with it, and leave\n"
-	      "      --unload        end what an earlier daemon left open, take its programs out of\n"
+	      "      --unload        end what an earlier daemon left open, "
+	      "take its programs out of\n"
 	      "                      the kernel, and leave\n"
 	      "      --version       print the version\n"
 	      "  -h, --help          print this\n\n"
@@ -450,12 +456,9 @@ static void print_help(FILE *to)
 static int read_options(int argc, char **argv, struct daemon *daemon, int *mode, int *status)
 {
 	static const struct option options[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "check", no_argument, NULL, 'C' },
-		{ "unload", no_argument, NULL, 'U' },
-		{ "version", no_argument, NULL, 'V' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 },
+		{ "config", required_argument, NULL, 'c' }, { "check", no_argument, NULL, 'C' },
+		{ "unload", no_argument, NULL, 'U' },       { "version", no_argument, NULL, 'V' },
+		{ "help", no_argument, NULL, 'h' },         { 0 },
 	};
 	int c;
 

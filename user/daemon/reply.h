@@ -8,8 +8,8 @@
 #include "core/base/buf.h"
 
 /*
- * Answers of the daemon (core/serve/request.h), one JSON object without its newline. Errors are gathered
- * first, so that a client is told everything that is wrong at once.
+ * Answers of the daemon (core/serve/request.h), one JSON object without its newline. Errors are
+ * gathered first, so that a client is told everything that is wrong at once.
  */
 enum { REPLY_ERRORS_MAX = 8 };
 

@@ -116,7 +116,8 @@ uint32_t sessions_owner(struct engine *engine, const char *id)
 	struct buf line = { 0 };
 	uint32_t uid = search.uid;
 
-	/* Its start was on the disk before its opener was answered. Anybody may ask: nobody waits.
+	/*
+	 * Its start was on the disk before its opener was answered. Anybody may ask: nobody waits.
 	 */
 	if (!search.number && stored_line(engine, id, "session_start", &line))
 		uid = session_head_read(buf_span(&line)).operator_uid;
@@ -213,9 +214,13 @@ const struct session_info *sessions_of(struct engine *engine, pid_t pid)
 	struct loss_counts counts;
 	uint32_t number = number_of(engine, pid);
 
-	/* One that was ended, that has no ticket, or that nobody knows, is none that a login could be bound to. */
+	/*
+	 * One that was ended, that has no ticket, or that nobody knows, is none that a login could
+	 * be bound to.
+	 */
 	if (!number || !collector__is_on(engine__collector(engine), number) ||
-	    !collector__session(engine__collector(engine), number, &info, &facts, &counts) || !info->ticket)
+	    !collector__session(engine__collector(engine), number, &info, &facts, &counts) ||
+	    !info->ticket)
 		return NULL;
 	return info;
 }

@@ -7,7 +7,8 @@
 
 #include "core/base/buf.h"
 
-/* Questions about sessions: the open ones from the collector, those that are over from the store.
+/*
+ * Questions about sessions: the open ones from the collector, those that are over from the store.
  */
 struct engine;
 struct session_info;
@@ -21,8 +22,8 @@ uint32_t sessions_owner(struct engine *engine, const char *id);
 unsigned int sessions_revoke(struct engine *engine, const char *ticket);
 
 /*
- * The one that a living process is in, borrowed until the next question; NULL where it is in none that
- * is open and was not ended.
+ * The one that a living process is in, borrowed until the next question; NULL where it is in none
+ * that is open and was not ended.
  */
 const struct session_info *sessions_of(struct engine *engine, pid_t pid);
 /* "sessions":[...] of those that the peer may see: root all, everybody else the own. */

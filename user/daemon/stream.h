@@ -11,7 +11,8 @@
 
 /*
  * The stream socket: who subscribes, to what, and what they are sent. Nobody is waited for
- * (core/serve/subscriber.h), and reading the store for one is cut into pieces, one a turn of the loop.
+ * (core/serve/subscriber.h), and reading the store for one is cut into pieces, one a turn of the
+ * loop.
  */
 struct record_row; /* row.h */
 struct loop;

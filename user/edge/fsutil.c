@@ -269,7 +269,8 @@ static int identify(const struct fs_mounts *mounts, int fd, int flags, struct fs
 	out->id.size = st.stx_size;
 	out->id.ctime_ns = (uint64_t)st.stx_ctime.tv_sec * 1000000000ULL + st.stx_ctime.tv_nsec;
 	out->mode = st.stx_mode;
-	/* a mount that came after the table was read: stat's device is right on most file systems
+	/*
+	 * a mount that came after the table was read: stat's device is right on most file systems
 	 */
 	if (st.stx_mask & STATX_MNT_ID)
 		mount = find_mount(mounts, st.stx_mnt_id);

@@ -27,13 +27,14 @@ bool fs_is_directory(const char *path);
 /* Makes an empty file, and it stays there after a crash. 0, also where it is there; -errno. */
 int fs_touch(const char *path);
 
-/* The directory that holds the path: a name that was made or removed there stays so after a crash. 0 or
- * -errno. */
+/* The directory that holds the path: a name that was made or removed there stays so after a crash.
+ * 0 or -errno. */
 int fs_sync_parent(const char *path);
 
 /*
- * Gives each name in a directory, in the order of strcmp(), until `each` returns other than 0. Returns what
- * it returned; 0; -errno; -E2BIG where there are more than `max` that `each` would be given.
+ * Gives each name in a directory, in the order of strcmp(), until `each` returns other than 0.
+ * Returns what it returned; 0; -errno; -E2BIG where there are more than `max` that `each` would be
+ * given.
  */
 int fs_list(const char *dir, bool (*wanted)(void *ctx, const char *name), size_t max,
 	    int (*each)(void *ctx, const char *name), void *ctx);
@@ -62,7 +63,8 @@ struct fs_identity {
 
 /* Of an open file (O_PATH is enough). 0 or -errno. */
 int fs_identify(const struct fs_mounts *mounts, int fd, struct fs_identity *out);
-/* By what the kernel holds already: a file system that is a process or another host is not asked.
+/*
+ * By what the kernel holds already: a file system that is a process or another host is not asked.
  */
 int fs_identify_cached(const struct fs_mounts *mounts, int fd, struct fs_identity *out);
 

@@ -272,8 +272,8 @@ int lookup_plan(struct plan *plan, const struct lookup_ops *ops)
 enum { LINKS_MAX = 16 };
 
 /*
- * Takes the path's first component that is a link away: 1 when it did, 0 when there is none, -1 when it is
- * newer or can't be read.
+ * Takes the path's first component that is a link away: 1 when it did, 0 when there is none, -1
+ * when it is newer or can't be read.
  */
 static int follow_link(char path[PATH_MAX], int64_t since_ns)
 {

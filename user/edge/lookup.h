@@ -26,8 +26,8 @@ int lookup_plan(struct plan *plan, const struct lookup_ops *ops);
 void lookup_users(struct plan *plan);
 
 /*
- * Whether `path` leads to `to` here, by links none of which has changed since that moment (nanoseconds of the
- * epoch): so it did then.
+ * Whether `path` leads to `to` here, by links none of which has changed since that moment
+ * (nanoseconds of the epoch): so it did then.
  */
 bool lookup_led(const char *path, const char *to, int64_t since_ns);
 

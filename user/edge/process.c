@@ -43,7 +43,8 @@ static int read_text(const char *path, char *text, size_t n)
 	return ret;
 }
 
-/* "Pid:" of the descriptor's fdinfo (proc(5)): only a pidfd has it; -1 once the process was reaped.
+/*
+ * "Pid:" of the descriptor's fdinfo (proc(5)): only a pidfd has it; -1 once the process was reaped.
  */
 static int pidfd_pid(int pidfd, pid_t *pid)
 {

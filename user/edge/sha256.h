@@ -31,7 +31,8 @@ int sha256__raw(void *sha256, const void *a, size_t a_n, const void *b, size_t b
  * function fits struct lookup_ops. 0, -errno of read(2), -EIO; hex is "" on failure.
  */
 int sha256__fd(void *sha256, int fd, char hex[65]);
-/* The same of at most `max` bytes; -EFBIG of a file that has more (it may grow while it is read).
+/*
+ * The same of at most `max` bytes; -EFBIG of a file that has more (it may grow while it is read).
  */
 int sha256__fd_most(void *sha256, int fd, uint64_t max, char hex[65]);
 

@@ -90,7 +90,8 @@ static int check_free(const char *path, char *why, size_t why_n)
 	return ret;
 }
 
-/* Bound under a name of its own and renamed: nobody meets the file before its mode and owner hold.
+/*
+ * Bound under a name of its own and renamed: nobody meets the file before its mode and owner hold.
  */
 static int bind_in_place(int fd, const struct socket_listen_opts *opts, char *why, size_t why_n)
 {

@@ -38,8 +38,8 @@ int socket_connect_nowait(const char *path, int *fd, char *why, size_t why_n);
 struct socket_peer {
 	uid_t uid;
 	gid_t gid;
-	pid_t pid; /* of the one that connected; may be gone, and another by now: for display only
-		    */
+	/* Of the one that connected; may be gone, and another by now: for display only. */
+	pid_t pid;
 };
 
 /* Whether the peer had the group when it connected, as its own or a supplementary one
@@ -78,7 +78,8 @@ int line_reader__wait(struct line_reader *reader, int fd, struct span *line);
 /* Takes the oldest descriptor over; -1: there is none. */
 int line_reader__take_fd(struct line_reader *reader);
 
-/* Writes a line and its newline, with descriptor `pass` beside it (-1: none). Blocks. 0 or -errno.
+/*
+ * Writes a line and its newline, with descriptor `pass` beside it (-1: none). Blocks. 0 or -errno.
  */
 int socket_send_line(int fd, struct span line, int pass);
 /* Writes what fits now. Returns how much, or -errno (-EAGAIN: nothing). Never raises SIGPIPE. */

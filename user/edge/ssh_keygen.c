@@ -197,7 +197,8 @@ static int ask(const struct question *question, char *const *argv, bool revoked,
 	return ret;
 }
 
-/* An unknown key and one that is not valid now differ in the words alone; both count for nothing.
+/*
+ * An unknown key and one that is not valid now differ in the words alone; both count for nothing.
  */
 static int ask_who(const struct question *question, struct buf *principals,
 		   enum ssh_keygen_answer *answer)

@@ -16,9 +16,9 @@ enum ssh_keygen_answer {
 	SSH_KEYGEN_UNKNOWN,   /* its key is in no line of the allowed signers */
 	SSH_KEYGEN_NOT_VALID, /* it is, but not for that time */
 	SSH_KEYGEN_REVOKED,
-	SSH_KEYGEN_NOT_ALLOWED, /* over these bytes, but the signer's line is for other namespaces
-				 */
-	SSH_KEYGEN_BAD,         /* not over these bytes */
+	/* Over these bytes, but the signer's line is for other namespaces. */
+	SSH_KEYGEN_NOT_ALLOWED,
+	SSH_KEYGEN_BAD, /* not over these bytes */
 };
 
 struct ssh_keygen_query {

@@ -14,11 +14,11 @@ static const char *read_message(int ret)
 {
 	switch (ret) {
 	case -E2BIG:
-		return "expected at most 1048576 bytes, came more";
+		return "expected at most 1048576 bytes, got more";
 	case -EINVAL:
-		return "expected a regular file, came something else";
+		return "expected a regular file, got something else";
 	case -ELOOP:
-		return "expected a file, came a symbolic link";
+		return "expected a file, got a symbolic link";
 	default:
 		return strerror(-ret);
 	}
@@ -51,7 +51,7 @@ static int read_profile(const char *dir, const char *name, struct buf *bytes, st
 	if (!ret && strcmp((*out)->id, name) != 0) {
 		ret = refusal_whole(
 			why, path, -EINVAL,
-			"expected the profile that the file is named after, came another");
+			"expected the profile that the file is named after, got another");
 		ticket_free(*out);
 		*out = NULL;
 	}

@@ -17,8 +17,8 @@
 struct canary {
 	struct selftest test;
 	char unplaced[160]; /* why the child ran in our own cgroup instead; "" when it did not */
-	uint64_t lost; /* its acts for which the ring had no room: what was not seen of them proves
-			  nothing */
+	/* Its acts for which the ring had no room: what was not seen of them proves nothing. */
+	uint64_t lost;
 	uint64_t took_ns;
 };
 

@@ -245,7 +245,8 @@ static void end_session(struct engine *engine, uint32_t number, const char *why,
 		takeover_note_end(engine->store, info->id, why, ts_ns);
 }
 
-/* Of a daemon also while no session is open: then the log's silence is a silence that was signed.
+/*
+ * Of a daemon also while no session is open: then the log's silence is a silence that was signed.
  */
 static void beat(struct engine *engine, uint64_t now_ns)
 {

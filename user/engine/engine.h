@@ -72,11 +72,11 @@ struct engine_session {
 	struct session_info info;
 	bool shell; /* see judge_opts */
 	bool wrong_host, wrong_operator;
-	uint32_t mntns;           /* see judge_opts */
-	bool quiet;               /* see open_opts */
-	struct span env;          /* environment of the process at its start, NUL-ended strings */
-	const void *ticket_bytes; /* exact bytes, kept in the store under info.ticket_sha256; NULL:
-				     none */
+	uint32_t mntns;  /* see judge_opts */
+	bool quiet;      /* see open_opts */
+	struct span env; /* environment of the process at its start, NUL-ended strings */
+	/* Exact bytes, kept in the store under info.ticket_sha256; NULL: none. */
+	const void *ticket_bytes;
 	size_t ticket_bytes_n;
 	const struct plan_text *evidence; /* signatures and signers; borrowed, kept likewise */
 	size_t evidence_n;

@@ -8,7 +8,10 @@
 #include <string.h>
 
 enum {
-	/* Of the kernel's sessions: what is left over is for tickets, however many logins somebody makes. */
+	/*
+	 * Of the kernel's sessions: what is left over is for tickets, however many logins somebody
+	 * makes.
+	 */
 	OPEN_MAX = LS_SESSIONS_MAX / 2,
 	/* Those of the queue, and as many again that are taken, and have not told of it yet. */
 	SPARES_MAX = 2 * LS_LOGIN_SPARES_MAX,

@@ -4,7 +4,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* A look asks each program of the kernel's for what it was kept from: not ten times a second, but for an end. */
+/*
+ * A look asks each program of the kernel's for what it was kept from: not ten times a second, but
+ * for an end.
+ */
 enum { MISSES_EVERY = 10 };
 
 struct snapshot {
@@ -91,7 +94,8 @@ bool loss_settler__all_in(struct loss_settler *settler, uint32_t session)
 	       (kernel.members || !kernel.sockets);
 }
 
-void loss_settler__finish(struct loss_settler *settler, uint32_t session, const char *why, uint64_t now_ns)
+void loss_settler__finish(struct loss_settler *settler, uint32_t session, const char *why,
+			  uint64_t now_ns)
 {
 	struct ls_session kernel;
 

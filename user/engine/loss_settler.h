@@ -24,6 +24,7 @@ bool loss_settler__settle(struct loss_settler *settler, uint64_t now_ns);
 /* Whether every record that the kernel emitted for the session has come or is known to be lost. */
 bool loss_settler__all_in(struct loss_settler *settler, uint32_t session);
 /* Ends the session whatever is missing; `why` is for one that has processes still. */
-void loss_settler__finish(struct loss_settler *settler, uint32_t session, const char *why, uint64_t now_ns);
+void loss_settler__finish(struct loss_settler *settler, uint32_t session, const char *why,
+			  uint64_t now_ns);
 
 #endif

@@ -9,8 +9,9 @@
 #include "edge/store/store.h"
 
 /*
- * What the files of the engine share: engine.c (the loop and the sessions), engine/store.c (the record on
- * its way to the disk), engine/begin.c (what was there before: sessions, logins; and the self-test).
+ * What the files of the engine share: engine.c (the loop and the sessions), engine/store.c (the
+ * record on its way to the disk), engine/begin.c (what was there before: sessions, logins; and the
+ * self-test).
  */
 #define MS              1000000ull /* nanoseconds */
 #define TICK_NS         (100 * MS)
@@ -21,7 +22,8 @@
 #define ROTATE_SYNC_MS  100u /* that the disk gets for what is to be in the old one */
 #define CLOCK_STEP_NS   ((int64_t)(50 * MS))
 #define SYNC_MS         500u /* that who opens or ends a session waits for the disk */
-#define ROOM_MS         3000 /* that records of before get to leave the ring, before the self-test */
+/* That records of before get to leave the ring, before the self-test. */
+#define ROOM_MS         3000
 #define SELFTEST_TRIES  3
 #define UNPINNED_MS     50u  /* between two commits where nothing is pinned */
 #define RING_PART       4    /* the part of the ring that may wait for the store to gather */
@@ -30,19 +32,19 @@
 struct engine {
 	struct engine_opts opts;
 	struct probe *probe;
-	struct store *store; /* NULL: none */
+	struct store *store;     /* NULL: none */
 	struct log_signer *seal; /* of the store */
-	uint64_t rotate_ns;  /* when a new file of the store may be begun again, boot clock */
-	bool begins;         /* the next record is the first of it */
-	int next_error;      /* why the last one was not begun, as it was told; 0 */
+	uint64_t rotate_ns;      /* when a new file of the store may be begun again, boot clock */
+	bool begins;             /* the next record is the first of it */
+	int next_error;          /* why the last one was not begun, as it was told; 0 */
 	struct collector *collector;
 	struct loss_settler *settler;
 	struct untracked_search *search;
 	struct logins *logins;
 	struct sha256 *sha256;
 	struct scripts *scripts;
-	unsigned char
-		salt[32]; /* of this run's {secret}s; kept nowhere, so that none can be guessed */
+	/* Of this run's {secret}s; kept nowhere, so that none can be guessed. */
+	unsigned char salt[32];
 	int epoll_fd, timer_fd;
 	bool probe_watched;
 	int64_t boot_to_wall_ns;

@@ -42,7 +42,8 @@ void takeover_note_end(struct store *store, const char *session, const char *why
 	char text[64];
 	int n = snprintf(text, sizeof(text), "%s %" PRIu64, why, ts_ns);
 
-	/* Without room the store is full of worse: after a restart the session would not be ended.
+	/*
+	 * Without room the store is full of worse: after a restart the session would not be ended.
 	 */
 	(void)store__put_resume(store, session, NOTE_WHY, text, (size_t)n);
 }

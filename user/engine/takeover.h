@@ -29,7 +29,7 @@ struct takeover {
 	unsigned int resumed; /* they go on */
 	unsigned int closed;  /* their end is recorded: another boot, or programs that are gone */
 	unsigned int adopted;
-	uint32_t highest;     /* number in use; 0: none */
+	uint32_t highest; /* number in use; 0: none */
 };
 
 /* 0, *out; or -errno: the store can't be read. While it runs ended() must not touch the kernel. */

@@ -28,7 +28,8 @@ void untracked_search__free(struct untracked_search *search); /* NULL is allowed
 
 /* Every finished record: a loss that can mean an untracked process asks for a search. */
 void untracked_search__watch(struct untracked_search *search, const struct record *record);
-/* Asks for a search whatever was recorded: after a restart, in which counters may have been missed.
+/*
+ * Asks for a search whatever was recorded: after a restart, in which counters may have been missed.
  */
 void untracked_search__want(struct untracked_search *search);
 /*

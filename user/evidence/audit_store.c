@@ -15,9 +15,20 @@
  */
 enum { BLOCK_BYTES = 512 << 10, ALONE_BYTES = 64 << 10, NUMBERS = 3, SPANS = 6 };
 
-enum given { GIVEN_FILE, GIVEN_KEPT, GIVEN_ROW, GIVEN_CHECKPOINT, GIVEN_TICKET, GIVEN_ODD, GIVEN_UNREADABLE };
+enum given {
+	GIVEN_FILE,
+	GIVEN_KEPT,
+	GIVEN_ROW,
+	GIVEN_CHECKPOINT,
+	GIVEN_TICKET,
+	GIVEN_ODD,
+	GIVEN_UNREADABLE
+};
 
-/* What the store gave with one call; the bytes follow it, each span ended by a NUL that is none of it. */
+/*
+ * What the store gave with one call; the bytes follow it, each span ended by a NUL that is none of
+ * it.
+ */
 struct item {
 	enum given given;
 	uint64_t number[NUMBERS];
@@ -170,7 +181,8 @@ static int give(void *ctx, const struct item *item)
 static int on_file(void *ctx, const char *path, struct span key, uint64_t size, uint64_t seq,
 		   struct span nodes)
 {
-	return give(ctx, &(struct item){ GIVEN_FILE, { size, seq }, { span_of(path), key, nodes } });
+	return give(ctx,
+		    &(struct item){ GIVEN_FILE, { size, seq }, { span_of(path), key, nodes } });
 }
 
 static int on_kept(void *ctx, uint64_t size, struct span note)

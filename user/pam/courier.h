@@ -8,8 +8,8 @@
 #include "core/base/json_read.h"
 
 /*
- * Carries requests (core/serve/request.h) to lockstepd and brings the answers, for somebody who must not
- * be kept waiting: all of its errands together take no longer than it was given.
+ * Carries requests (core/serve/request.h) to lockstepd and brings the answers, for somebody who
+ * must not be kept waiting: all of its errands together take no longer than it was given.
  */
 struct courier {
 	const char *run_dir;

@@ -162,7 +162,8 @@ static bool take_ticket(struct login *login, const char *text, const char *whenc
 	return true;
 }
 
-/* What was said beforehand: in the service's file, at the authentication, by the caller's variable.
+/*
+ * What was said beforehand: in the service's file, at the authentication, by the caller's variable.
  */
 static bool told_ticket(struct login *login)
 {

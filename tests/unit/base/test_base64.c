@@ -9,10 +9,18 @@ static void test_refused(void **state)
 	static const struct {
 		const char *name, *text;
 	} rows[] = {
-		{ "length", "Zg=" },	       { "one character", "Z" },     { "foreign character", "Zm9*" },
-		{ "blank", "Zm9v " },	       { "newline", "Zm9v\n" },	     { "padding inside", "Zg==Zm9v" },
-		{ "padding only", "====" },    { "three pads", "Z===" },     { "pad before text", "Zg=v" },
-		{ "bits behind one", "Zh==" }, { "bits behind two", "Zm9=" }, { "other alphabet", "Zm-_" },
+		{ "length", "Zg=" },
+		{ "one character", "Z" },
+		{ "foreign character", "Zm9*" },
+		{ "blank", "Zm9v " },
+		{ "newline", "Zm9v\n" },
+		{ "padding inside", "Zg==Zm9v" },
+		{ "padding only", "====" },
+		{ "three pads", "Z===" },
+		{ "pad before text", "Zg=v" },
+		{ "bits behind one", "Zh==" },
+		{ "bits behind two", "Zm9=" },
+		{ "other alphabet", "Zm-_" },
 	};
 
 	(void)state;
@@ -34,9 +42,14 @@ static void test_vectors(void **state)
 	static const struct {
 		const char *plain, *text;
 	} rows[] = {
-		{ "", "" },	      { "f", "Zg==" },	      { "fo", "Zm8=" },
-		{ "foo", "Zm9v" },    { "foob", "Zm9vYg==" }, { "fooba", "Zm9vYmE=" },
-		{ "foobar", "Zm9vYmFy" }, { "\xff\xef\xbe", "/+++" },
+		{ "", "" },
+		{ "f", "Zg==" },
+		{ "fo", "Zm8=" },
+		{ "foo", "Zm9v" },
+		{ "foob", "Zm9vYg==" },
+		{ "fooba", "Zm9vYmE=" },
+		{ "foobar", "Zm9vYmFy" },
+		{ "\xff\xef\xbe", "/+++" },
 	};
 
 	(void)state;
@@ -47,7 +60,8 @@ static void test_vectors(void **state)
 		if (!span_is(buf_span(&out), rows[i].text))
 			fail_msg("%s: encoded to \"%.*s\"", rows[i].text, (int)out.n, out.p);
 		buf_reset(&out);
-		if (base64_decode(&out, span_of(rows[i].text)) || !span_is(buf_span(&out), rows[i].plain))
+		if (base64_decode(&out, span_of(rows[i].text)) ||
+		    !span_is(buf_span(&out), rows[i].plain))
 			fail_msg("%s: decoded to other bytes", rows[i].text);
 		buf_free(&out);
 	}

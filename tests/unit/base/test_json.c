@@ -2,7 +2,10 @@
 #include "core/base/json.h"
 #include "lib/cmocka.h"
 
-#define IN(text) { text, sizeof(text) - 1 }
+#define IN(text)                                                                                   \
+	{                                                                                          \
+		text, sizeof(text) - 1                                                             \
+	}
 #define FFFD "\xef\xbf\xbd"
 
 static void test_text(void **state)
@@ -13,20 +16,25 @@ static void test_text(void **state)
 		const char *want;
 		bool exact;
 	} rows[] = {
-		{ "lone continuation", IN("a\x80" "b"), "\"a" FFFD "b\"", false },
+		{ "lone continuation",
+		  IN("a\x80"
+		     "b"),
+		  "\"a" FFFD "b\"", false },
 		{ "overlong slash", IN("\xc0\xaf"), "\"" FFFD FFFD "\"", false },
 		{ "overlong of three", IN("\xe0\x80\xaf"), "\"" FFFD FFFD FFFD "\"", false },
 		{ "surrogate", IN("\xed\xa0\x80"), "\"" FFFD FFFD FFFD "\"", false },
 		{ "cut short", IN("\xe2\x82"), "\"" FFFD FFFD "\"", false },
 		{ "beyond Unicode", IN("\xf4\x90\x80\x80"), "\"" FFFD FFFD FFFD FFFD "\"", false },
 		{ "byte that never occurs", IN("\xff"), "\"" FFFD "\"", false },
-		{ "controls", IN("\0\x01\033\x1f\x7f"), "\"\\u0000\\u0001\\u001b\\u001f\\u007f\"", true },
+		{ "controls", IN("\0\x01\033\x1f\x7f"), "\"\\u0000\\u0001\\u001b\\u001f\\u007f\"",
+		  true },
 		{ "short escapes", IN("\b\t\n\f\r\"\\/"), "\"\\b\\t\\n\\f\\r\\\"\\\\/\"", true },
 		{ "8-bit CSI", IN("\xc2\x9b"), "\"\\u009b\"", true },
 		{ "override", IN("\xe2\x80\xae"), "\"\\u202e\"", true },
 		{ "tag, as a pair", IN("\xf3\xa0\x81\x81"), "\"\\udb40\\udc41\"", true },
 		{ "replacement character itself", IN(FFFD), "\"" FFFD "\"", true },
-		{ "plain", IN("a\xc3\xa4\xf0\x9f\x98\x80z"), "\"a\xc3\xa4\xf0\x9f\x98\x80z\"", true },
+		{ "plain", IN("a\xc3\xa4\xf0\x9f\x98\x80z"), "\"a\xc3\xa4\xf0\x9f\x98\x80z\"",
+		  true },
 		{ "empty", IN(""), "\"\"", true },
 	};
 
@@ -67,13 +75,18 @@ static void test_structure(void **state)
 	json_null(&out, "null");
 	json_base64(&out, "b", span_of("hi"));
 	json_close(&out, '}');
-	assert_true(span_is(buf_span(&out),
-			    "x{\"max\":18446744073709551615,\"zero\":0,\"min\":-9223372036854775808,\"one\":1,"
-			    "\"list\":[{},[],null,\"{\",\"[\",true],\"no\":false,\"null\":null,\"b\":\"aGk=\"}"));
+	assert_true(span_is(
+		buf_span(&out),
+		"x{\"max\":18446744073709551615,\"zero\":0,\"min\":-9223372036854775808,\"one\":1,"
+		"\"list\":[{},[],null,\"{\",\"[\",true],\"no\":false,\"null\":null,"
+		"\"b\":\"aGk=\"}"));
 	buf_free(&out);
 }
 
-/* Plain bytes are copied by words: one byte of any kind, at each place of texts around a word's length. */
+/*
+ * Plain bytes are copied by words: one byte of any kind, at each place of texts around a word's
+ * length.
+ */
 static void test_each_byte_in_each_place(void **state)
 {
 	(void)state;
@@ -92,9 +105,10 @@ static void test_each_byte_in_each_place(void **state)
 				memcpy(want + 1 + at, alone.p + 1, alone.n - 2);
 				want[n + alone.n - 2] = '"';
 				if (json_text(&out, NULL, (struct span){ text, n }) != exact ||
-				    !span_eq(buf_span(&out), (struct span){ want, n + alone.n - 1 }))
-					fail_msg("byte %u at %zu of %zu: %.*s", byte, at, n, (int)out.n,
-						 out.p);
+				    !span_eq(buf_span(&out),
+					     (struct span){ want, n + alone.n - 1 }))
+					fail_msg("byte %u at %zu of %zu: %.*s", byte, at, n,
+						 (int)out.n, out.p);
 				buf_free(&out);
 				buf_free(&alone);
 			}
@@ -108,13 +122,15 @@ static void test_digits(void **state)
 
 	(void)state;
 	for (int i = 0; i < 20; i++, power *= 10) {
-		const uint64_t values[] = { power - 1, power, power + 1, 12345678909876543210u / power };
+		const uint64_t values[] = { power - 1, power, power + 1,
+					    12345678909876543210u / power };
 
 		for (size_t v = 0; v < 4; v++) {
 			char got[20], want[32];
 			int n = snprintf(want, sizeof(want), "%llu", (unsigned long long)values[v]);
 
-			if (json_digits(values[v], got) != (size_t)n || memcmp(got, want, (size_t)n) != 0)
+			if (json_digits(values[v], got) != (size_t)n ||
+			    memcmp(got, want, (size_t)n) != 0)
 				fail_msg("%s", want);
 		}
 	}

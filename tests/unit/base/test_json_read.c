@@ -7,7 +7,10 @@
 
 #include "core/base/json.h"
 
-#define IN(text) { text, sizeof(text) - 1 }
+#define IN(text)                                                                                   \
+	{                                                                                          \
+		text, sizeof(text) - 1                                                             \
+	}
 
 static void test_refused(void **state)
 {
@@ -58,7 +61,8 @@ static void test_refused(void **state)
 		{ "byte order mark", IN("\xef\xbb\xbf{}"), -EINVAL },
 		{ "too deep, lists", IN("{\"a\":[[[[[[[[1]]]]]]]]}"), -E2BIG },
 		{ "too deep, objects",
-		  IN("{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{}}}}}}}}}"), -E2BIG },
+		  IN("{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{}}}}}}}}}"),
+		  -E2BIG },
 	};
 
 	(void)state;
@@ -95,7 +99,8 @@ static void test_bounds(void **state)
 	for (int i = 0; i < 1000000; i++)
 		buf_addc(&text, '[');
 	assert_int_equal(json_read(buf_span(&text), &object), -E2BIG);
-	assert_int_equal(json_read((struct span){ text.p, (size_t)JSON_BYTES_MAX + 1 }, &object), -E2BIG);
+	assert_int_equal(json_read((struct span){ text.p, (size_t)JSON_BYTES_MAX + 1 }, &object),
+			 -E2BIG);
 	buf_free(&text);
 }
 
@@ -122,8 +127,10 @@ static void test_unique(void **state)
 				json_u64(&text, key, i);
 			}
 			json_close(&text, '}');
-			if (json_read(buf_span(&text), &object) != (last + 1 < JSON_MEMBERS_MAX ? -EINVAL : 0))
-				fail_msg("%sNN%s: the last key as number %u", around[form][0], around[form][1], last);
+			if (json_read(buf_span(&text), &object) !=
+			    (last + 1 < JSON_MEMBERS_MAX ? -EINVAL : 0))
+				fail_msg("%sNN%s: the last key as number %u", around[form][0],
+					 around[form][1], last);
 		}
 	}
 	assert_int_equal(json_read(span_of("{\"\":1,\"a\":2}"), &object), 0);
@@ -168,8 +175,10 @@ static void test_numbers(void **state)
 
 static void test_values(void **state)
 {
-	static const char text[] = " { \"s\" : \"a\\u0000\\u20ac\\ud83d\\ude00\\n\\/\xc3\xa4\" , \"n\":null,\"b\":true,"
-				   "\"l\":[ 1 , \"x,]\" , [2,3], {\"k\":[]} ],\"e\":[ ],\"o\":{\"k\":\"v\"},\"f\":-1.5e+3}\n";
+	static const char text[] =
+		" { \"s\" : \"a\\u0000\\u20ac\\ud83d\\ude00\\n\\/\xc3\xa4\" , "
+		"\"n\":null,\"b\":true,\"l\":[ 1 , \"x,]\" , [2,3], {\"k\":[]} ],\"e\":[ ],"
+		"\"o\":{\"k\":\"v\"},\"f\":-1.5e+3}\n";
 	static const char *const items[] = { "1", "\"x,]\"", "[2,3]", "{\"k\":[]}" };
 	struct json_object object, inner;
 	struct buf out = { 0 };
@@ -180,7 +189,8 @@ static void test_values(void **state)
 	assert_int_equal(json_read(span_of(text), &object), 0);
 	assert_int_equal(object.n, 7);
 	assert_int_equal(json_read_text(json_get(&object, "s"), &out), 0);
-	assert_true(span_eq(buf_span(&out), (struct span)IN("a\0\xe2\x82\xac\xf0\x9f\x98\x80\n/\xc3\xa4")));
+	assert_true(span_eq(buf_span(&out),
+			    (struct span)IN("a\0\xe2\x82\xac\xf0\x9f\x98\x80\n/\xc3\xa4")));
 	assert_false(json_is(json_get(&object, "s"), "a"));
 	assert_true(json_is_null(json_get(&object, "n")));
 	assert_int_equal(json_get(&object, "missing").n, 0);
@@ -208,7 +218,10 @@ static void test_values(void **state)
 	buf_free(&out);
 }
 
-/* Whatever the writer writes, the reader gives back; every pair of bytes where they are valid UTF-8. */
+/*
+ * Whatever the writer writes, the reader gives back; every pair of bytes where they are valid
+ * UTF-8.
+ */
 static void test_round_trip(void **state)
 {
 	struct buf text = { 0 }, back = { 0 };
@@ -224,7 +237,8 @@ static void test_round_trip(void **state)
 		json_begin(&text);
 		exact = json_text(&text, "a", (struct span){ pair, 2 });
 		json_close(&text, '}');
-		if (json_read(buf_span(&text), &object) || json_read_text(json_get(&object, "a"), &back))
+		if (json_read(buf_span(&text), &object) ||
+		    json_read_text(json_get(&object, "a"), &back))
 			fail_msg("bytes %04x: not read back", i);
 		if (exact != span_eq(buf_span(&back), (struct span){ pair, 2 }))
 			fail_msg("bytes %04x: exactness", i);
@@ -237,8 +251,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_refused), cmocka_unit_test(test_bounds),
-		cmocka_unit_test(test_unique), cmocka_unit_test(test_numbers), cmocka_unit_test(test_values),
-		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_unique),  cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_values),  cmocka_unit_test(test_round_trip),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,7 +18,8 @@ static uint32_t find(const struct table *table, const uint32_t *keys, uint32_t h
 	return table_find(table, hash, i, keys[i] == key);
 }
 
-/* Against an array: keys come and go. The hash is poor on purpose, so that runs are long and wrap.
+/*
+ * Against an array: keys come and go. The hash is poor on purpose, so that runs are long and wrap.
  */
 static void test_table(void **state)
 {

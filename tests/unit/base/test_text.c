@@ -2,7 +2,10 @@
 #include "core/base/text.h"
 #include "lib/cmocka.h"
 
-#define IN(text) { text, sizeof(text) - 1 }
+#define IN(text)                                                                                   \
+	{                                                                                          \
+		text, sizeof(text) - 1                                                             \
+	}
 
 static const struct {
 	const char *name;
@@ -14,9 +17,18 @@ static const struct {
 	{ "OSC 52, clipboard", IN("\033]52;c;ZWNobw==\a"), 0, "\\x1b]52;c;ZWNobw==\\x07",
 	  "$'\\x1b]52;c;ZWNobw==\\x07'" },
 	{ "newline and return", IN("a\r\nb"), 0, "a\\r\\nb", "$'a\\r\\nb'" },
-	{ "8-bit CSI as a byte", IN("\x9b" "2J"), 0, "\\x9b2J", "$'\\x9b2J'" },
-	{ "8-bit CSI as a character", IN("\xc2\x9b" "2J"), 0, "\\u009b2J", "$'\\u009b2J'" },
-	{ "right to left override", IN("a\xe2\x80\xae" "gpj"), 0, "a\\u202egpj", "$'a\\u202egpj'" },
+	{ "8-bit CSI as a byte",
+	  IN("\x9b"
+	     "2J"),
+	  0, "\\x9b2J", "$'\\x9b2J'" },
+	{ "8-bit CSI as a character",
+	  IN("\xc2\x9b"
+	     "2J"),
+	  0, "\\u009b2J", "$'\\u009b2J'" },
+	{ "right to left override",
+	  IN("a\xe2\x80\xae"
+	     "gpj"),
+	  0, "a\\u202egpj", "$'a\\u202egpj'" },
 	{ "isolate", IN("\xe2\x81\xa6"), 0, "\\u2066", "$'\\u2066'" },
 	{ "zero width space", IN("a\xe2\x80\x8b"), 0, "a\\u200b", "$'a\\u200b'" },
 	{ "line separator", IN("\xe2\x80\xa8"), 0, "\\u2028", "$'\\u2028'" },
@@ -25,7 +37,8 @@ static const struct {
 	{ "DEL and NUL", IN("\x7f\0"), 0, "\\x7f\\x00", "$'\\x7f\\x00'" },
 	{ "overlong slash", IN("\xc0\xaf"), 0, "\\xc0\\xaf", "$'\\xc0\\xaf'" },
 	{ "surrogate", IN("\xed\xa0\x80"), 0, "\\xed\\xa0\\x80", "$'\\xed\\xa0\\x80'" },
-	{ "beyond Unicode", IN("\xf4\x90\x80\x80"), 0, "\\xf4\\x90\\x80\\x80", "$'\\xf4\\x90\\x80\\x80'" },
+	{ "beyond Unicode", IN("\xf4\x90\x80\x80"), 0, "\\xf4\\x90\\x80\\x80",
+	  "$'\\xf4\\x90\\x80\\x80'" },
 	{ "cut in a character", IN("a\xe2\x82"), 0, "a\\xe2\\x82", "$'a\\xe2\\x82'" },
 	{ "an escape that was typed", IN("\\x1b"), 0, "\\\\x1b", "'\\x1b'" },
 	{ "typed escape beside a real one", IN("\\x1b\033"), 0, "\\\\x1b\\x1b", "$'\\\\x1b\\x1b'" },
@@ -33,11 +46,14 @@ static const struct {
 	{ "empty", IN(""), 0, "", "''" },
 	{ "blank", IN("a b"), 0, "a b", "'a b'" },
 	{ "shell characters", IN("$(id);`x`"), 0, "$(id);`x`", "'$(id);`x`'" },
-	{ "bare", IN("--opt=/a_b/c.d:e@f%+,1"), 0, "--opt=/a_b/c.d:e@f%+,1", "--opt=/a_b/c.d:e@f%+,1" },
-	{ "text beyond ASCII", IN("\xc3\xa4\xe2\x82\xac"), 0, "\xc3\xa4\xe2\x82\xac", "'\xc3\xa4\xe2\x82\xac'" },
+	{ "bare", IN("--opt=/a_b/c.d:e@f%+,1"), 0, "--opt=/a_b/c.d:e@f%+,1",
+	  "--opt=/a_b/c.d:e@f%+,1" },
+	{ "text beyond ASCII", IN("\xc3\xa4\xe2\x82\xac"), 0, "\xc3\xa4\xe2\x82\xac",
+	  "'\xc3\xa4\xe2\x82\xac'" },
 	{ "cut", IN("abcdef"), 4, "abcd...(+2 bytes)", "abcd...(+2 bytes)" },
 	{ "not cut", IN("abcd"), 4, "abcd", "abcd" },
-	{ "cut before a character, not in it", IN("abc\xe2\x82\xac"), 4, "abc...(+3 bytes)", "abc...(+3 bytes)" },
+	{ "cut before a character, not in it", IN("abc\xe2\x82\xac"), 4, "abc...(+3 bytes)",
+	  "abc...(+3 bytes)" },
 	{ "cut of loose continuation bytes", IN("\x80\x80\x80\x80\x80\x80"), 5,
 	  "\\x80\\x80...(+4 bytes)", "$'\\x80\\x80'...(+4 bytes)" },
 };
@@ -75,7 +91,8 @@ static void test_all_pairs(void **state)
 		for (size_t k = 0; k < out.n; k++) {
 			unsigned char c = (unsigned char)out.p[k];
 
-			if (c < 0x20 || c == 0x7f || (c >= 0x80 && c < 0xa0 && (k == 0 || out.p[k - 1] == '\xc2')))
+			if (c < 0x20 || c == 0x7f ||
+			    (c >= 0x80 && c < 0xa0 && (k == 0 || out.p[k - 1] == '\xc2')))
 				fail_msg("bytes %04x: a control got through", i);
 		}
 	}

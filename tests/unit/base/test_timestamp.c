@@ -124,7 +124,8 @@ static void test_usual_form(void **state)
 				usual[at] = (char)byte;
 				memcpy(other, usual, TIMESTAMP_SIZE - 2);
 				memcpy(other + TIMESTAMP_SIZE - 2, "+00:00", 7);
-				ret = timestamp_parse((struct span){ other, TIMESTAMP_SIZE + 4 }, &want);
+				ret = timestamp_parse((struct span){ other, TIMESTAMP_SIZE + 4 },
+						      &want);
 				if (timestamp_parse((struct span){ usual, TIMESTAMP_SIZE - 1 },
 						    &ns) != ret ||
 				    ns != want)

@@ -20,14 +20,30 @@ struct strings_in {
 	const char *p;
 	size_t n;
 };
-#define IN(text) { text, sizeof(text) - 1 }
+#define IN(text)                                                                                   \
+	{                                                                                          \
+		text, sizeof(text) - 1                                                             \
+	}
 
 static struct ls_hdr header(unsigned int type)
 {
 	return (struct ls_hdr){
-		.version = LS_WIRE_VERSION, .type = (ls_u8)type, .sseq = 7, .ts_ns = 1000, .start_ns = 900,
-		.image = 3, .session = 2, .tgid = 100, .tid = 101, .ppid = 99, .uid = 1000, .euid = 0,
-		.auid = LS_NO_ID, .asid = 5, .mntns = 4026531841u, .flags = LS_F_SHARED,
+		.version = LS_WIRE_VERSION,
+		.type = (ls_u8)type,
+		.sseq = 7,
+		.ts_ns = 1000,
+		.start_ns = 900,
+		.image = 3,
+		.session = 2,
+		.tgid = 100,
+		.tid = 101,
+		.ppid = 99,
+		.uid = 1000,
+		.euid = 0,
+		.auid = LS_NO_ID,
+		.asid = 5,
+		.mntns = 4026531841u,
+		.flags = LS_F_SHARED,
 	};
 }
 
@@ -56,16 +72,24 @@ static void build_exec(struct bytes *bytes, struct ls_exec *exec,
 }
 
 static const struct strings_in plain[LS_SECTIONS] = {
-	[LS_SECTION_EXE] = IN("id\0bin\0usr\0"),  [LS_SECTION_CWD] = IN("root\0"),
-	[LS_SECTION_ROOT] = IN(""),		   [LS_SECTION_FILENAME] = IN("./id"),
-	[LS_SECTION_INTERP] = IN("./id"),	   [LS_SECTION_ARGV] = IN("id\0\0-u\0"),
+	[LS_SECTION_EXE] = IN("id\0bin\0usr\0"),
+	[LS_SECTION_CWD] = IN("root\0"),
+	[LS_SECTION_ROOT] = IN(""),
+	[LS_SECTION_FILENAME] = IN("./id"),
+	[LS_SECTION_INTERP] = IN("./id"),
+	[LS_SECTION_ARGV] = IN("id\0\0-u\0"),
 	[LS_SECTION_ENV] = IN("A=1\0LD_PRELOAD=x\0"),
 };
 
 static struct ls_exec plain_exec(void)
 {
-	return (struct ls_exec){ .hdr = header(LS_REC_EXEC), .argc = 3, .argv_len = 7, .env_len = 17,
-				 .ino = 12, .dev = 8 << 20 | 1, .stdin_kind = LS_STDIN_TTY };
+	return (struct ls_exec){ .hdr = header(LS_REC_EXEC),
+				 .argc = 3,
+				 .argv_len = 7,
+				 .env_len = 17,
+				 .ino = 12,
+				 .dev = 8 << 20 | 1,
+				 .stdin_kind = LS_STDIN_TTY };
 }
 
 static struct decoder decoder;
@@ -88,6 +112,8 @@ static void spoil(int row, struct ls_exec *exec, struct strings_in *sections)
 				       nul = IN("a\0b"), cut_env = IN("A=1");
 	static char deep[5000];
 
+	/* One spoiled field per line, as in any other table. */
+	/* clang-format off */
 	switch (row) {
 	case 0: exec->hdr.version++; break;
 	case 1: exec->hdr.type = LS_REC_TYPES; break;
@@ -116,17 +142,34 @@ static void spoil(int row, struct ls_exec *exec, struct strings_in *sections)
 	case 20: exec->env_len = 16; exec->exec_flags = LS_EXEC_ENV_UNREADABLE; break;
 	case 21: sections[LS_SECTION_CWD] = slash; exec->exec_flags = LS_EXEC_FILELESS; break;
 	}
+	/* clang-format on */
 }
 
 static void test_exec_refused(void **state)
 {
 	static const char *const names[] = {
-		"another version", "type past the last", "type 0", "unknown flag", "image not before sseq",
-		"argc too small", "argc too large", "argv_len disagrees", "env_len disagrees",
-		"unknown exec flag", "unknown stdin kind", "slash in a component", "empty component",
-		"component not ended", "argument not ended", "NUL in filename", "NUL in interp",
-		"variable not ended", "path too long", "truncated, but more than there was",
-		"unreadable env, but more than there was", "slash in the cwd of a fileless program",
+		"another version",
+		"type past the last",
+		"type 0",
+		"unknown flag",
+		"image not before sseq",
+		"argc too small",
+		"argc too large",
+		"argv_len disagrees",
+		"env_len disagrees",
+		"unknown exec flag",
+		"unknown stdin kind",
+		"slash in a component",
+		"empty component",
+		"component not ended",
+		"argument not ended",
+		"NUL in filename",
+		"NUL in interp",
+		"variable not ended",
+		"path too long",
+		"truncated, but more than there was",
+		"unreadable env, but more than there was",
+		"slash in the cwd of a fileless program",
 	};
 	struct bytes bytes;
 	struct event event;
@@ -284,17 +327,37 @@ static void test_net(void **state)
 		{ "unknown family", LS_REC_CONNECT, 1, { 0 }, -EBADMSG, 0, { 0 } },
 		{ "no family", LS_REC_CONNECT, 0, { 0 }, -EBADMSG, 0, { 0 } },
 		{ "v4", LS_REC_CONNECT, 2, { 10, 0, 0, 1 }, 0, 2, { 10, 0, 0, 1 } },
-		{ "v4, rubbish behind it", LS_REC_SEND, 2, { 10, 0, 0, 1, 9 }, 0, 2, { 10, 0, 0, 1 } },
+		{ "v4, rubbish behind it",
+		  LS_REC_SEND,
+		  2,
+		  { 10, 0, 0, 1, 9 },
+		  0,
+		  2,
+		  { 10, 0, 0, 1 } },
 		{ "v6", LS_REC_BIND, 10, { [15] = 1 }, 0, 10, { [15] = 1 } },
-		{ "v4-mapped", LS_REC_LISTEN, 10, { [10] = 0xff, 0xff, 127, 0, 0, 1 }, 0, 2, { 127, 0, 0, 1 } },
-		{ "nearly mapped", LS_REC_SEND, 10, { [9] = 1, 0xff, 0xff, 127, 0, 0, 1 }, 0, 10,
+		{ "v4-mapped",
+		  LS_REC_LISTEN,
+		  10,
+		  { [10] = 0xff, 0xff, 127, 0, 0, 1 },
+		  0,
+		  2,
+		  { 127, 0, 0, 1 } },
+		{ "nearly mapped",
+		  LS_REC_SEND,
+		  10,
+		  { [9] = 1, 0xff, 0xff, 127, 0, 0, 1 },
+		  0,
+		  10,
 		  { [9] = 1, 0xff, 0xff, 127, 0, 0, 1 } },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct ls_net net = { .hdr = header(rows[i].type), .family = (ls_u16)rows[i].family,
-				      .proto = 6, .remote_port = 443, .local_port = 1 };
+		struct ls_net net = { .hdr = header(rows[i].type),
+				      .family = (ls_u16)rows[i].family,
+				      .proto = 6,
+				      .remote_port = 443,
+				      .local_port = 1 };
 		struct bytes bytes;
 		struct event event;
 
@@ -304,7 +367,8 @@ static void test_net(void **state)
 		check(rows[i].name, &bytes, rows[i].want, &event);
 		if (rows[i].want)
 			continue;
-		if (event.net.remote.family != rows[i].want_family || event.net.remote.port != 443 ||
+		if (event.net.remote.family != rows[i].want_family ||
+		    event.net.remote.port != 443 ||
 		    memcmp(event.net.remote.ip, rows[i].want_ip, 16) != 0 ||
 		    memcmp(event.net.local.ip, rows[i].want_ip, 16) != 0)
 			fail_msg("%s: another address", rows[i].name);
@@ -315,7 +379,9 @@ static void test_net(void **state)
 
 static void test_socket(void **state)
 {
-	struct ls_socket raw = { .hdr = header(LS_REC_SOCKET), .family = 17, .type = 3, .proto = 0x0300 };
+	struct ls_socket raw = {
+		.hdr = header(LS_REC_SOCKET), .family = 17, .type = 3, .proto = 0x0300
+	};
 	struct bytes bytes;
 	struct event event;
 
@@ -367,24 +433,47 @@ static void test_unix(void **state)
 		{ "a slash in a component", IN("s"), IN("a/b\0"), IN(""), 1, 0, BAD },
 		{ "an unended component", IN("s"), IN("a"), IN(""), 1, 0, BAD },
 		{ "absolute", IN("/s"), IN(""), IN(""), 1, 0, 0, "/s", "/s", "/" },
-		{ "absolute, a directory beside it", IN("/s"), IN("a\0"), IN(""), 1, 0, 0, "/s", "/s", "/" },
-		{ "in a root", IN("/s"), IN(""), IN("jail\0srv\0"), 2, 1, 0, "/s", "/s", "/srv/jail" },
+		{ "absolute, a directory beside it", IN("/s"), IN("a\0"), IN(""), 1, 0, 0, "/s",
+		  "/s", "/" },
+		{ "in a root", IN("/s"), IN(""), IN("jail\0srv\0"), 2, 1, 0, "/s", "/s",
+		  "/srv/jail" },
 		{ "relative", IN("./s"), IN("b\0a\0"), IN(""), 5, 4, 0, "./s", "/a/b/./s", "/" },
 		{ "relative to the top", IN("s"), IN(""), IN(""), 1, 0, 0, "s", "/s", "/" },
-		{ "relative to what is not whole", IN("s"), IN("b\0a"), IN(""), 1, 2, 0, "s", ".../a/b/s", "..." },
-		{ "relative, and no NUL in it", { longest, 108 }, IN("a\0"), IN(""), 1, 0, 0, NULL, NULL, "/" },
-		{ "relative to the longest", { longest, 108 }, { cwd, 4095 }, IN(""), 1, 0, 0, NULL, NULL, "/" },
+		{ "relative to what is not whole", IN("s"), IN("b\0a"), IN(""), 1, 2, 0, "s",
+		  ".../a/b/s", "..." },
+		{ "relative, and no NUL in it",
+		  { longest, 108 },
+		  IN("a\0"),
+		  IN(""),
+		  1,
+		  0,
+		  0,
+		  NULL,
+		  NULL,
+		  "/" },
+		{ "relative to the longest",
+		  { longest, 108 },
+		  { cwd, 4095 },
+		  IN(""),
+		  1,
+		  0,
+		  0,
+		  NULL,
+		  NULL,
+		  "/" },
 		{ "ends at its NUL", IN("/s\0/t"), IN(""), IN(""), 1, 0, 0, "/s", "/s", "/" },
 		{ "abstract", IN("\0s"), IN("a\0"), IN(""), 1, 0, 0, "@s", "@s", "/" },
 		{ "an abstract name of nothing", IN("\0"), IN(""), IN(""), 1, 0, 0, "@", "@", "/" },
-		{ "a path that looks abstract", IN("@s"), IN("a\0"), IN(""), 1, 0, 0, "@s", "/a/@s", "/" },
+		{ "a path that looks abstract", IN("@s"), IN("a\0"), IN(""), 1, 0, 0, "@s", "/a/@s",
+		  "/" },
 	};
 
 	(void)state;
 	memset(longest, 'x', sizeof(longest));
 	memset(cwd, 'c', sizeof(cwd) - 1);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct ls_unix un = { .hdr = header(LS_REC_UNIX), .type = (ls_u16)rows[i].type,
+		struct ls_unix un = { .hdr = header(LS_REC_UNIX),
+				      .type = (ls_u16)rows[i].type,
 				      .unix_flags = rows[i].flags };
 		struct bytes bytes;
 		struct event event;
@@ -402,8 +491,8 @@ static void test_unix(void **state)
 			fail_msg("%s: given \"%.*s\", path \"%.*s\", root \"%.*s\"", rows[i].name,
 				 (int)event.un.given.n, event.un.given.p, (int)event.un.path.n,
 				 event.un.path.p, (int)event.un.root.n, event.un.root.p);
-		if (!rows[i].given && (event.un.given.n != 108 ||
-				       event.un.path.n != 1 + rows[i].cwd.n - 1 + 1 + 108))
+		if (!rows[i].given &&
+		    (event.un.given.n != 108 || event.un.path.n != 1 + rows[i].cwd.n - 1 + 1 + 108))
 			fail_msg("%s: of %zu bytes", rows[i].name, event.un.path.n);
 		bytes.n--;
 		check(rows[i].name, &bytes, -EBADMSG, &event);
@@ -443,8 +532,11 @@ static void test_close_and_exit(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct ls_close close = { .hdr = header(LS_REC_CLOSE), .of = rows[i].of, .error = 111,
-					  .established = rows[i].established, .bytes_sent = 5 };
+		struct ls_close close = { .hdr = header(LS_REC_CLOSE),
+					  .of = rows[i].of,
+					  .error = 111,
+					  .established = rows[i].established,
+					  .bytes_sent = 5 };
 
 		build(&bytes, &close, sizeof(close));
 		check(rows[i].name, &bytes, rows[i].want, &event);
@@ -500,8 +592,18 @@ static const struct {
 	{ "opened from another name", LS_WRITE_OPEN, 0, { IN("a\0"), IN("b\0") }, NULL, NULL },
 	{ "removed from another name", LS_WRITE_UNLINK, 0, { IN("a\0"), IN("b\0") }, NULL, NULL },
 	{ "slash in the other name", LS_WRITE_RENAME, 0, { IN("a\0"), IN("b/\0") }, NULL, NULL },
-	{ "open", LS_WRITE_OPEN, LS_WRITE_EMPTIED | LS_WRITE_CREATED, { IN("motd\0etc\0") }, "/etc/motd", "" },
-	{ "rename", LS_WRITE_RENAME, LS_WRITE_EXCHANGED, { IN("b\0etc\0"), IN("a\0etc\0") }, "/etc/b", "/etc/a" },
+	{ "open",
+	  LS_WRITE_OPEN,
+	  LS_WRITE_EMPTIED | LS_WRITE_CREATED,
+	  { IN("motd\0etc\0") },
+	  "/etc/motd",
+	  "" },
+	{ "rename",
+	  LS_WRITE_RENAME,
+	  LS_WRITE_EXCHANGED,
+	  { IN("b\0etc\0"), IN("a\0etc\0") },
+	  "/etc/b",
+	  "/etc/a" },
 	{ "link without a name", LS_WRITE_LINK, 0, { IN("b\0") }, "/b", "" },
 	{ "cut", LS_WRITE_OPEN, LS_WRITE_PATH_TRUNCATED, { IN("c\0b\0") }, ".../b/c", "" },
 };
@@ -513,8 +615,13 @@ static void test_writes(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(writes) / sizeof(*writes); i++) {
-		struct ls_write write = { .hdr = header(LS_REC_WRITE), .op = writes[i].op, .ino = 5, .dev = 6,
-					  .rdev = 7, .mode = 8, .write_flags = writes[i].flags };
+		struct ls_write write = { .hdr = header(LS_REC_WRITE),
+					  .op = writes[i].op,
+					  .ino = 5,
+					  .dev = 6,
+					  .rdev = 7,
+					  .mode = 8,
+					  .write_flags = writes[i].flags };
 
 		build_sections(&bytes, &write, sizeof(write), write.section_len, writes[i].sections,
 			       LS_WRITE_SECTIONS);
@@ -545,7 +652,11 @@ static const struct {
 	{ "slash in the cwd", 2, 0, { IN("a/b\0"), IN("x"), IN("x\0") }, -1 },
 	{ "NUL in filename", 2, 0, { IN(""), IN("x\0y"), IN("x\0") }, -1 },
 	{ "argument not ended", 2, 0, { IN(""), IN("x"), IN("x\0y") }, -1 },
-	{ "cut path, argument not ended", 2, LS_FAILED_PATH_TRUNCATED, { IN(""), IN("x"), IN("x") }, -1 },
+	{ "cut path, argument not ended",
+	  2,
+	  LS_FAILED_PATH_TRUNCATED,
+	  { IN(""), IN("x"), IN("x") },
+	  -1 },
 	{ "no argument", 2, 0, { IN(""), IN("x"), IN("") }, 0 },
 	{ "empty arguments", 2, 0, { IN("root\0"), IN("x"), IN("\0\0") }, 2 },
 	{ "cut argument", 7, LS_FAILED_ARGV_TRUNCATED, { IN("root\0"), IN("x"), IN("x\0y") }, 2 },
@@ -559,12 +670,14 @@ static void test_failures(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(failures) / sizeof(*failures); i++) {
-		struct ls_exec_failed failed = { .hdr = header(LS_REC_EXEC_FAILED), .dirfd = LS_AT_FDCWD,
-						 .error = failures[i].error, .at_flags = 9,
+		struct ls_exec_failed failed = { .hdr = header(LS_REC_EXEC_FAILED),
+						 .dirfd = LS_AT_FDCWD,
+						 .error = failures[i].error,
+						 .at_flags = 9,
 						 .failed_flags = failures[i].flags };
 
-		build_sections(&bytes, &failed, sizeof(failed), failed.section_len, failures[i].sections,
-			       LS_FAILED_SECTIONS);
+		build_sections(&bytes, &failed, sizeof(failed), failed.section_len,
+			       failures[i].sections, LS_FAILED_SECTIONS);
 		check(failures[i].name, &bytes, failures[i].argc < 0 ? -EBADMSG : 0, &event);
 		if (failures[i].argc < 0)
 			continue;
@@ -580,8 +693,11 @@ static void test_failures(void **state)
 static void test_failure_too_long(void **state)
 {
 	static char argv[LS_FAILED_ARGV_MAX + 1];
-	struct strings_in sections[LS_FAILED_SECTIONS] = { IN(""), IN("x"), { argv, sizeof(argv) } };
-	struct ls_exec_failed failed = { .hdr = header(LS_REC_EXEC_FAILED), .error = 7,
+	struct strings_in sections[LS_FAILED_SECTIONS] = { IN(""),
+							   IN("x"),
+							   { argv, sizeof(argv) } };
+	struct ls_exec_failed failed = { .hdr = header(LS_REC_EXEC_FAILED),
+					 .error = 7,
 					 .failed_flags = LS_FAILED_ARGV_TRUNCATED };
 	struct bytes bytes;
 	struct event event;
@@ -600,12 +716,17 @@ static void test_failure_too_long(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_exec_refused),   cmocka_unit_test(test_lengths_refused),
-		cmocka_unit_test(test_exec),	       cmocka_unit_test(test_exec_edges),
-		cmocka_unit_test(test_net),	       cmocka_unit_test(test_close_and_exit),
+		cmocka_unit_test(test_exec_refused),
+		cmocka_unit_test(test_lengths_refused),
+		cmocka_unit_test(test_exec),
+		cmocka_unit_test(test_exec_edges),
+		cmocka_unit_test(test_net),
+		cmocka_unit_test(test_close_and_exit),
 		cmocka_unit_test(test_socket),
-		cmocka_unit_test(test_unix),	       cmocka_unit_test(test_abstract_bytes),
-		cmocka_unit_test(test_writes),	       cmocka_unit_test(test_failures),
+		cmocka_unit_test(test_unix),
+		cmocka_unit_test(test_abstract_bytes),
+		cmocka_unit_test(test_writes),
+		cmocka_unit_test(test_failures),
 		cmocka_unit_test(test_failure_too_long),
 	};
 

@@ -47,7 +47,8 @@ static const char ticket[] =
 	"    run: tmux new -s main\n"
 	"  - id: restart\n"
 	"    run: systemctl restart nginx\n"
-	"    connect: [\"unix:/run/systemd/private\", \"unix:@lockstep\", \"unix:/var/run/app.sock\"]\n"
+	"    connect: [\"unix:/run/systemd/private\", \"unix:@lockstep\", "
+	"\"unix:/var/run/app.sock\"]\n"
 	"  - id: capture\n"
 	"    run: tcpdump -i lo\n"
 	"    sockets: [packet, icmp]\n"
@@ -121,13 +122,13 @@ static const char prelude[] =
 #define BACKUP                                                                                     \
 	"exec exe=/usr/bin/dash filename=/usr/local/bin/backup.sh interp=/bin/sh -- /bin/sh "      \
 	"/usr/local/bin/backup.sh full\n"
-#define CURL  "exec exe=/usr/bin/curl -- curl -fsS https://localhost/healthz\n"
-#define NC    "exec exe=/usr/bin/nc.openbsd -- nc -l 8080\n"
-#define CHILD "fork child=101\n"
+#define CURL    "exec exe=/usr/bin/curl -- curl -fsS https://localhost/healthz\n"
+#define NC      "exec exe=/usr/bin/nc.openbsd -- nc -l 8080\n"
+#define CHILD   "fork child=101\n"
 #define TCPDUMP "exec exe=/usr/bin/tcpdump -- tcpdump -i lo\n"
-#define TRACE "exec exe=/usr/bin/traceroute -- traceroute db.example\n"
+#define TRACE   "exec exe=/usr/bin/traceroute -- traceroute db.example\n"
 #define RESTART "exec exe=/usr/bin/systemctl -- systemctl restart nginx\n"
-#define LOGIN "exec exe=/usr/bin/bash -- -bash\n"
+#define LOGIN   "exec exe=/usr/bin/bash -- -bash\n"
 
 struct last {
 	char text[512];
@@ -208,8 +209,8 @@ static void test_program(void **state)
 		  "unapproved program_differs ~check/0" },
 		{ "another program that calls itself so", "exec exe=/tmp/x -- nginx -t\n",
 		  "unapproved program_differs ~check/0" },
-		{ "a copy under the name of an alternatives link", "exec exe=/tmp/nc -- x -l 8080\n",
-		  "unapproved program_differs ~serve/0" },
+		{ "a copy under the name of an alternatives link",
+		  "exec exe=/tmp/nc -- x -l 8080\n", "unapproved program_differs ~serve/0" },
 		{ "another program that calls itself like an alternatives link",
 		  "exec exe=/tmp/x -- nc -l 8080\n", "unapproved program_differs ~serve/0" },
 		{ "the file behind an alternatives link, under its own name",
@@ -250,17 +251,20 @@ static void test_program(void **state)
 		{ "replaced before the step that installs it has run",
 		  "exec exe=/usr/sbin/nginx ino=77 -- nginx -t\n", "unapproved binary_changed" },
 		{ "replaced before that step, and run after it",
-		  CHILD APT "tick 50\nexit\nexec pid=101 exe=/usr/sbin/nginx ino=77 " BEFORE " -- nginx -t\n",
+		  CHILD APT "tick 50\nexit\nexec pid=101 exe=/usr/sbin/nginx ino=77 " BEFORE
+			    " -- nginx -t\n",
 		  "unapproved binary_changed" },
 		{ "replaced after that step had ended",
-		  CHILD APT "tick 50\nexit\nexec pid=101 exe=/usr/sbin/nginx ino=77 " AFTER " -- nginx -t\n",
+		  CHILD APT "tick 50\nexit\nexec pid=101 exe=/usr/sbin/nginx ino=77 " AFTER
+			    " -- nginx -t\n",
 		  "unapproved binary_changed" },
 		{ "replaced after that step had ended, known from a restart",
 		  CHILD APT "tick 50\nexit\nrestart\nexec pid=101 exe=/usr/sbin/nginx ino=77 " AFTER
-		      " -- nginx -t\n",
+			    " -- nginx -t\n",
 		  "unapproved binary_changed" },
 		{ "replaced between two runs of that step",
-		  CHILD "fork child=102\n" APT "tick 5\nexit\ntick 50\n"
+		  CHILD
+		  "fork child=102\n" APT "tick 5\nexit\ntick 50\n"
 		  "exec pid=101 exe=/usr/bin/apt-get euid=0 env=DEBIAN_FRONTEND=noninteractive -- "
 		  "apt-get install -y nginx=1.22\nexit pid=101\n"
 		  "exec pid=102 exe=/usr/sbin/nginx ino=77 " DURING " -- nginx -t\n",
@@ -269,7 +273,8 @@ static void test_program(void **state)
 		  APT "exec exe=/usr/sbin/nginx ino=77 " AFTER " -- nginx -t\n",
 		  "approved check step" },
 		{ "replaced by the step that installs it, which has ended",
-		  CHILD APT "tick 50\nexit\nexec pid=101 exe=/usr/sbin/nginx ino=77 " DURING " -- nginx -t\n",
+		  CHILD APT "tick 50\nexit\nexec pid=101 exe=/usr/sbin/nginx ino=77 " DURING
+			    " -- nginx -t\n",
 		  "approved check step" },
 		{ "what that step does not install",
 		  APT "exec exe=/usr/bin/cp ino=77 -- cp /etc/a /etc/b\n",
@@ -352,8 +357,8 @@ static void test_script_seen(void **state)
 		{ "truncated", EDIT "size=0\n" BACKUP, "unapproved binary_changed" },
 		{ "gone", EDIT "gone\n" BACKUP, "unapproved binary_changed" },
 		{ "gone, where a step that has ended installs it",
-		  CHILD UPGRADE "exit\n" EDIT
-				"gone\nexec pid=101 exe=/usr/bin/dash " SCRIPT " full\n",
+		  CHILD UPGRADE "exit\n" EDIT "gone\nexec pid=101 exe=/usr/bin/dash " SCRIPT
+				" full\n",
 		  "unapproved binary_changed" },
 		{ "pinned, and gone while the step that installs it runs",
 		  UPGRADE EDIT_PINNED "gone\n" DEPLOY, "unapproved binary_changed" },
@@ -456,7 +461,8 @@ static void test_surroundings(void **state)
 	RUN_ROWS(rows, ticket);
 }
 
-/* Each is looked up in the session's own environment: how often one exec makes us do so is bounded.
+/*
+ * Each is looked up in the session's own environment: how often one exec makes us do so is bounded.
  */
 static void test_many_variables(void **state)
 {
@@ -831,7 +837,8 @@ static void keep_secrets(void *ctx, const struct record *record, struct span lin
 			 "%.*s|", (int)record->judgement->secrets[i].n,
 			 record->judgement->secrets[i].p);
 	if (record->judgement->secrets_more)
-		snprintf(seen->text + strlen(seen->text), sizeof(seen->text) - strlen(seen->text), "*");
+		snprintf(seen->text + strlen(seen->text), sizeof(seen->text) - strlen(seen->text),
+			 "*");
 }
 
 static void test_unix(void **state)
@@ -849,7 +856,8 @@ static void test_unix(void **state)
 		  APT CHILD "exec pid=101 exe=/usr/bin/x -- x\n"
 			    "unix pid=101 stream /run/docker.sock\n",
 		  "unapproved delegation" },
-		{ "delegation that another step names", CURL PRIVATE "\n", "unapproved delegation" },
+		{ "delegation that another step names", CURL PRIVATE "\n",
+		  "unapproved delegation" },
 		{ "not in the table, and no step names it", NGINX "unix stream /run/x.sock\n",
 		  "unapproved connect_not_allowed" },
 		{ "a longer name", RESTART "unix stream /run/systemd/private2\n",
@@ -884,8 +892,8 @@ static void test_unix(void **state)
 		{ "relative", RESTART "unix seqpacket cwd=/run ./app.sock\n",
 		  "approved restart step" },
 		{ "an abstract name", RESTART "unix stream @lockstep\n", "approved restart step" },
-		{ "an abstract name, in another root",
-		  RESTART "unix stream @lockstep root=/jail\n", "approved restart step" },
+		{ "an abstract name, in another root", RESTART "unix stream @lockstep root=/jail\n",
+		  "approved restart step" },
 		{ "a datagram to where it may connect", RESTART "unix send /run/systemd/private\n",
 		  "approved restart step" },
 		{ "by a child of the step",
@@ -905,20 +913,26 @@ static void test_sockets(void **state)
 {
 	static const struct row rows[] = {
 		{ "by the opener", "socket 17 3 768\n", "unapproved connect_not_allowed" },
-		{ "by an unapproved program", "exec exe=/tmp/tcpdump -- tcpdump -i lo\nsocket 17 3 768\n",
+		{ "by an unapproved program",
+		  "exec exe=/tmp/tcpdump -- tcpdump -i lo\nsocket 17 3 768\n",
 		  "unapproved connect_not_allowed" },
-		{ "of a step that allows none", CURL "socket 2 3 1\n", "unapproved connect_not_allowed" },
+		{ "of a step that allows none", CURL "socket 2 3 1\n",
+		  "unapproved connect_not_allowed" },
 		{ "raw, where packet is allowed", TCPDUMP "socket 2 3 1\n",
 		  "unapproved connect_not_allowed" },
 		{ "raw ICMP, where ping sockets are", TCPDUMP "socket 10 3 58\n",
 		  "unapproved connect_not_allowed" },
-		{ "SCTP, where packet is", TCPDUMP "socket 2 1 132\n", "unapproved connect_not_allowed" },
-		{ "vsock, where packet is", TCPDUMP "socket 40 1 0\n", "unapproved connect_not_allowed" },
+		{ "SCTP, where packet is", TCPDUMP "socket 2 1 132\n",
+		  "unapproved connect_not_allowed" },
+		{ "vsock, where packet is", TCPDUMP "socket 40 1 0\n",
+		  "unapproved connect_not_allowed" },
 		{ "packet, where all others are", TRACE "socket 17 2 8\n",
 		  "unapproved connect_not_allowed" },
-		{ "ping, where all others are", TRACE "socket 2 2 1\n", "unapproved connect_not_allowed" },
+		{ "ping, where all others are", TRACE "socket 2 2 1\n",
+		  "unapproved connect_not_allowed" },
 		{ "after the end", TCPDUMP "end ended\nsocket 17 3 768\n", "unapproved after_end" },
-		{ "a lost exec's", "lose exec\nsocket 17 3 768\n", "indeterminate untracked_process" },
+		{ "a lost exec's", "lose exec\nsocket 17 3 768\n",
+		  "indeterminate untracked_process" },
 		{ "packet", TCPDUMP "socket 17 3 768\n", "approved capture step" },
 		{ "XDP", TCPDUMP "socket 44 3 0\n", "approved capture step" },
 		{ "ping", TCPDUMP "socket 10 2 58\n", "approved capture step" },
@@ -944,15 +958,16 @@ static void test_secrets(void **state)
 		  "-phunter2|" },
 		{ "failed, another program with such arguments",
 		  "failed 2 /usr/bin/mysqladmin -- mysqladmin -u root -phunter2 app\n", "" },
-		{ "failed, other arguments", "failed 2 /usr/bin/mysql -- mysql -u me -phunter2 app\n",
-		  "" },
+		{ "failed, other arguments",
+		  "failed 2 /usr/bin/mysql -- mysql -u me -phunter2 app\n", "" },
 		{ "failed on the way along PATH",
 		  "failed 2 /usr/local/bin/mysql -- mysql -u root -phunter2 app\n", "-phunter2|" },
 		{ "failed, by argv[0] only",
 		  "failed 13 /opt/x -- /usr/bin/mysql -u root -phunter2 app\n", "-phunter2|" },
 		{ "failed, and cut before it can be told",
 		  "failed 7 mysql flags=argv_truncated -- mysql -u root -phu\n", "*" },
-		{ "failed, and not to be read", "failed 14 mysql flags=unreadable -- mysql -u\n", "*" },
+		{ "failed, and not to be read", "failed 14 mysql flags=unreadable -- mysql -u\n",
+		  "*" },
 		{ "after the session's end",
 		  "end ended\nexec exe=/usr/bin/mysql -- mysql -u root -phunter2 app\n",
 		  "-phunter2|" },
@@ -964,8 +979,8 @@ static void test_secrets(void **state)
 		  "-phunter2|" },
 		{ "cut before it can be told",
 		  "exec exe=/usr/bin/mysql flags=argv_truncated -- mysql -u root -phu\n", "*" },
-		{ "cut, of another program", "exec exe=/usr/bin/id flags=argv_truncated -- id -phu\n",
-		  "" },
+		{ "cut, of another program",
+		  "exec exe=/usr/bin/id flags=argv_truncated -- id -phu\n", "" },
 		{ "matched, but as another user",
 		  "exec exe=/usr/bin/mysql euid=33 -- mysql -u root -phunter2 app\n",
 		  "-phunter2|" },

@@ -4,36 +4,35 @@
 
 /*
  * What is said of a write. Seen failing: with is_judged() true always ("recorded" rows), with
- * is_covered() true always (the refused rows), and without its look at `from` (linked from elsewhere) or at
- * the flags (on a mount that is elsewhere).
+ * is_covered() true always (the refused rows), and without its look at `from` (linked from
+ * elsewhere) or at the flags (on a mount that is elsewhere).
  */
-static const char ticket[] =
-	"lockstep: 1\n"
-	"ticket: CHG-1\n"
-	"requester: li@x.example\n"
-	"operators: [jdoe]\n"
-	"window: {from: 2026-11-23T20:00:00Z, until: 2026-11-23T22:00:00Z}\n"
-	"profiles: [base]\n"
-	"steps:\n"
-	"  - id: shell\n"
-	"    run: bash\n"
-	"    stdin: tty\n"
-	"    children: any\n"
-	"  - id: config\n"
-	"    run: sh -c *\n"
-	"    children: [\"mv ...\"]\n"
-	"    write: [\"/etc/nginx/*.conf\", \"/srv/**\"]\n"
-	"  - id: script\n"
-	"    run: deploy\n"
-	"  - id: copy\n"
-	"    run: cp ...\n"
-	"  - id: pour\n"
-	"    run: tee ...\n"
-	"  - id: loader\n"
-	"    run: ld-linux-x86-64.so.2 ...\n"
-	"  - id: python\n"
-	"    run: python3 -c *\n"
-	"    write: [\"/etc/app.ini\"]\n";
+static const char ticket[] = "lockstep: 1\n"
+			     "ticket: CHG-1\n"
+			     "requester: li@x.example\n"
+			     "operators: [jdoe]\n"
+			     "window: {from: 2026-11-23T20:00:00Z, until: 2026-11-23T22:00:00Z}\n"
+			     "profiles: [base]\n"
+			     "steps:\n"
+			     "  - id: shell\n"
+			     "    run: bash\n"
+			     "    stdin: tty\n"
+			     "    children: any\n"
+			     "  - id: config\n"
+			     "    run: sh -c *\n"
+			     "    children: [\"mv ...\"]\n"
+			     "    write: [\"/etc/nginx/*.conf\", \"/srv/**\"]\n"
+			     "  - id: script\n"
+			     "    run: deploy\n"
+			     "  - id: copy\n"
+			     "    run: cp ...\n"
+			     "  - id: pour\n"
+			     "    run: tee ...\n"
+			     "  - id: loader\n"
+			     "    run: ld-linux-x86-64.so.2 ...\n"
+			     "  - id: python\n"
+			     "    run: python3 -c *\n"
+			     "    write: [\"/etc/app.ini\"]\n";
 
 static const char base[] = "lockstep: 1\n"
 			   "profile: base\n"
@@ -47,8 +46,8 @@ static const char prelude[] =
 	"program /usr/lib/ld-linux-x86-64.so.2 ino=16\n"
 	"program /usr/local/bin/deploy script=/usr/bin/dash ino=15\n";
 
-#define BASH   "exec exe=/usr/bin/bash -- bash\n"
-#define SH     "exec exe=/usr/bin/dash -- sh -c x\n"
+#define BASH "exec exe=/usr/bin/bash -- bash\n"
+#define SH   "exec exe=/usr/bin/dash -- sh -c x\n"
 #define SCRIPT                                                                                     \
 	"exec exe=/usr/bin/dash filename=/usr/local/bin/deploy interp=/bin/sh -- /bin/sh "         \
 	"/usr/local/bin/deploy\n"
@@ -93,7 +92,8 @@ static const struct row rows[] = {
 	  "unapproved write_not_allowed" },
 	{ "on a mount that is elsewhere", SH "write open /srv/x flags=foreign\n",
 	  "unapproved write_not_allowed" },
-	{ "without a name", SH "write open /srv/x flags=deleted\n", "unapproved write_not_allowed" },
+	{ "without a name", SH "write open /srv/x flags=deleted\n",
+	  "unapproved write_not_allowed" },
 	{ "a path that is not whole", SH "write open /srv/x flags=path_truncated\n",
 	  "unapproved write_not_allowed" },
 	{ "a script without a rule", SCRIPT "write open /var/lib/x\n",
@@ -101,10 +101,12 @@ static const struct row rows[] = {
 	{ "tee without a rule", "exec exe=/usr/bin/tee -- tee /etc/motd\nwrite open /etc/motd\n",
 	  "unapproved write_not_allowed" },
 	{ "tee below any child",
-	  BASH CHILD "exec pid=101 exe=/usr/bin/tee -- tee -a /etc/motd\nwrite pid=101 open /etc/motd\n",
+	  BASH CHILD
+	  "exec pid=101 exe=/usr/bin/tee -- tee -a /etc/motd\nwrite pid=101 open /etc/motd\n",
 	  "unapproved write_not_allowed" },
-	{ "a loader", "exec exe=/usr/lib/ld-linux-x86-64.so.2 -- ld-linux-x86-64.so.2 /bin/sh\n"
-		      "write open /etc/motd\n",
+	{ "a loader",
+	  "exec exe=/usr/lib/ld-linux-x86-64.so.2 -- ld-linux-x86-64.so.2 /bin/sh\n"
+	  "write open /etc/motd\n",
 	  "unapproved write_not_allowed" },
 	{ "an interpreter beside its rule", PYTHON "write open /etc/app.ini.new\n",
 	  "unapproved write_not_allowed" },
@@ -119,9 +121,9 @@ static const struct row rows[] = {
 	  "unapproved after_end" },
 	{ "outside the window, of what is recorded only", CP "write open /srv/x at=1\n",
 	  "unapproved outside_window" },
-	{ "no ticket", "noticket\n" BASH "write open /root/.bash_history\n", "unapproved no_ticket" },
-	{ "a lost exec", BASH "lose exec\nwrite open /srv/x\n",
-	  "indeterminate untracked_process" },
+	{ "no ticket", "noticket\n" BASH "write open /root/.bash_history\n",
+	  "unapproved no_ticket" },
+	{ "a lost exec", BASH "lose exec\nwrite open /srv/x\n", "indeterminate untracked_process" },
 
 	{ "an approved program without a rule", CP "write open /etc/motd\n", "recorded" },
 	{ "an unapproved program", "exec exe=/tmp/cp -- cp\nwrite open /etc/motd\n", "recorded" },
@@ -181,15 +183,15 @@ static const struct {
 	const char *unseen;
 } ends[] = {
 	{ "a refused write", SH "write open /etc/motd\nexit\nsettle\n", OUTCOME_VIOLATION,
-	  "what scripts did without starting a program|files written|programs that could not be started|"
-	  "connections to unix sockets|" },
+	  "what scripts did without starting a program|files written|programs that could not be "
+	  "started|connections to unix sockets|" },
 	{ "a host that shows neither", CP "exit\nsettle\n", OUTCOME_COMPLIANT,
 	  "files written|programs that could not be started|connections to unix sockets|" },
 	{ "a host that shows writes", "sees 1\n" CP "write open /etc/motd\nexit\nsettle\n",
 	  OUTCOME_COMPLIANT, "programs that could not be started|connections to unix sockets|" },
 	{ "a host that shows both, and execs that failed",
-	  "sees 3\n" CP "failed 2 /bin/nothing -- nothing\nexit\nsettle\n",
-	  OUTCOME_COMPLIANT, "connections to unix sockets|" },
+	  "sees 3\n" CP "failed 2 /bin/nothing -- nothing\nexit\nsettle\n", OUTCOME_COMPLIANT,
+	  "connections to unix sockets|" },
 };
 
 static void test_ends(void **state)

@@ -165,7 +165,8 @@ static void test_book(void **state)
 		  "2-3*2 refused; 5-5*1 refused; closed e5 s2 r3 u0" },
 		{ "refused after it was taken", "1 2m =2,0,0",
 		  "2-2*1 refused; closed e2 s1 r1 u0" },
-		/* Seen failing: without the count in accounted_sum(), with `told` left as it was.
+		/*
+		 * Seen failing: without the count in accounted_sum(), with `told` left as it was.
 		 */
 		{ "the disk takes none of it", "1 2 3 D1,3,3 =3,0,0 =3,0,0",
 		  "1-3*3 not_stored; closed closed e3 s0 r0 u0" },
@@ -188,7 +189,8 @@ static void test_book(void **state)
 		  "0-0*1 recursion; closed 0-0*1 recursion; closed e1 s1 r0 u0" },
 		{ "skipped, and told already", "1 %10 =1,0,0 %11 =1,0,0 S =1,0,0",
 		  "closed 0-0*1 recursion; closed closed e1 s1 r0 u0" },
-		/* Seen failing: without the range taken out, the count added, `restored` looked at.
+		/*
+		 * Seen failing: without the range taken out, the count added, `restored` looked at.
 		 */
 		{ "restored: a forged range", "1 L5,2,9,0 L3,900000000,9,0 R =1,0,0",
 		  "closed e1 s1 r0 u0 d0" },

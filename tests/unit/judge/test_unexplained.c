@@ -2,7 +2,10 @@
 #include "core/judge/unexplained.h"
 #include "lib/cmocka.h"
 
-#define IN(text) { text, sizeof(text) - 1 }
+#define IN(text)                                                                                   \
+	{                                                                                          \
+		text, sizeof(text) - 1                                                             \
+	}
 
 static void test_command(void **state)
 {
@@ -15,22 +18,30 @@ static void test_command(void **state)
 	} rows[] = {
 		{ "a secret, twice", IN("mysql\0hunter2\0-u\0hunter2\0"), IN("hunter2"), false,
 		  "/bin/x {secret} -u {secret}", false },
-		{ "more secrets than are known", IN("mysql\0a\0b\0"), IN("a"), true, "/bin/x {secret} {secret}", false },
+		{ "more secrets than are known", IN("mysql\0a\0b\0"), IN("a"), true,
+		  "/bin/x {secret} {secret}", false },
 		{ "no secret", IN("mysql\0a\0"), IN("b"), false, "/bin/x a", false },
 		{ "no argument", IN(""), IN("b"), false, "/bin/x", false },
 		{ "too long",
-		  IN("x\0aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-		     "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\0y\0"),
+		  IN("x\0"
+		     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		     "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+		     "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\0y\0"),
 		  IN("b"), false,
-		  "/bin/x aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-		  "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb", true },
+		  "/bin/x "
+		  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		  "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
+		  true },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct event event = { .kind = RECORD_EXEC,
 				       .exec = { .exe = IN("/bin/x"), .argv = rows[i].argv } };
-		struct judgement judgement = { .secrets = { rows[i].secret }, .secrets_n = 1,
+		struct judgement judgement = { .secrets = { rows[i].secret },
+					       .secrets_n = 1,
 					       .secrets_more = rows[i].more };
 		struct unexplained_acts acts = { 0 };
 
@@ -38,7 +49,8 @@ static void test_command(void **state)
 		assert_int_equal(acts.n, 1);
 		if (!span_is((struct span){ acts.v[0].text, acts.v[0].text_n }, rows[i].want) ||
 		    acts.v[0].cut != rows[i].cut)
-			fail_msg("%s: \"%.*s\"", rows[i].name, (int)acts.v[0].text_n, acts.v[0].text);
+			fail_msg("%s: \"%.*s\"", rows[i].name, (int)acts.v[0].text_n,
+				 acts.v[0].text);
 		unexplained_acts_free(&acts);
 	}
 }

@@ -81,8 +81,8 @@ static const struct {
 	const char *name, *words;
 	const char *want; /* "NAMESPACE KEY-BYTES [fido] [touched]", or the error's words */
 } envelopes[] = {
-	{ "nothing", "", "came something else" },
-	{ "another magic", "B:SSHSIX N:1 " KEY NAMED SIG, "came something else" },
+	{ "nothing", "", "got something else" },
+	{ "another magic", "B:SSHSIX N:1 " KEY NAMED SIG, "got something else" },
 	{ "another version", "B:SSHSIG N:2 " KEY NAMED SIG, "another version" },
 	{ "cut in the namespace", HEAD KEY "N:15 B:lockstep", "cut short" },
 	{ "a length beyond the end", HEAD KEY "N:0xffffffff B:lockstep", "cut short" },

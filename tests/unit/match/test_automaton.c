@@ -114,7 +114,8 @@ static void test_noise(void **state)
 	plan_free(plan);
 }
 
-/* The rows of the table read back: every class of every state that a walk can reach is in bounds.
+/*
+ * The rows of the table read back: every class of every state that a walk can reach is in bounds.
  */
 static void test_table_bounds(void **state)
 {

@@ -282,10 +282,8 @@ static void test_nature(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_class),
-		cmocka_unit_test(test_tables),
-		cmocka_unit_test(test_usual),
-		cmocka_unit_test(test_split),
+		cmocka_unit_test(test_class),   cmocka_unit_test(test_tables),
+		cmocka_unit_test(test_usual),   cmocka_unit_test(test_split),
 		cmocka_unit_test(test_allowed), cmocka_unit_test(test_has),
 		cmocka_unit_test(test_nature),
 	};

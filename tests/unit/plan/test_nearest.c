@@ -160,7 +160,8 @@ static void test_many(void **state)
 		buf_addf(&argv, "wc%ca%d%cb%d%cc%d%cEND%c", 0, a, 0, b, 0, c, 0, 0);
 		snprintf(id, sizeof(id), "s%u", step);
 		plan_nearest(plan, span_of(i % 2 ? P "wc" : "/tmp/wc"), buf_span(&argv), &got);
-		if (!got.step || strcmp(got.step->id, id) != 0 || (i % 2 ? got.argument != argument : got.argument))
+		if (!got.step || strcmp(got.step->id, id) != 0 ||
+		    (i % 2 ? got.argument != argument : got.argument))
 			fail_msg("a%d b%d c%d: step %s, argument %u; want %s, %u", a, b, c,
 				 got.step ? got.step->id : "none", got.argument, id, argument);
 	}

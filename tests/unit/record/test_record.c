@@ -42,7 +42,8 @@ static void read_argv(const char *name, struct span line, struct buf *argv)
 	items = json_items(json_get(&object, twin ? "argv_b64" : "argv"));
 	while (json_next(&items, &value)) {
 		if (twin)
-			assert_int_equal(base64_decode(argv, (struct span){ value.p + 1, value.n - 2 }), 0);
+			assert_int_equal(
+				base64_decode(argv, (struct span){ value.p + 1, value.n - 2 }), 0);
 		else
 			assert_int_equal(json_read_text(value, argv), 0);
 		buf_addc(argv, 0);
@@ -60,7 +61,8 @@ static void test_argv_round_trip(void **state)
 		{ "truncated character at the end", SAMPLE_SPAN("a\0\xe2\x82\0") },
 		{ "every argument broken", SAMPLE_SPAN("\xff\0\xfe\0\x80\0") },
 		{ "U+FFFD itself", SAMPLE_SPAN("\xef\xbf\xbd\0") },
-		{ "terminal sequences", SAMPLE_SPAN("\033]52;c;eA==\a\0\033[2J\0\xc2\x9b\0\xe2\x80\xae\0") },
+		{ "terminal sequences",
+		  SAMPLE_SPAN("\033]52;c;eA==\a\0\033[2J\0\xc2\x9b\0\xe2\x80\xae\0") },
 		{ "empty ones", SAMPLE_SPAN("\0\0x\0\0") },
 		{ "none", SAMPLE_SPAN("") },
 		{ "quotes and newlines", SAMPLE_SPAN("\"\\\0\n\r\t\b\f\0") },
@@ -115,11 +117,13 @@ static void test_secrets(void **state)
 		const char *want;
 	} rows[] = {
 		{ "more than are known", true, true,
-		  "\"argv\":[\"login\",\"{secret:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef}\","
+		  "\"argv\":[\"login\","
+		  "\"{secret:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef}\","
 		  "\"{secret}\",\"{secret}\"],\"secrets\":[1,2,3]," },
 		{ "no hash", false, false,
 		  "\"argv\":[\"login\",\"{secret}\",\"\xef\xbf\xbd\",\"other\"],"
-		  "\"argv_b64\":[\"bG9naW4=\",\"e3NlY3JldH0=\",\"/w==\",\"b3RoZXI=\"],\"secrets\":[1]," },
+		  "\"argv_b64\":[\"bG9naW4=\",\"e3NlY3JldH0=\",\"/w==\",\"b3RoZXI=\"],"
+		  "\"secrets\":[1]," },
 	};
 	struct buf line = { 0 };
 
@@ -132,7 +136,9 @@ static void test_secrets(void **state)
 		event.exec.argv = (struct span){ argv, sizeof(argv) };
 		judgement.secrets[0] = (struct span){ argv + 6, 7 };
 		judgement.secrets_more = rows[i].more;
-		judgement.nearest = (struct nearest){ .step = &sample_steps[1], .argument = 1, .approved = "x",
+		judgement.nearest = (struct nearest){ .step = &sample_steps[1],
+						      .argument = 1,
+						      .approved = "x",
 						      .actual = { argv + 6, 7 } };
 		record.event = &event;
 		record.judgement = &judgement;
@@ -157,18 +163,30 @@ static void test_nearest(void **state)
 		struct nearest nearest;
 		const char *want;
 	} rows[] = {
-		{ "the words match, something else does not", { .step = &sample_steps[0] },
+		{ "the words match, something else does not",
+		  { .step = &sample_steps[0] },
 		  "\"argument\":null,\"approved\":null,\"actual\":null,\"actual_len\":null}}" },
-		{ "the command ended early", { .step = &sample_steps[0], .argument = 1, .approved = "-t" },
+		{ "the command ended early",
+		  { .step = &sample_steps[0], .argument = 1, .approved = "-t" },
 		  "\"argument\":1,\"approved\":\"-t\",\"actual\":null,\"actual_len\":null}}" },
-		{ "an empty argument", { .step = &sample_steps[0], .argument = 1, .approved = "-t",
-					 .actual = { "", 0 } },
+		{ "an empty argument",
+		  { .step = &sample_steps[0],
+		    .argument = 1,
+		    .approved = "-t",
+		    .actual = { "", 0 } },
 		  "\"argument\":1,\"approved\":\"-t\",\"actual\":\"\",\"actual_len\":0}}" },
-		{ "not UTF-8", { .step = &sample_steps[0], .argument = 1, .approved = "-t",
-				 .actual = SAMPLE_SPAN("\xff") },
+		{ "not UTF-8",
+		  { .step = &sample_steps[0],
+		    .argument = 1,
+		    .approved = "-t",
+		    .actual = SAMPLE_SPAN("\xff") },
 		  "\"actual\":\"\xef\xbf\xbd\",\"actual_b64\":\"/w==\",\"actual_len\":1}}" },
-		{ "long", { .step = &sample_steps[0], .argument = 1, .approved = "-t",
-			    .actual = { long_argument, sizeof(long_argument) } }, "a\",\"actual_len\":612}}" },
+		{ "long",
+		  { .step = &sample_steps[0],
+		    .argument = 1,
+		    .approved = "-t",
+		    .actual = { long_argument, sizeof(long_argument) } },
+		  "a\",\"actual_len\":612}}" },
 	};
 	struct buf line = { 0 };
 
@@ -194,9 +212,17 @@ static void test_session_text(void **state)
 {
 	static const struct session_info infos[] = {
 		{ .id = "s-1", .operator_name = "o" },
-		{ .id = "s-1", .ticket = "CHG-1", .requester = "r \"\xff\033", .operator_name = "" },
-		{ .id = "s-1", .ticket = "CHG-1", .ticket_sha256 = "ab12", .operator_name = "o",
-		  .approvers = "[\"a\",\"b\"]", .break_glass = true, .unsigned_ticket = true },
+		{ .id = "s-1",
+		  .ticket = "CHG-1",
+		  .requester = "r \"\xff\033",
+		  .operator_name = "" },
+		{ .id = "s-1",
+		  .ticket = "CHG-1",
+		  .ticket_sha256 = "ab12",
+		  .operator_name = "o",
+		  .approvers = "[\"a\",\"b\"]",
+		  .break_glass = true,
+		  .unsigned_ticket = true },
 		{ .id = "s-1", .operator_name = "o", .login = true, .login_asid = 7 },
 	};
 	struct buf text = { 0 }, line = { 0 }, want = { 0 };
@@ -230,9 +256,9 @@ static void test_session_text(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_golden),	cmocka_unit_test(test_argv_round_trip),
-		cmocka_unit_test(test_large),	cmocka_unit_test(test_secrets),
-		cmocka_unit_test(test_nearest),	cmocka_unit_test(test_session_text),
+		cmocka_unit_test(test_golden),  cmocka_unit_test(test_argv_round_trip),
+		cmocka_unit_test(test_large),   cmocka_unit_test(test_secrets),
+		cmocka_unit_test(test_nearest), cmocka_unit_test(test_session_text),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -340,7 +340,8 @@ static void make_end(struct maker *m, struct record *record)
 			.reasons = (uint32_t)next(m) & 0xff,
 			.cut = flip(m),
 		};
-		m->unexplained[i].text_n = (size_t)snprintf(m->unexplained[i].text, 40, "%s", text(m, false));
+		m->unexplained[i].text_n =
+			(size_t)snprintf(m->unexplained[i].text, 40, "%s", text(m, false));
 	}
 	m->reconciliation = (struct reconciliation){
 		.outcome = (enum outcome)below(m, OUTCOME_COMPLIANT + 1),

@@ -13,33 +13,33 @@ static const struct {
 	const char *message; /* a part of it */
 } bad_rows[] = {
 	{ "a text", "store\n", 1, 1, "expected the configuration (a mapping)" },
-	{ "unknown key", "lockstep: 1\nstroe: /x\n", 2, 1, "is it \"store\"?), came \"stroe\"" },
+	{ "unknown key", "lockstep: 1\nstroe: /x\n", 2, 1, "is it \"store\"?), got \"stroe\"" },
 	{ "repeated key", "store: /x\nstore: /y\n", 2, 1, "expected \"store\" once" },
 	{ "version", "lockstep: 2\n", 1, 11, "version 1" },
 	{ "relative path", "store: lockstep.db\n", 1, 8, "store: expected an absolute path" },
 	{ "path with dots", "tickets: /etc/../tickets\n", 1, 10, "without . or .." },
-	{ "path a list", "profiles: [/x]\n", 1, 11, "came a sequence" },
+	{ "path a list", "profiles: [/x]\n", 1, 11, "got a sequence" },
 	{ "run_dir too long",
 	  "run_dir: "
 	  "/123456789/123456789/123456789/123456789/123456789/123456789/123456789/123456789/"
 	  "123456789/1\n",
 	  1, 10, "run_dir: expected a path of at most 90 bytes" },
-	{ "cgroup empty", "cgroup:\n", 1, 8, "came nothing" },
+	{ "cgroup empty", "cgroup:\n", 1, 8, "got nothing" },
 	{ "group", "group: \"a b\"\n", 1, 8, "group: " },
 	{ "a file of the store, 0", "store_file_mib: 0\n", 1, 17, "a number from 1" },
 	{ "one file kept", "store_keep_files: 1\n", 1, 19, "from 2 to 4096, or all" },
 	{ "days, a word", "store_keep_days: none\n", 1, 18, "from 1 to 36500, or all" },
 	{ "key, not absolute", "key: host.key\n", 1, 6, "absolute" },
 	{ "ring, no power of two", "ring_kib: 8191\n", 1, 11,
-	  "a power of two from 64 to 1048576, came text \"8191\"" },
+	  "a power of two from 64 to 1048576, got text \"8191\"" },
 	{ "ring too small", "ring_kib: 32\n", 1, 11, "a power of two" },
 	{ "ring too large", "ring_kib: 2097152\n", 1, 11, "a power of two" },
 	{ "ring 0", "ring_kib: 0\n", 1, 11, "a power of two" },
-	{ "ring in quotes", "ring_kib: \"64\"\n", 1, 11, "came quoted text" },
+	{ "ring in quotes", "ring_kib: \"64\"\n", 1, 11, "got quoted text" },
 	{ "alerts a text", "alerts: syslog\n", 1, 9, "a list of journald and syslog" },
-	{ "alerts, unknown", "alerts: [email]\n", 1, 10, "expected journald or syslog, came" },
+	{ "alerts, unknown", "alerts: [email]\n", 1, 10, "expected journald or syslog, got" },
 	{ "alerts, mistyped", "alerts: [sylsog]\n", 1, 10,
-	  "expected journald or syslog (is it \"syslog\"?), came text \"sylsog\"" },
+	  "expected journald or syslog (is it \"syslog\"?), got text \"sylsog\"" },
 	{ "limits a number", "limits: 5\n", 1, 9, "the limits (a mapping)" },
 	{ "limits, unknown", "limits: {procs: 1}\n", 1, 10,
 	  "expected a key of the limits (sessions, members" },
@@ -51,7 +51,7 @@ static const struct {
 	{ "subscriber_kib", "limits: {subscriber_kib: 63}\n", 1, 26, "from 64 to 65536" },
 	{ "argv_kib", "limits: {argv_kib: 2049}\n", 1, 20, "from 4 to 2048" },
 	{ "env_kib", "limits: {env_kib: 3}\n", 1, 19, "from 4 to 2048" },
-	{ "clients", "limits: {clients: many}\n", 1, 19, "from 1 to 1024, came text \"many\"" },
+	{ "clients", "limits: {clients: many}\n", 1, 19, "from 1 to 1024, got text \"many\"" },
 	{ "second document", "store: /x\n---\n", 2, 1, "expected one document" },
 	{ "signatures", "signatures: none\n", 1, 13, "expected required or optional" },
 	{ "signatures a list", "signatures: [optional]\n", 1, 13, "expected required or optional" },
@@ -63,7 +63,7 @@ static const struct {
 	{ "ignore a text", "unticketed: {ignore: /usr/sbin/cron}\n", 1, 22, "a list of paths" },
 	{ "ignore, relative", "unticketed: {ignore: [/usr/sbin/cron, atd]}\n", 1, 39,
 	  "an absolute path" },
-	{ "anchor", "store: &a /x\n", 1, 8, "came an anchor" },
+	{ "anchor", "store: &a /x\n", 1, 8, "got an anchor" },
 };
 
 static void test_bad(void **state)
@@ -243,10 +243,9 @@ static void test_ignore_none(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_ignore_none),
-		cmocka_unit_test(test_bad),      cmocka_unit_test(test_many),
-		cmocka_unit_test(test_too_long), cmocka_unit_test(test_defaults),
-		cmocka_unit_test(test_all),
+		cmocka_unit_test(test_ignore_none), cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_many),        cmocka_unit_test(test_too_long),
+		cmocka_unit_test(test_defaults),    cmocka_unit_test(test_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

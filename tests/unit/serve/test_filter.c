@@ -109,9 +109,9 @@ static void compare_heads(struct span line)
 	if (quick.seq != slow.seq || quick.break_glass != slow.break_glass ||
 	    !span_eq(quick.time, slow.time) || !span_eq(quick.host, slow.host) ||
 	    !span_eq(quick.session, slow.session) || !span_eq(quick.ticket, slow.ticket) ||
-	    !span_eq(quick.operator_name, slow.operator_name) ||
-	    !span_eq(quick.kind, slow.kind) || !span_eq(quick.verdict, slow.verdict) ||
-	    !span_eq(quick.rest, slow.rest) || slow.sseq || (quick.sseq && quick.sseq != key + 7))
+	    !span_eq(quick.operator_name, slow.operator_name) || !span_eq(quick.kind, slow.kind) ||
+	    !span_eq(quick.verdict, slow.verdict) || !span_eq(quick.rest, slow.rest) || slow.sseq ||
+	    (quick.sseq && quick.sseq != key + 7))
 		fail_msg("%.*s", (int)line.n, line.p);
 	buf_free(&other);
 }
@@ -321,29 +321,58 @@ static void test_set(void **state)
 /* Lines by hand: IPv6, other protocols, sockets, escapes. */
 static void test_places(void **state)
 {
-#define HEAD "{\"seq\":1,\"time\":\"t\",\"kind\":\"%s\",\"verdict\":null,\"reasons\":[],\"exe\":null,"
+#define HEAD                                                                                       \
+	"{\"seq\":1,\"time\":\"t\",\"kind\":\"%s\",\"verdict\":null,\"reasons\":[],\"exe\":null,"
 	static const struct {
 		const char *name, *kind, *rest, *text;
 		bool want;
 	} places[] = {
-		{ "v4 for v6", "connect", "\"proto\":\"tcp\",\"local\":null,\"remote\":\"[::1]:53\"}", "0.0.0.0/0", false },
-		{ "v6 port", "connect", "\"proto\":\"tcp\",\"local\":null,\"remote\":\"[::1]:53\"}", "[::1]:54", false },
-		{ "its own end", "connect", "\"proto\":\"tcp\",\"local\":\"1.2.3.4:5\",\"remote\":\"9.9.9.9:53\"}", "1.2.3.4", false },
-		{ "tcp for another", "send", "\"proto\":\"ip-132\",\"local\":null,\"remote\":\"9.9.9.9:53\"}", "tcp://9.9.9.9:53", false },
-		{ "a path's beginning", "unix_connect", "\"proto\":\"unix\",\"type\":\"stream\",\"path\":\"/run/x.sock\"}", "unix:/run/x", false },
-		{ "no address", "connect", "\"proto\":\"tcp\",\"local\":null,\"remote\":\"x\"}", "0.0.0.0/0", false },
-		{ "v6", "connect", "\"proto\":\"tcp\",\"local\":null,\"remote\":\"[::1]:53\"}", "::1", true },
-		{ "v6 in brackets", "connect", "\"proto\":\"tcp\",\"local\":null,\"remote\":\"[::1]:53\"}", "[::1]", true },
-		{ "v6 and port", "connect", "\"proto\":\"tcp\",\"local\":null,\"remote\":\"[::1]:53\"}", "[::1]:53", true },
-		{ "v6 prefix", "connect", "\"proto\":\"udp\",\"local\":null,\"remote\":\"[2001:db8::9]:53\"}", "2001:db8::/32", true },
-		{ "v6, mapped", "connect", "\"proto\":\"udp\",\"local\":null,\"remote\":\"9.9.9.9:53\"}", "[::ffff:9.9.9.9]:53", true },
-		{ "any protocol", "send", "\"proto\":\"ip-132\",\"local\":null,\"remote\":\"9.9.9.9:53\"}", "9.9.9.9:53", true },
-		{ "udp", "send", "\"proto\":\"udp\",\"local\":null,\"remote\":\"9.9.9.9:53\"}", "udp://9.9.9.9:53", true },
-		{ "where it listens", "listen", "\"proto\":\"tcp\",\"local\":\"0.0.0.0:80\",\"remote\":null}", "0.0.0.0:80", true },
-		{ "who came", "accept", "\"proto\":\"tcp\",\"local\":\"0.0.0.0:80\",\"remote\":\"9.9.9.9:1\",\"of\":1}", "9.9.9.9", true },
-		{ "path", "unix_connect", "\"proto\":\"unix\",\"type\":\"stream\",\"path\":\"/var/run/x\"}", "unix:/run/x", true },
-		{ "escaped path", "unix_connect", "\"proto\":\"unix\",\"type\":\"stream\",\"path\":\"/run/a\\\"b\"}", "unix:/run/a\"b", true },
-		{ "abstract", "unix_connect", "\"proto\":\"unix\",\"type\":\"stream\",\"path\":\"@x\"}", "unix:@x", true },
+		{ "v4 for v6", "connect",
+		  "\"proto\":\"tcp\",\"local\":null,\"remote\":\"[::1]:53\"}", "0.0.0.0/0", false },
+		{ "v6 port", "connect", "\"proto\":\"tcp\",\"local\":null,\"remote\":\"[::1]:53\"}",
+		  "[::1]:54", false },
+		{ "its own end", "connect",
+		  "\"proto\":\"tcp\",\"local\":\"1.2.3.4:5\",\"remote\":\"9.9.9.9:53\"}", "1.2.3.4",
+		  false },
+		{ "tcp for another", "send",
+		  "\"proto\":\"ip-132\",\"local\":null,\"remote\":\"9.9.9.9:53\"}",
+		  "tcp://9.9.9.9:53", false },
+		{ "a path's beginning", "unix_connect",
+		  "\"proto\":\"unix\",\"type\":\"stream\",\"path\":\"/run/x.sock\"}", "unix:/run/x",
+		  false },
+		{ "no address", "connect", "\"proto\":\"tcp\",\"local\":null,\"remote\":\"x\"}",
+		  "0.0.0.0/0", false },
+		{ "v6", "connect", "\"proto\":\"tcp\",\"local\":null,\"remote\":\"[::1]:53\"}",
+		  "::1", true },
+		{ "v6 in brackets", "connect",
+		  "\"proto\":\"tcp\",\"local\":null,\"remote\":\"[::1]:53\"}", "[::1]", true },
+		{ "v6 and port", "connect",
+		  "\"proto\":\"tcp\",\"local\":null,\"remote\":\"[::1]:53\"}", "[::1]:53", true },
+		{ "v6 prefix", "connect",
+		  "\"proto\":\"udp\",\"local\":null,\"remote\":\"[2001:db8::9]:53\"}",
+		  "2001:db8::/32", true },
+		{ "v6, mapped", "connect",
+		  "\"proto\":\"udp\",\"local\":null,\"remote\":\"9.9.9.9:53\"}",
+		  "[::ffff:9.9.9.9]:53", true },
+		{ "any protocol", "send",
+		  "\"proto\":\"ip-132\",\"local\":null,\"remote\":\"9.9.9.9:53\"}", "9.9.9.9:53",
+		  true },
+		{ "udp", "send", "\"proto\":\"udp\",\"local\":null,\"remote\":\"9.9.9.9:53\"}",
+		  "udp://9.9.9.9:53", true },
+		{ "where it listens", "listen",
+		  "\"proto\":\"tcp\",\"local\":\"0.0.0.0:80\",\"remote\":null}", "0.0.0.0:80",
+		  true },
+		{ "who came", "accept",
+		  "\"proto\":\"tcp\",\"local\":\"0.0.0.0:80\",\"remote\":\"9.9.9.9:1\",\"of\":1}",
+		  "9.9.9.9", true },
+		{ "path", "unix_connect",
+		  "\"proto\":\"unix\",\"type\":\"stream\",\"path\":\"/var/run/x\"}", "unix:/run/x",
+		  true },
+		{ "escaped path", "unix_connect",
+		  "\"proto\":\"unix\",\"type\":\"stream\",\"path\":\"/run/a\\\"b\"}",
+		  "unix:/run/a\"b", true },
+		{ "abstract", "unix_connect",
+		  "\"proto\":\"unix\",\"type\":\"stream\",\"path\":\"@x\"}", "unix:@x", true },
 	};
 
 	(void)state;
@@ -365,14 +394,28 @@ static void test_places(void **state)
 static void test_set_refused(void **state)
 {
 	static const char *const refused[][2] = {
-		{ "session", "" },	  { "session", "a b" },	     { "ticket", "../x" },
-		{ "operator", "" },	  { "operator", "\033[2J" }, { "host", "a\xff" },
-		{ "kind", "exce" },	  { "verdict", "violation" }, { "reason", "argument" },
-		{ "reason", "" },	  { "program", "" },	     { "program", "a/b" },
-		{ "program", "[a" },	  { "destination", "" },     { "destination", "host" },
-		{ "destination", "host:1" }, { "destination", "1.2.3.4:0" },
-		{ "destination", "1.2.3" }, { "destination", "1.2.3.4/33" },
-		{ "destination", "unix:x" }, { "destination", "[::1" }, { "destination", "::g" },
+		{ "session", "" },
+		{ "session", "a b" },
+		{ "ticket", "../x" },
+		{ "operator", "" },
+		{ "operator", "\033[2J" },
+		{ "host", "a\xff" },
+		{ "kind", "exce" },
+		{ "verdict", "violation" },
+		{ "reason", "argument" },
+		{ "reason", "" },
+		{ "program", "" },
+		{ "program", "a/b" },
+		{ "program", "[a" },
+		{ "destination", "" },
+		{ "destination", "host" },
+		{ "destination", "host:1" },
+		{ "destination", "1.2.3.4:0" },
+		{ "destination", "1.2.3" },
+		{ "destination", "1.2.3.4/33" },
+		{ "destination", "unix:x" },
+		{ "destination", "[::1" },
+		{ "destination", "::g" },
 		{ "destination", "tcp://" },
 	};
 	struct record_filter filter = { .kind = "exec" };
@@ -382,7 +425,8 @@ static void test_set_refused(void **state)
 		struct err err = { 0 };
 
 		if (filter_set(&filter, span_of(refused[i][0]), span_of(refused[i][1]), &err) !=
-			    -EINVAL || !err.message[0])
+			    -EINVAL ||
+		    !err.message[0])
 			fail_msg("%s: \"%s\" was taken", refused[i][0], refused[i][1]);
 	}
 	assert_string_equal(filter.kind, "exec");
@@ -429,9 +473,15 @@ static void test_shown(void **state)
 	static const struct {
 		const char *name, *text;
 	} set[] = {
-		{ "destination", "10.0.0.0/8:443" }, { "program", "/opt/*" },  { "reason", "not_in_ticket" },
-		{ "host", "a \"b\"\\c" },            { "verdict", "approved" }, { "operator", "o'neil;ls" },
-		{ "kind", "connect" },               { "ticket", "CHG-1" },     { "session", "s-1" },
+		{ "destination", "10.0.0.0/8:443" },
+		{ "program", "/opt/*" },
+		{ "reason", "not_in_ticket" },
+		{ "host", "a \"b\"\\c" },
+		{ "verdict", "approved" },
+		{ "operator", "o'neil;ls" },
+		{ "kind", "connect" },
+		{ "ticket", "CHG-1" },
+		{ "session", "s-1" },
 	};
 	struct record_filter filter = { 0 };
 	struct buf out = { 0 };
@@ -444,8 +494,10 @@ static void test_shown(void **state)
 	for (size_t i = 0; i < sizeof(set) / sizeof(*set); i++) {
 		struct record_filter one = { 0 };
 
-		assert_int_equal(filter_set(&filter, span_of(set[i].name), span_of(set[i].text), &err), 0);
-		assert_int_equal(filter_set(&one, span_of(set[i].name), span_of(set[i].text), &err), 0);
+		assert_int_equal(
+			filter_set(&filter, span_of(set[i].name), span_of(set[i].text), &err), 0);
+		assert_int_equal(filter_set(&one, span_of(set[i].name), span_of(set[i].text), &err),
+				 0);
 		assert_true(filter_is_set(&one));
 		filter_free(&one);
 	}
@@ -455,11 +507,12 @@ static void test_shown(void **state)
 	filter.after = 7;
 	filter_show(&filter, &out);
 	buf_addc(&out, 0);
-	assert_string_equal(out.p,
-			    "--session s-1 --ticket CHG-1 --operator $'o\\'neil;ls' --host 'a \"b\"\\c' "
-			    "--kind connect --verdict approved --reason not_in_ticket --program '/opt/*' "
-			    "--destination 10.0.0.0/8:443 --alerts --since 1970-01-01T00:00:01Z "
-			    "--until 1970-01-01T00:00:02.000000001Z --after 7");
+	assert_string_equal(
+		out.p,
+		"--session s-1 --ticket CHG-1 --operator $'o\\'neil;ls' --host 'a \"b\"\\c' "
+		"--kind connect --verdict approved --reason not_in_ticket --program '/opt/*' "
+		"--destination 10.0.0.0/8:443 --alerts --since 1970-01-01T00:00:01Z "
+		"--until 1970-01-01T00:00:02.000000001Z --after 7");
 	filter_free(&filter);
 	filter.after = 1;
 	assert_true(filter_is_set(&filter));

@@ -159,7 +159,8 @@ static void test_bound(void **state)
 	assert_false(open_alerts__acked(&open, 2 * OPEN_ALERTS_ACKED_MAX + 1));
 	assert_int_equal(open.acked.n, OPEN_ALERTS_ACKED_MAX);
 	open_alerts__free(&open);
-	/* Rehearsals that were cut off are forgotten one by one, and never written past the table.
+	/*
+	 * Rehearsals that were cut off are forgotten one by one, and never written past the table.
 	 */
 	for (unsigned int i = 0; i < 3 * OPEN_ALERTS_REHEARSALS_MAX; i++) {
 		info.quiet = true;

@@ -8,8 +8,8 @@
 #define A16  "aaaaaaaaaaaaaaaa"
 #define A127 A16 A16 A16 A16 A16 A16 A16 "aaaaaaaaaaaaaaa"
 
-#define START_FOR(uid) "{\"op\":\"session_start\",\"ticket\":\"a\",\"operator\":" uid "}"
-#define ACK_OF(seq, note)  "{\"op\":\"alert_ack\",\"of\":" seq ",\"note\":\"" note "\"}"
+#define START_FOR(uid)    "{\"op\":\"session_start\",\"ticket\":\"a\",\"operator\":" uid "}"
+#define ACK_OF(seq, note) "{\"op\":\"alert_ack\",\"of\":" seq ",\"note\":\"" note "\"}"
 
 /* want: NULL is a refusal, else op/ticket/session/shell/kill/env with '|' for NUL. */
 static const struct parse_row {
@@ -74,9 +74,10 @@ static const struct parse_row {
 	{ "ack with an empty note", ACK_OF("1", ""), NULL },
 	{ "ack with a blank note", ACK_OF("1", " \\n\\t "), NULL },
 	{ "ack with a NUL", ACK_OF("1", "a\\u0000b"), NULL },
-	{ "ack in the name of another", "{\"op\":\"alert_ack\",\"of\":1,\"note\":\"a\",\"by\":\"root\"}",
+	{ "ack in the name of another",
+	  "{\"op\":\"alert_ack\",\"of\":1,\"note\":\"a\",\"by\":\"root\"}", NULL },
+	{ "ack for an operator", "{\"op\":\"alert_ack\",\"of\":1,\"note\":\"a\",\"operator\":0}",
 	  NULL },
-	{ "ack for an operator", "{\"op\":\"alert_ack\",\"of\":1,\"note\":\"a\",\"operator\":0}", NULL },
 	{ "note of a status", "{\"op\":\"status\",\"note\":\"a\"}", NULL },
 	{ "ack", ACK_OF("7", "seen"), "9////7=seen" },
 
@@ -120,7 +121,8 @@ static int run_parse(const struct parse_row *row)
 			 (int)request.env.n, request.env.n ? request.env.p : "");
 		if (request.of)
 			snprintf(got + strlen(got), sizeof(got) - strlen(got), "%llu=%.*s",
-				 (unsigned long long)request.of, (int)request.note.n, request.note.p);
+				 (unsigned long long)request.of, (int)request.note.n,
+				 request.note.p);
 	}
 	request_free(&request);
 	if (row->want ? !ret && strcmp(got, row->want) == 0 : ret == -EINVAL && err.message[0])
@@ -242,7 +244,8 @@ static void test_responders(void **state)
 {
 	(void)state;
 	for (int op = REQUEST_NONE; op < 99; op++)
-		assert_int_equal(request_of_responders((enum request_op)op), op == REQUEST_ALERT_ACK);
+		assert_int_equal(request_of_responders((enum request_op)op),
+				 op == REQUEST_ALERT_ACK);
 }
 
 static void test_may_speak(void **state)
@@ -259,7 +262,8 @@ static void test_may_speak(void **state)
 		{ "the overflow user", START_FOR("1000"), 65534, false, 1000 },
 		{ "peer unknown", START_FOR("1000"), UINT32_MAX, false, 1000 },
 		{ "peer unknown, as itself", "{\"op\":\"status\"}", UINT32_MAX, false, UINT32_MAX },
-		{ "another, its session", "{\"op\":\"session_self\",\"operator\":0}", 1000, false, 0 },
+		{ "another, its session", "{\"op\":\"session_self\",\"operator\":0}", 1000, false,
+		  0 },
 		{ "another, a list", "{\"op\":\"ticket_list\",\"operator\":0}", 1000, false, 0 },
 		{ "root, for another", START_FOR("1000"), 0, true, 1000 },
 		{ "root, for itself", START_FOR("0"), 0, true, 0 },
@@ -309,7 +313,8 @@ static const struct parse_row subscribe_rows[] = {
 	{ "unknown reason", "{\"v\":1,\"filter\":{\"reason\":\"argument_differ\"}}", NULL },
 	{ "a relative program", "{\"v\":1,\"filter\":{\"program\":\"bin/sh\"}}", NULL },
 	{ "a program that is no pattern", "{\"v\":1,\"filter\":{\"program\":\"[a\"}}", NULL },
-	{ "a host name as destination", "{\"v\":1,\"filter\":{\"destination\":\"a.example:1\"}}", NULL },
+	{ "a host name as destination", "{\"v\":1,\"filter\":{\"destination\":\"a.example:1\"}}",
+	  NULL },
 	{ "until null", "{\"v\":1,\"until\":null}", NULL },
 	{ "open of another type", "{\"v\":1,\"filter\":{\"open\":1}}", NULL },
 	{ "the open ones are alerts", "{\"v\":1,\"filter\":{\"open\":true}}",
@@ -372,10 +377,10 @@ static void test_subscribe(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_parse),     cmocka_unit_test(test_bounds),
-		cmocka_unit_test(test_messages),  cmocka_unit_test(test_allowed),
-		cmocka_unit_test(test_responders),
-		cmocka_unit_test(test_may_speak), cmocka_unit_test(test_subscribe),
+		cmocka_unit_test(test_parse),      cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_messages),   cmocka_unit_test(test_allowed),
+		cmocka_unit_test(test_responders), cmocka_unit_test(test_may_speak),
+		cmocka_unit_test(test_subscribe),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

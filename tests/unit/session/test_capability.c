@@ -43,10 +43,14 @@ static const struct {
 	unsigned long major, minor;
 	bool want;
 } sinces[] = {
-	{ "", 6, 1, false },		 { "7", 6, 1, false },
-	{ "6.18.44-fc", 7, 0, false },	 { "7.0-rc1", 7, 0, true },
-	{ "7.2.13+deb14-cloud", 7, 0, true }, { "7.2", 7, 3, false },
-	{ "10.0", 7, 3, true },		 { "6.12", 6, 12, true },
+	{ "", 6, 1, false },
+	{ "7", 6, 1, false },
+	{ "6.18.44-fc", 7, 0, false },
+	{ "7.0-rc1", 7, 0, true },
+	{ "7.2.13+deb14-cloud", 7, 0, true },
+	{ "7.2", 7, 3, false },
+	{ "10.0", 7, 3, true },
+	{ "6.12", 6, 12, true },
 };
 
 static void test_since(void **state)
@@ -89,55 +93,116 @@ static const struct {
 	enum capability_state want;
 	const char *why; /* part of it; "": the whole is empty */
 } probes[] = {
-	{ "nothing known", "exec", { .programs = 0 }, CAPABILITY_NOT_VISIBLE,
+	{ "nothing known",
+	  "exec",
+	  { .programs = 0 },
+	  CAPABILITY_NOT_VISIBLE,
 	  "not attached: on_exec (tp_btf/sched_process_exec): no command is judged" },
-	{ "all but its own", "fork", { .programs = ALL & ~BIT(HOOK_FORK) }, CAPABILITY_NOT_VISIBLE,
+	{ "all but its own",
+	  "fork",
+	  { .programs = ALL & ~BIT(HOOK_FORK) },
+	  CAPABILITY_NOT_VISIBLE,
 	  "not attached: on_fork" },
-	{ "one of two", "udp-send", { .programs = ALL & ~BIT(HOOK_SENDMSG6) },
-	  CAPABILITY_NOT_VISIBLE, "not attached: on_sendmsg6 (cgroup/sendmsg6): no" },
-	{ "neither hook", "unix-connect",
+	{ "one of two",
+	  "udp-send",
+	  { .programs = ALL & ~BIT(HOOK_SENDMSG6) },
+	  CAPABILITY_NOT_VISIBLE,
+	  "not attached: on_sendmsg6 (cgroup/sendmsg6): no" },
+	{ "neither hook",
+	  "unix-connect",
 	  { .programs = ALL & ~BIT(HOOK_CONNECT_UNIX) & ~BIT(HOOK_UNIX_DGRAM), .fentry = FACT_NO },
 	  CAPABILITY_NOT_VISIBLE,
-	  "not attached: on_connect_unix (cgroup/connect_unix; needs Linux 6.7), on_unix_dgram_connect "
-	  "(fentry/unix_dgram_connect; this kernel takes no fentry program): what a program asks" },
-	{ "what stands in", "unix-connect", { .programs = ALL & ~BIT(HOOK_CONNECT_UNIX) },
-	  CAPABILITY_SERVED, "" },
-	{ "no program", "passed-socket", { .programs = ALL }, CAPABILITY_NOT_VISIBLE,
-	  "no program of this version looks there: what goes through" },
-	{ "fentry refused", "file-write", { .programs = 0, .fentry = FACT_NO },
-	  CAPABILITY_NOT_VISIBLE, "(fexit/security_file_open; this kernel takes no fentry program), on_truncate "
-	  "(fexit/vfs_truncate; likewise), " },
-	{ "no program, nor fentry", "passed-socket",
-	  { .programs = ALL, .fentry = FACT_NO, .lsm_bpf = FACT_NO }, CAPABILITY_NOT_VISIBLE,
-	  "looks there, and this kernel takes no fentry program: what" },
-	{ "no program, but LSM would do", "passed-socket",
-	  { .programs = ALL, .fentry = FACT_NO, .lsm_bpf = FACT_YES }, CAPABILITY_NOT_VISIBLE,
-	  "looks there: what" },
-	{ "neither way is whole", "file-write",
-	  { .programs = ALL & ~BIT(HOOK_UNLINK) & ~BIT(HOOK_LINK_LSM) }, CAPABILITY_NOT_VISIBLE,
-	  "not attached: on_unlink (fexit/security_path_unlink; this kernel takes no fentry program)"
-	  ", on_link_lsm (lsm/path_link; this kernel takes no LSM program): `echo" },
-	{ "by LSM", "file-write", { .programs = ALL & ~BIT(HOOK_FILE_OPEN) }, CAPABILITY_SERVED,
+	  "not attached: on_connect_unix (cgroup/connect_unix; needs Linux 6.7), "
+	  "on_unix_dgram_connect (fentry/unix_dgram_connect; this kernel takes no fentry "
+	  "program): what a program asks" },
+	{ "what stands in",
+	  "unix-connect",
+	  { .programs = ALL & ~BIT(HOOK_CONNECT_UNIX) },
+	  CAPABILITY_SERVED,
 	  "" },
-	{ "by fexit", "file-write", { .programs = ALL & ~BIT(HOOK_FILE_OPEN_LSM) },
-	  CAPABILITY_SERVED, "" },
-	{ "without 32-bit calls", "failed-exec", { .programs = ALL & ~BIT(HOOK_EXECVE32_FAILED) },
-	  CAPABILITY_SERVED, "" },
-	{ "rings may be made", "foreign-ring", { .programs = ALL, .io_uring = FACT_YES },
-	  CAPABILITY_NOT_VISIBLE, "no program" },
-	{ "rings unknown", "foreign-ring", { .programs = ALL }, CAPABILITY_NOT_VISIBLE,
+	{ "no program",
+	  "passed-socket",
+	  { .programs = ALL },
+	  CAPABILITY_NOT_VISIBLE,
+	  "no program of this version looks there: what goes through" },
+	{ "fentry refused",
+	  "file-write",
+	  { .programs = 0, .fentry = FACT_NO },
+	  CAPABILITY_NOT_VISIBLE,
+	  "(fexit/security_file_open; this kernel takes no fentry program), on_truncate "
+	  "(fexit/vfs_truncate; likewise), " },
+	{ "no program, nor fentry",
+	  "passed-socket",
+	  { .programs = ALL, .fentry = FACT_NO, .lsm_bpf = FACT_NO },
+	  CAPABILITY_NOT_VISIBLE,
+	  "looks there, and this kernel takes no fentry program: what" },
+	{ "no program, but LSM would do",
+	  "passed-socket",
+	  { .programs = ALL, .fentry = FACT_NO, .lsm_bpf = FACT_YES },
+	  CAPABILITY_NOT_VISIBLE,
+	  "looks there: what" },
+	{ "neither way is whole",
+	  "file-write",
+	  { .programs = ALL & ~BIT(HOOK_UNLINK) & ~BIT(HOOK_LINK_LSM) },
+	  CAPABILITY_NOT_VISIBLE,
+	  "not attached: on_unlink (fexit/security_path_unlink; this kernel takes no fentry "
+	  "program), on_link_lsm (lsm/path_link; this kernel takes no LSM program): `echo" },
+	{ "by LSM",
+	  "file-write",
+	  { .programs = ALL & ~BIT(HOOK_FILE_OPEN) },
+	  CAPABILITY_SERVED,
+	  "" },
+	{ "by fexit",
+	  "file-write",
+	  { .programs = ALL & ~BIT(HOOK_FILE_OPEN_LSM) },
+	  CAPABILITY_SERVED,
+	  "" },
+	{ "without 32-bit calls",
+	  "failed-exec",
+	  { .programs = ALL & ~BIT(HOOK_EXECVE32_FAILED) },
+	  CAPABILITY_SERVED,
+	  "" },
+	{ "rings may be made",
+	  "foreign-ring",
+	  { .programs = ALL, .io_uring = FACT_YES },
+	  CAPABILITY_NOT_VISIBLE,
 	  "no program" },
-	{ "no rings", "foreign-ring", { .programs = ALL, .io_uring = FACT_NO },
-	  CAPABILITY_IMPOSSIBLE, "kernel.io_uring_disabled" },
-	{ "no rings is no other's", "passed-socket", { .programs = ALL, .io_uring = FACT_NO },
-	  CAPABILITY_NOT_VISIBLE, "no program" },
-	{ "no audit sessions", "login", { .programs = ALL, .audit = FACT_NO }, CAPABILITY_NOT_VISIBLE,
+	{ "rings unknown",
+	  "foreign-ring",
+	  { .programs = ALL },
+	  CAPABILITY_NOT_VISIBLE,
+	  "no program" },
+	{ "no rings",
+	  "foreign-ring",
+	  { .programs = ALL, .io_uring = FACT_NO },
+	  CAPABILITY_IMPOSSIBLE,
+	  "kernel.io_uring_disabled" },
+	{ "no rings is no other's",
+	  "passed-socket",
+	  { .programs = ALL, .io_uring = FACT_NO },
+	  CAPABILITY_NOT_VISIBLE,
+	  "no program" },
+	{ "no audit sessions",
+	  "login",
+	  { .programs = ALL, .audit = FACT_NO },
+	  CAPABILITY_NOT_VISIBLE,
 	  "this kernel has no audit session ids (CONFIG_AUDIT): a login" },
-	{ "no audit sessions is no other's", "exec", { .programs = ALL, .audit = FACT_NO },
-	  CAPABILITY_SERVED, "" },
-	{ "audit sessions", "login", { .programs = ALL, .audit = FACT_YES }, CAPABILITY_SERVED, "" },
+	{ "no audit sessions is no other's",
+	  "exec",
+	  { .programs = ALL, .audit = FACT_NO },
+	  CAPABILITY_SERVED,
+	  "" },
+	{ "audit sessions",
+	  "login",
+	  { .programs = ALL, .audit = FACT_YES },
+	  CAPABILITY_SERVED,
+	  "" },
 	{ "its own alone", "exec", { .programs = BIT(HOOK_EXEC) }, CAPABILITY_SERVED, "" },
-	{ "both", "bind", { .programs = BIT(HOOK_BIND4) | BIT(HOOK_BIND6) }, CAPABILITY_SERVED, "" },
+	{ "both",
+	  "bind",
+	  { .programs = BIT(HOOK_BIND4) | BIT(HOOK_BIND6) },
+	  CAPABILITY_SERVED,
+	  "" },
 };
 
 static void test_probes(void **state)
@@ -213,9 +278,13 @@ static const struct {
 } notes[] = {
 #define TCP .proto = LS_IPPROTO_TCP
 #define UDP .proto = LS_IPPROTO_UDP
+
+/* clang-format takes the braces of these values for blocks. */
+/* clang-format off */
 #define V4(n) { LS_AF_INET, n, { 127, 0, 0, 1 } }
 #define V6(n) { LS_AF_INET6, n, { [15] = 1 } }
-#define HERE .session = 7
+/* clang-format on */
+#define HERE       .session = 7
 #define NAME(text) .path = { text, sizeof(text) - 1 }
 	{ "exec of another session", { RECORD_EXEC, .session = 8, .tgid = 100 }, -1 },
 	{ "exec of another process", { RECORD_EXEC, HERE, .tgid = 101 }, -1 },
@@ -295,7 +364,10 @@ static const struct {
 static struct selftest canary(void)
 {
 	return (struct selftest){ .programs = ALL & ~BIT(HOOK_UNIX_STREAM) & ~BIT(HOOK_UNIX_DGRAM),
-				  .session = 7, .tgid = 100, .tcp_port = 80, .udp_ports = { 4, 6 } };
+				  .session = 7,
+				  .tgid = 100,
+				  .tcp_port = 80,
+				  .udp_ports = { 4, 6 } };
 }
 
 static void test_notes(void **state)
@@ -323,41 +395,43 @@ static const struct {
 	uint64_t absent; /* programs that are not attached */
 	const char *told;
 } tells[] = {
-#define UNIX "unix connect (stream), unix connect (dgram), unix send, raw socket, packet socket, file " \
-	"write, failed exec"
-	{ "a socket that root is denied", BIT(SELFTEST_PACKET_SOCKET), SELFTEST_PACKET_SOCKET, EPERM, true,
-	  0,
+#define UNIX                                                                                       \
+	"unix connect (stream), unix connect (dgram), unix send, raw socket, packet socket, "      \
+	"file write, failed exec"
+	{ "a socket that root is denied", BIT(SELFTEST_PACKET_SOCKET), SELFTEST_PACKET_SOCKET,
+	  EPERM, true, 0,
 	  "seen: exec, fork, exit, TCP connect, TCP close, TCP listen, UDP connect (IPv4), "
-	  "UDP connect (IPv6), UDP send (IPv4), UDP send (IPv6), bind (IPv4), bind (IPv6), unix connect "
-	  "(stream), unix connect (dgram), unix send, raw socket, file write, failed exec" },
-	{ "a socket that fails otherwise", BIT(SELFTEST_RAW_SOCKET), SELFTEST_RAW_SOCKET, EMFILE, false, 0,
-	  "raw socket could not be tried (errno 24)" },
-	{ "no cgroup hook, and blind", BIT(SELFTEST_UNIX_DGRAM), 0, 0, false, BIT(HOOK_SENDMSG_UNIX),
+	  "UDP connect (IPv6), UDP send (IPv4), UDP send (IPv6), bind (IPv4), bind (IPv6), "
+	  "unix connect (stream), unix connect (dgram), unix send, raw socket, file write, "
+	  "failed exec" },
+	{ "a socket that fails otherwise", BIT(SELFTEST_RAW_SOCKET), SELFTEST_RAW_SOCKET, EMFILE,
+	  false, 0, "raw socket could not be tried (errno 24)" },
+	{ "no cgroup hook, and blind", BIT(SELFTEST_UNIX_DGRAM), 0, 0, false,
+	  BIT(HOOK_SENDMSG_UNIX),
 	  "unix connect (dgram) was not seen by on_connect_unix (cgroup/connect_unix)" },
 	{ "what stands in is blind", BIT(SELFTEST_UNIX_SEND), 0, 0, false, BIT(HOOK_SENDMSG_UNIX),
 	  "unix send was not seen by on_unix_dgram_sendmsg (fentry/unix_dgram_sendmsg)" },
-	{ "no program for it", BIT(SELFTEST_UNIX_SEND) | BIT(SELFTEST_UNIX_DGRAM) | BIT(SELFTEST_UNIX_STREAM),
-	  0, 0, true, BIT(HOOK_SENDMSG_UNIX) | BIT(HOOK_UNIX_SEND) | BIT(HOOK_CONNECT_UNIX),
+	{ "no program for it",
+	  BIT(SELFTEST_UNIX_SEND) | BIT(SELFTEST_UNIX_DGRAM) | BIT(SELFTEST_UNIX_STREAM), 0, 0,
+	  true, BIT(HOOK_SENDMSG_UNIX) | BIT(HOOK_UNIX_SEND) | BIT(HOOK_CONNECT_UNIX),
 	  "seen: exec, fork, exit, TCP connect, TCP close, TCP listen, UDP connect (IPv4), "
-	  "UDP connect (IPv6), UDP send (IPv4), UDP send (IPv6), bind (IPv4), bind (IPv6), raw socket, "
-	  "packet socket, file write, failed exec" },
+	  "UDP connect (IPv6), UDP send (IPv4), UDP send (IPv6), bind (IPv4), bind (IPv6), raw "
+	  "socket, packet socket, file write, failed exec" },
 	{ "exec is blind", BIT(SELFTEST_EXEC), 0, 0, false, 0,
 	  "exec was not seen by on_exec (tp_btf/sched_process_exec)" },
 	{ "two are blind", BIT(SELFTEST_UDP_SEND4) | BIT(SELFTEST_BIND6), 0, 0, false, 0,
 	  "UDP send (IPv4) was not seen by on_sendmsg4 (cgroup/sendmsg4); "
 	  "bind (IPv6) was not seen by on_bind6 (cgroup/bind6)" },
-	{ "could not be tried", BIT(SELFTEST_TCP_CONNECT), SELFTEST_TCP_CONNECT, ENETUNREACH, false, 0,
-	  "TCP connect could not be tried (errno 101)" },
+	{ "could not be tried", BIT(SELFTEST_TCP_CONNECT), SELFTEST_TCP_CONNECT, ENETUNREACH, false,
+	  0, "TCP connect could not be tried (errno 101)" },
 	{ "IPv4 is not optional", BIT(SELFTEST_BIND4), SELFTEST_BIND4, EAFNOSUPPORT, false, 0,
 	  "bind (IPv4) could not be tried (errno 97)" },
 	{ "failed, and was seen all the same", 0, SELFTEST_UDP_SEND6, EADDRNOTAVAIL, true, 0,
 	  "seen: exec, fork, exit, TCP connect, TCP close, TCP listen, UDP connect (IPv4), "
-	  "UDP connect (IPv6), UDP send (IPv4), UDP send (IPv6), bind (IPv4), bind (IPv6), "
-	  UNIX },
+	  "UDP connect (IPv6), UDP send (IPv4), UDP send (IPv6), bind (IPv4), bind (IPv6), " UNIX },
 	{ "no IPv6", BIT(SELFTEST_BIND6), SELFTEST_BIND6, EAFNOSUPPORT, true, 0,
 	  "seen: exec, fork, exit, TCP connect, TCP close, TCP listen, UDP connect (IPv4), "
-	  "UDP connect (IPv6), UDP send (IPv4), UDP send (IPv6), bind (IPv4), "
-	  UNIX },
+	  "UDP connect (IPv6), UDP send (IPv4), UDP send (IPv6), bind (IPv4), " UNIX },
 };
 
 static void test_tells(void **state)
@@ -383,7 +457,8 @@ static void test_tells(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_kernels), cmocka_unit_test(test_since), cmocka_unit_test(test_probes), cmocka_unit_test(test_sees),
+		cmocka_unit_test(test_kernels), cmocka_unit_test(test_since),
+		cmocka_unit_test(test_probes),  cmocka_unit_test(test_sees),
 		cmocka_unit_test(test_table),   cmocka_unit_test(test_notes),
 		cmocka_unit_test(test_tells),
 	};

@@ -47,7 +47,8 @@ static void log_end(struct buf *text, const struct record *record)
 		buf_addf(text, " %s %u/%u/%u", facts->steps[i].step->id, facts->steps[i].done,
 			 facts->steps[i].failed, facts->steps[i].running);
 	for (size_t i = 0; i < facts->unexplained_n; i++)
-		buf_addf(text, " [%.*s]", (int)facts->unexplained[i].text_n, facts->unexplained[i].text);
+		buf_addf(text, " [%.*s]", (int)facts->unexplained[i].text_n,
+			 facts->unexplained[i].text);
 }
 
 /* Each record as a few words; any gap in seq, and any line that is none, shows. */
@@ -343,8 +344,8 @@ static void keep_time(void *ctx, const struct record *record, struct span line)
 }
 
 /*
- * Records are numbered as they come and have the act's own time of the boot clock; what the wall clock is
- * set to decides what that is called, and whether it is in the window, and nothing else.
+ * Records are numbered as they come and have the act's own time of the boot clock; what the wall
+ * clock is set to decides what that is called, and whether it is in the window, and nothing else.
  */
 static void test_clock(void **state)
 {
@@ -354,15 +355,17 @@ static void test_clock(void **state)
 
 	(void)state;
 	acts_play(acts, PRELUDE);
-	acts_play(acts, NGINX "clock -3600\nfork child=101\nexec pid=101 exe=/usr/bin/cp -- cp a b\n"
-			      "clock 7200\nfork child=102\nexec pid=102 exe=/usr/bin/cp -- cp a b\n"
-			      "clock -1795465800\nexit pid=102\nclock 0\nexit pid=101\nexit\nsettle\n");
+	acts_play(acts,
+		  NGINX "clock -3600\nfork child=101\nexec pid=101 exe=/usr/bin/cp -- cp a b\n"
+			"clock 7200\nfork child=102\nexec pid=102 exe=/usr/bin/cp -- cp a b\n"
+			"clock -1795465800\nexit pid=102\nclock 0\nexit pid=101\nexit\nsettle\n");
 	assert_string_equal(acts->error, "");
 	buf_addc(&text, 0);
-	assert_string_equal(text.p, "1 2026-11-23T20:30:00 2 2026-11-23T20:30:01 approved "
-				    "3 2026-11-23T19:30:02 unapproved 4 2026-11-23T22:30:03 unapproved "
-				    "5 1970-01-01T00:00:04 6 2026-11-23T20:30:05 7 2026-11-23T20:30:06 "
-				    "8 2026-11-23T20:30:06 ");
+	assert_string_equal(text.p,
+			    "1 2026-11-23T20:30:00 2 2026-11-23T20:30:01 approved "
+			    "3 2026-11-23T19:30:02 unapproved 4 2026-11-23T22:30:03 unapproved "
+			    "5 1970-01-01T00:00:04 6 2026-11-23T20:30:05 7 2026-11-23T20:30:06 "
+			    "8 2026-11-23T20:30:06 ");
 	acts_free(acts);
 	buf_free(&text);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 
 /*
- * What is kept of an open session, read back; and lines that are not ours. The whole way round is in
- * tests/scenario.
+ * What is kept of an open session, read back; and lines that are not ours. The whole way round is
+ * in tests/scenario.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -13,18 +13,19 @@
 #include "core/session/resume.h"
 #include "lib/cmocka.h"
 
-static const char ticket_text[] = "lockstep: 1\n"
-				  "ticket: T-1\n"
-				  "summary: s\n"
-				  "requester: r\n"
-				  "operators: [root]\n"
-				  "hosts: [\"*\"]\n"
-				  "window: {from: 2020-01-01T00:00:00Z, until: 2090-01-01T00:00:00Z}\n"
-				  "steps:\n"
-				  "  - id: a\n"
-				  "    run: nginx -t\n"
-				  "    as: web\n"
-				  "    connect: [\"tcp://db.example:5432\"]\n";
+static const char ticket_text[] =
+	"lockstep: 1\n"
+	"ticket: T-1\n"
+	"summary: s\n"
+	"requester: r\n"
+	"operators: [root]\n"
+	"hosts: [\"*\"]\n"
+	"window: {from: 2020-01-01T00:00:00Z, until: 2090-01-01T00:00:00Z}\n"
+	"steps:\n"
+	"  - id: a\n"
+	"    run: nginx -t\n"
+	"    as: web\n"
+	"    connect: [\"tcp://db.example:5432\"]\n";
 
 static struct plan *new_plan(void)
 {
@@ -42,10 +43,13 @@ static struct plan *new_plan(void)
 static void test_answers(void **state)
 {
 #define PROGRAM                                                                                    \
-	"{\"name\":\"nginx\",\"found\":true,\"path\":\"L3Ugc3IveA==\",\"texts\":[\"L2E=\",\"L2I=\"],"  \
-	"\"script\":true,\"dev\":1,\"ino\":2,\"size\":3,\"ctime\":4,\"interp_dev\":5,\"interp_ino\":6," \
-	"\"sha256\":\"\"}"
-#define USERS "\"users\":[{\"name\":\"root\",\"found\":false,\"uid\":0},{\"name\":\"web\",\"found\":true,\"uid\":33}]"
+	"{\"name\":\"nginx\",\"found\":true,\"path\":\"L3Ugc3IveA==\","                            \
+	"\"texts\":[\"L2E=\",\"L2I=\"],\"script\":true,\"dev\":1,\"ino\":2,\"size\":3,\"ctime\":"  \
+	"4,"                                                                                       \
+	"\"interp_dev\":5,\"interp_ino\":6,\"sha256\":\"\"}"
+#define USERS                                                                                      \
+	"\"users\":[{\"name\":\"root\",\"found\":false,\"uid\":0},"                                \
+	"{\"name\":\"web\",\"found\":true,\"uid\":33}]"
 #define HOSTS "\"hosts\":[{\"name\":\"db.example\",\"addresses\":[2,\"CgAAAQAAAAAAAAAAAAAAAA==\"]}]"
 	static const struct {
 		const char *name, *text;
@@ -53,17 +57,18 @@ static void test_answers(void **state)
 	} rows[] = {
 		{ "nothing", "{}", -EINVAL },
 		{ "another plan's program",
-		  "{\"programs\":[{\"name\":\"apache\",\"found\":false,\"path\":\"\",\"texts\":[]}]," USERS
-		  "," HOSTS "}",
+		  "{\"programs\":[{\"name\":\"apache\",\"found\":false,\"path\":\"\","
+		  "\"texts\":[]}]," USERS "," HOSTS "}",
 		  -EINVAL },
-		{ "one program too many", "{\"programs\":[" PROGRAM "," PROGRAM "]," USERS "," HOSTS "}",
-		  -EINVAL },
+		{ "one program too many",
+		  "{\"programs\":[" PROGRAM "," PROGRAM "]," USERS "," HOSTS "}", -EINVAL },
 		{ "no users", "{\"programs\":[" PROGRAM "],\"users\":[]," HOSTS "}", -EINVAL },
 		{ "a short address",
 		  "{\"programs\":[" PROGRAM "]," USERS
 		  ",\"hosts\":[{\"name\":\"db.example\",\"addresses\":[2,\"CgAAAQ==\"]}]}",
 		  -EINVAL },
-		{ "an element that is no object", "{\"programs\":[1]," USERS "," HOSTS "}", -EINVAL },
+		{ "an element that is no object", "{\"programs\":[1]," USERS "," HOSTS "}",
+		  -EINVAL },
 		{ "all of it", "{\"programs\":[" PROGRAM "]," USERS "," HOSTS "}", 0 },
 	};
 
@@ -244,7 +249,8 @@ static void test_stored_exec(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_stored_exec), cmocka_unit_test(test_answers),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_stored_exec),
+					    cmocka_unit_test(test_answers),
 					    cmocka_unit_test(test_resume),
 					    cmocka_unit_test(test_stored) };
 

@@ -11,7 +11,8 @@ static void check_walk(const struct sessions *sessions)
 	size_t n = 0;
 
 	for (size_t i = 0; i < SESSION_BUCKETS; i++) {
-		for (struct session *session = sessions->buckets[i]; session; session = session->next) {
+		for (struct session *session = sessions->buckets[i]; session;
+		     session = session->next) {
 			at = sessions__next(sessions, at);
 			assert_ptr_equal(at, session);
 			n++;
@@ -41,8 +42,8 @@ static void drop(struct sessions *sessions, uint32_t number)
 /* The first and the last bucket, both sides of a word of bits, and three that share a bucket. */
 static void test_walk(void **state)
 {
-	static const uint32_t numbers[] = { 63, 0,   255, 64, 127, 128, 192, 63 + 256, 63 + 512,
-					    1,  191, 254, 65, UINT32_MAX };
+	static const uint32_t numbers[] = { 63,       0,        255, 64,  127, 128, 192,
+					    63 + 256, 63 + 512, 1,   191, 254, 65,  UINT32_MAX };
 	const size_t n = sizeof(numbers) / sizeof(*numbers);
 	struct sessions sessions = { 0 };
 

@@ -118,7 +118,8 @@ static const struct {
 		"  why      no rule allows writing this file (write_not_allowed)\n"
 		"  program  /usr/bin/curl\n"
 		"  who      process 100, user jdoe acting as root\n"
-		"  ticket   CHG-1 (unsigned), requested by li.wei@contractor.example, operator jdoe\n",
+		"  ticket   CHG-1 (unsigned), requested by li.wei@contractor.example, operator "
+		"jdoe\n",
 	},
 	/* write, not judged */
 	{
@@ -167,7 +168,8 @@ static const struct {
 	{
 		"2026-11-23T20:00:02.000Z s-1 VIOLATION session_end approved 4, unapproved 66, "
 		"indeterminate 0  [argument_differs, step_missing, connect_not_allowed]\n",
-		"lockstep: VIOLATION: 66 acts were not approved by the ticket, and a step was not done\n"
+		"lockstep: VIOLATION: 66 acts were not approved by the ticket, and a step was "
+		"not done\n"
 		"session s-1, ticket CHG-1 (unsigned), acts: 4 approved, 66 unapproved, 0 "
 		"indeterminate\n"
 		"done:\n"
@@ -262,10 +264,13 @@ static const struct {
 		"jdoe\n",
 	},
 	/* ack */
-	{ "2026-11-23T20:00:02.000Z s-1 - ack of record 40 by ops: the vendor's agent, \u2714\\n\"known\"\n", NULL },
+	{ "2026-11-23T20:00:02.000Z s-1 - ack of record 40 by ops: the vendor's agent, "
+	  "\u2714\\n\"known\"\n",
+	  NULL },
 	/* ack, of no session */
-	{ "2026-11-23T20:00:02.000Z - - ack of record 18446744073709551615 by root (login uid 1000): "
-	  "\\x1b[2J\\xff\n", NULL },
+	{ "2026-11-23T20:00:02.000Z - - ack of record 18446744073709551615 by root (login uid "
+	  "1000): \\x1b[2J\\xff\n",
+	  NULL },
 	/* rehearsal */
 	{
 		"2026-11-23T20:00:02.000Z s-2 - session_start ticket -, operator jdoe: -\n",

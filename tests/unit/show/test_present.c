@@ -25,9 +25,17 @@ static void assert_no_control(const char *name, const struct buf *out, bool colo
 static void test_refused(void **state)
 {
 	static const char *const rows[] = {
-		"", "{}", "[]", "null", "x", "{\"kind\":\"exec\"}", "{\"time\":\"t\"}",
-		"{\"kind\":1,\"time\":\"t\"}", "{\"kind\":\"exec\",\"time\":null}",
-		"{\"kind\":\"exec\",\"time\":\"t\"", "{\"kind\":\"exec\",\"time\":\"t\",\"kind\":\"exit\"}",
+		"",
+		"{}",
+		"[]",
+		"null",
+		"x",
+		"{\"kind\":\"exec\"}",
+		"{\"time\":\"t\"}",
+		"{\"kind\":1,\"time\":\"t\"}",
+		"{\"kind\":\"exec\",\"time\":null}",
+		"{\"kind\":\"exec\",\"time\":\"t\"",
+		"{\"kind\":\"exec\",\"time\":\"t\",\"kind\":\"exit\"}",
 	};
 
 	(void)state;
@@ -46,24 +54,37 @@ static void test_refused(void **state)
 /* Records that no version of ours writes: shown as far as they go, and never raw. */
 static void test_odd_lines(void **state)
 {
-	static const char *const kinds[] = { "exec", "connect", "loss", "session_start", "session_end",
-					     "close", "exit", "host", "heartbeat", "unheard_of", "\\u001b[2J" };
+	static const char *const kinds[] = { "exec",          "connect",     "loss",
+					     "session_start", "session_end", "close",
+					     "exit",          "host",        "heartbeat",
+					     "unheard_of",    "\\u001b[2J" };
 	static const char *const bodies[] = {
-		"", ",\"verdict\":\"unapproved\"", ",\"verdict\":\"unapproved\",\"argv\":7,\"reasons\":{},\"nearest\":[]",
-		",\"verdict\":\"\\u001b\",\"argv\":[1,null,\"\\u009b\",{}],\"reasons\":[1,\"\\u001b]52\"]",
-		",\"verdict\":\"unapproved\",\"argv_b64\":[\"G1sySg==\",\"*\"],\"secrets\":[\"x\"],\"exe_b64\":\"Gw==\"",
-		",\"ticket\":\"T\\n\\u202e\",\"steps\":[{},1,{\"id\":\"\\u001b\",\"done\":1}],\"in_no_step\":[{},[]]",
-		",\"ticket\":\"T\",\"outcome\":1,\"lost\":[],\"missed\":7,\"not_seen\":[\"\\u0007\",3]",
-		",\"verdict\":\"indeterminate\",\"reasons\":[\"environment\"],\"env\":[\"A=\\u001b\",4],\"env_b64\":[]",
-		",\"reason\":\"\\u001b\",\"count\":{\"\x1f\xc2\x9b\":\"\xe2\x80\xae\"},\"first\":-1",
-		",\"nearest\":{\"argument\":\"\\u001b\",\"step\":\"\\u001b\",\"actual_b64\":\"Gw==\"},\"reasons\":[\"x\"]",
+		"",
+		",\"verdict\":\"unapproved\"",
+		",\"verdict\":\"unapproved\",\"argv\":7,\"reasons\":{},\"nearest\":[]",
+		",\"verdict\":\"\\u001b\",\"argv\":[1,null,\"\\u009b\",{}],\"reasons\":[1,"
+		"\"\\u001b]52\"]",
+		",\"verdict\":\"unapproved\",\"argv_b64\":[\"G1sySg==\",\"*\"],"
+		"\"secrets\":[\"x\"],\"exe_b64\":\"Gw==\"",
+		",\"ticket\":\"T\\n\\u202e\",\"steps\":[{},1,{\"id\":\"\\u001b\",\"done\":1}],"
+		"\"in_no_step\":[{},[]]",
+		",\"ticket\":\"T\",\"outcome\":1,\"lost\":[],\"missed\":7,"
+		"\"not_seen\":[\"\\u0007\",3]",
+		",\"verdict\":\"indeterminate\",\"reasons\":[\"environment\"],"
+		"\"env\":[\"A=\\u001b\",4],\"env_b64\":[]",
+		",\"reason\":\"\\u001b\",\"count\":{\"\x1f\xc2\x9b\":\"\xe2\x80\xae\"},"
+		"\"first\":-1",
+		",\"nearest\":{\"argument\":\"\\u001b\",\"step\":\"\\u001b\","
+		"\"actual_b64\":\"Gw==\"},\"reasons\":[\"x\"]",
 		",\"count\":{\"\xc2\x9b\":\"\xe2\x80\xae\\n\"}",
 	};
 	struct buf line = { 0 }, out = { 0 };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds) * (sizeof(bodies) / sizeof(*bodies)); i++) {
-		size_t k = i % (sizeof(kinds) / sizeof(*kinds)), b = i / (sizeof(kinds) / sizeof(*kinds));
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds) * (sizeof(bodies) / sizeof(*bodies));
+	     i++) {
+		size_t k = i % (sizeof(kinds) / sizeof(*kinds)),
+		       b = i / (sizeof(kinds) / sizeof(*kinds));
 
 		for (int form = PRESENT_LINE; form <= PRESENT_ALERT; form++) {
 			struct present_opts opts = { .form = (enum present_form)form };
@@ -71,7 +92,8 @@ static void test_odd_lines(void **state)
 
 			buf_reset(&line);
 			buf_reset(&out);
-			buf_addf(&line, "{\"kind\":\"%s\",\"time\":\"\\u001b\"%s}", kinds[k], bodies[b]);
+			buf_addf(&line, "{\"kind\":\"%s\",\"time\":\"\\u001b\"%s}", kinds[k],
+				 bodies[b]);
 			ret = present_line(buf_span(&line), &opts, &out);
 			/* only the row with a raw control is no JSON */
 			if (ret != (strchr(bodies[b], 0x1f) ? -EBADMSG : 0))
@@ -179,7 +201,8 @@ static void test_program_is_named(void **state)
 		struct span argv, exe;
 		bool named;
 	} rows[] = {
-		{ "argv[0] says another name", SAMPLE_SPAN("nginx\0-t\0"), SAMPLE_SPAN("/tmp/evil"), true },
+		{ "argv[0] says another name", SAMPLE_SPAN("nginx\0-t\0"), SAMPLE_SPAN("/tmp/evil"),
+		  true },
 		{ "argv[0] ends like it", SAMPLE_SPAN("xevil\0"), SAMPLE_SPAN("/tmp/evil"), true },
 		{ "no argument", SAMPLE_SPAN(""), SAMPLE_SPAN("/tmp/evil"), true },
 		{ "no program", SAMPLE_SPAN("nginx\0"), SAMPLE_SPAN(""), true },
@@ -212,7 +235,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_refused), cmocka_unit_test(test_odd_lines),
-		cmocka_unit_test(test_golden),	cmocka_unit_test(test_colour),
+		cmocka_unit_test(test_golden),  cmocka_unit_test(test_colour),
 		cmocka_unit_test(test_bounded), cmocka_unit_test(test_program_is_named),
 	};
 

@@ -17,7 +17,7 @@ static const struct {
 	{ "no scheme", "10.0.0.1:53", 1, "tcp://" },
 	{ "unknown scheme", "http://host:80", 1, "tcp://" },
 	{ "upper-case scheme", "TCP://host:80", 1, "tcp://" },
-	{ "no address", "tcp://", 7, "came the end" },
+	{ "no address", "tcp://", 7, "got the end" },
 	{ "no port", "tcp://10.0.0.1", 15, "a colon and a port" },
 	{ "empty port", "tcp://10.0.0.1:", 16, "a port" },
 	{ "port 0", "tcp://10.0.0.1:0", 16, "a port" },
@@ -239,10 +239,8 @@ static void test_covers_unix(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_bad),
-		cmocka_unit_test(test_nul_inside),
-		cmocka_unit_test(test_good),
-		cmocka_unit_test(test_covers),
+		cmocka_unit_test(test_bad),         cmocka_unit_test(test_nul_inside),
+		cmocka_unit_test(test_good),        cmocka_unit_test(test_covers),
 		cmocka_unit_test(test_covers_unix),
 	};
 

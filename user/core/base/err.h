@@ -8,7 +8,7 @@
 /*
  * One thing that is wrong with an input. A parser fills it and returns -errno; it never prints.
  * line and column count from 1; 0 means that the input has none. The message is lower case, without
- * a full stop, says what was expected and what came, and holds no raw control bytes.
+ * a full stop, says what was expected and what was found, and holds no raw control bytes.
  */
 struct err {
 	char message[400];

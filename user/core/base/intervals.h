@@ -20,7 +20,8 @@ struct intervals {
 	size_t n, cap;
 };
 
-/* first <= last. 0; -EEXIST if one of them was in the set (now all are); -ENOMEM (none is added).
+/*
+ * first <= last. 0; -EEXIST if one of them was in the set (now all are); -ENOMEM (none is added).
  */
 int intervals__add(struct intervals *set, uint64_t first, uint64_t last);
 /* Makes room for one more interval: the next one added or split off can't fail. 0 or -ENOMEM. */

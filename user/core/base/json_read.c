@@ -121,7 +121,8 @@ static bool skip_string(struct scan *scan, bool escapes)
 		if (c < 0x20)
 			return false;
 		if (c >= 0x80)
-			n = unitext_decode((struct span){ scan->p, (size_t)(scan->end - scan->p) }, &unused);
+			n = unitext_decode((struct span){ scan->p, (size_t)(scan->end - scan->p) },
+					   &unused);
 		if (n == 0)
 			return false;
 		scan->p += n;
@@ -257,8 +258,8 @@ static int skip_value(struct scan *scan, unsigned int depth)
 	if (skip_byte(scan, '"'))
 		ok = skip_string(scan, true);
 	else
-		ok = skip_word(scan, "true") || skip_word(scan, "false") || skip_word(scan, "null") ||
-		     skip_number(scan);
+		ok = skip_word(scan, "true") || skip_word(scan, "false") ||
+		     skip_word(scan, "null") || skip_number(scan);
 	return ok ? 0 : -EINVAL;
 }
 
@@ -320,7 +321,8 @@ static bool take_character(struct scan *scan, uint32_t *c)
 	if (skip_byte(scan, '\\'))
 		*c = (uint32_t)take_escape(scan);
 	else
-		scan->p += unitext_decode((struct span){ scan->p, (size_t)(scan->end - scan->p) }, c);
+		scan->p +=
+			unitext_decode((struct span){ scan->p, (size_t)(scan->end - scan->p) }, c);
 	return true;
 }
 

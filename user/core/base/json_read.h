@@ -32,8 +32,9 @@ struct json_object {
 };
 
 /*
- * 0; -EINVAL when the text is not exactly one object with optional blanks around it; -E2BIG beyond a
- * bound above. *out is empty on failure. A value that is an object may be read by the same function.
+ * 0; -EINVAL when the text is not exactly one object with optional blanks around it; -E2BIG beyond
+ * a bound above. *out is empty on failure. A value that is an object may be read by the same
+ * function.
  */
 int json_read(struct span text, struct json_object *out);
 

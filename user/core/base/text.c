@@ -11,9 +11,9 @@
 static const struct {
 	uint32_t first, last;
 } ignorable[] = {
-	{ 0x00ad, 0x00ad },   { 0x034f, 0x034f },   { 0x115f, 0x1160 },	  { 0x17b4, 0x17b5 },
-	{ 0x180b, 0x180f },   { 0x200b, 0x200f },   { 0x2060, 0x206f },	  { 0x3164, 0x3164 },
-	{ 0xfe00, 0xfe0f },   { 0xffa0, 0xffa0 },   { 0xfff0, 0xfffb },	  { 0x1bca0, 0x1bca3 },
+	{ 0x00ad, 0x00ad },   { 0x034f, 0x034f },   { 0x115f, 0x1160 }, { 0x17b4, 0x17b5 },
+	{ 0x180b, 0x180f },   { 0x200b, 0x200f },   { 0x2060, 0x206f }, { 0x3164, 0x3164 },
+	{ 0xfe00, 0xfe0f },   { 0xffa0, 0xffa0 },   { 0xfff0, 0xfffb }, { 0x1bca0, 0x1bca3 },
 	{ 0x1d173, 0x1d17a }, { 0xe0000, 0xe0fff },
 };
 
@@ -82,7 +82,9 @@ static void show_one(struct buf *out, struct span *rest, bool in_quotes)
 	rest->n -= n;
 }
 
-/* Takes what is too much off the end of *text, at a character's border, and says how much it was. */
+/*
+ * Takes what is too much off the end of *text, at a character's border, and says how much it was.
+ */
 static size_t cut(struct span *text, size_t max)
 {
 	size_t whole = text->n;
@@ -90,7 +92,8 @@ static size_t cut(struct span *text, size_t max)
 	if (max == 0 || whole <= max)
 		return 0;
 	text->n = max;
-	for (int i = 0; i < 3 && text->n > 0 && ((unsigned char)text->p[text->n] & 0xc0) == 0x80; i++)
+	for (int i = 0; i < 3 && text->n > 0 && ((unsigned char)text->p[text->n] & 0xc0) == 0x80;
+	     i++)
 		text->n--;
 	return whole - text->n;
 }

@@ -9,8 +9,8 @@
 
 /*
  * Makes hostile bytes safe to show. What a terminal would act on, or would not draw, is written as
- * what it is: \x1b, \n, \u202e, \U000e0041. The result is printable UTF-8 on one line and tells every two
- * inputs apart (a backslash is doubled where escapes can stand), unless it was cut.
+ * what it is: \x1b, \n, \u202e, \U000e0041. The result is printable UTF-8 on one line and tells
+ * every two inputs apart (a backslash is doubled where escapes can stand), unless it was cut.
  */
 
 /*
@@ -27,8 +27,8 @@ size_t text_seen(struct span text);
 void text_show(struct buf *out, struct span text, size_t max);
 
 /*
- * Appends one argument as a shell would read it: bare, in '...', or in $'...' with the escapes above
- * where it needs any. The mark of a cut stands behind the closing quote.
+ * Appends one argument as a shell would read it: bare, in '...', or in $'...' with the escapes
+ * above where it needs any. The mark of a cut stands behind the closing quote.
  */
 void text_quote(struct buf *out, struct span argument, size_t max);
 

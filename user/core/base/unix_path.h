@@ -9,16 +9,16 @@
 /*
  * Names of AF_UNIX sockets: "/run/x.sock", or "@name" in the abstract namespace (unix(7)).
  *
- * A path is compared as text, for the kernel shows it before it is looked up. So it says which name was
- * asked for, not which socket answered: a symbolic link in it leads elsewhere.
+ * A path is compared as text, for the kernel shows it before it is looked up. So it says which name
+ * was asked for, not which socket answered: a symbolic link in it leads elsewhere.
  */
 enum { UNIX_PATH_ROOM = 4096 + 112 };
 
 /*
  * The path as it is compared: one slash where there were several, no "." component, and /run for
- * /var/run, of which systems have one as a link to the other (FHS 3.0, 3.15). ".." stays, and so matches
- * nothing. An abstract name stays as it is. Made in `room`, from which the result borrows; a path that
- * does not fit is as it came.
+ * /var/run, of which systems have one as a link to the other (FHS 3.0, 3.15). ".." stays, and so
+ * matches nothing. An abstract name stays as it is. Made in `room`, from which the result borrows;
+ * a path that does not fit is as it came.
  */
 struct span unix_path_tidy(struct span path, char room[UNIX_PATH_ROOM]);
 

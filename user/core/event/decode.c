@@ -81,7 +81,8 @@ static bool strings_ok(struct span strings, uint64_t whole, bool flagged)
  * Components come leaf first; `room` is filled from its end. `odd_names`: a component may hold a
  * slash, as the name that a program gives its memfd may.
  */
-static bool path_turn(struct span parts, bool cut, bool odd_names, char room[4096], struct span *out)
+static bool path_turn(struct span parts, bool cut, bool odd_names, char room[4096],
+		      struct span *out)
 {
 	size_t at = 4096, limit = cut ? sizeof(PATH_CUT) - 1 : 1;
 	struct span part;
@@ -226,8 +227,8 @@ static bool decode_write(struct decoder *decoder, struct source *source, struct 
 		return false;
 	if (sections[LS_WRITE_FROM].n == 0)
 		return true;
-	return moves && path_turn(sections[LS_WRITE_FROM], cut, false, decoder->paths[1],
-				  &write->from);
+	return moves &&
+	       path_turn(sections[LS_WRITE_FROM], cut, false, decoder->paths[1], &write->from);
 }
 
 static bool decode_exit(struct source *source, struct event *out)
@@ -297,7 +298,10 @@ static bool decode_close(struct source *source, struct event *out)
 	return raw.established <= 1 && raw.of > 0 && raw.of < out->sseq;
 }
 
-/* What the kernel takes for the name: up to a NUL, but of an abstract name all of it, "@" for the first. */
+/*
+ * What the kernel takes for the name: up to a NUL, but of an abstract name all of it, "@" for the
+ * first.
+ */
 static struct span unix_given(struct decoder *decoder, const struct ls_unix *raw)
 {
 	char *name = decoder->paths[0];

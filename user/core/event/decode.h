@@ -7,7 +7,8 @@
 /* Turns ring bytes into events (lockstep/wire.h). Holds the room that turned-round paths need. */
 struct decoder {
 	char paths[3][4096]; /* exe, cwd, root */
-	char unix_path[4096 + 1 + LS_UNIX_PATH_MAX]; /* cwd, a slash, and the path that is relative to it */
+	/* cwd, a slash, and the path that is relative to it. */
+	char unix_path[4096 + 1 + LS_UNIX_PATH_MAX];
 };
 
 /*

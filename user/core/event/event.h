@@ -17,22 +17,23 @@
  * The spans borrow from the record and from the decoder: valid until the next decode.
  */
 struct address {
-	uint16_t family; /* LS_AF_INET or LS_AF_INET6 */
-	uint16_t port;   /* host byte order */
+	uint16_t family;      /* LS_AF_INET or LS_AF_INET6 */
+	uint16_t port;        /* host byte order */
 	unsigned char ip[16]; /* network byte order; IPv4 in the first four, the rest zero */
 };
 
 struct event_exec {
-	struct span exe;      /* absolute path of the loaded file, from the top of the mount tree */
+	struct span exe; /* absolute path of the loaded file, from the top of the mount tree */
 	struct span cwd;
 	struct span root;     /* "/" but in a chroot or a container */
 	struct span filename; /* as the caller gave it */
-	struct span interp;   /* empty but for a #! script (or binfmt_misc), then the interpreter's text */
-	struct span argv;     /* arguments, each ended by NUL */
-	struct span env;      /* likewise */
-	uint32_t argc;        /* arguments in `argv`; decode refuses a record where they do not agree */
-	uint32_t exec_flags;  /* LS_EXEC_* */
-	uint64_t argv_len;    /* in the image */
+	/* Empty but for a #! script (or binfmt_misc), then the interpreter's text. */
+	struct span interp;
+	struct span argv; /* arguments, each ended by NUL */
+	struct span env;  /* likewise */
+	uint32_t argc;    /* arguments in `argv`; decode refuses a record where they do not agree */
+	uint32_t exec_flags; /* LS_EXEC_* */
+	uint64_t argv_len;   /* in the image */
 	uint64_t env_len;
 	struct file_id file; /* what was loaded: of a script its interpreter */
 	uint64_t root_ino;
@@ -62,7 +63,7 @@ struct event_failed {
 	uint32_t argc;    /* arguments in `argv` */
 	uint32_t error;   /* errno */
 	uint32_t at_flags, failed_flags; /* of execveat(2); LS_FAILED_* */
-	int32_t dirfd;    /* LS_AT_FDCWD: none */
+	int32_t dirfd;                   /* LS_AT_FDCWD: none */
 };
 
 struct event_write {
@@ -81,7 +82,10 @@ struct event_close {
 };
 
 struct event_unix {
-	/* As the caller gave it; of the abstract namespace "@" and the name, which may be any bytes. */
+	/*
+	 * As the caller gave it; of the abstract namespace "@" and the name, which may be any
+	 * bytes.
+	 */
 	struct span given;
 	struct span path; /* absolute: `given`, from the working directory where it is relative */
 	struct span root; /* "/" but in a chroot or a container */
@@ -104,7 +108,9 @@ struct event {
 	bool shared, last; /* LS_F_* */
 	union {
 		struct event_exec exec;
-		struct { uint32_t status; } exit;
+		struct {
+			uint32_t status;
+		} exit;
 		struct event_net net; /* connect, send, bind, listen, accept */
 		struct event_close close;
 		struct event_unix un;

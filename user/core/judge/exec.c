@@ -25,8 +25,8 @@ struct trial {
 	const struct actor *parent;
 	struct action action;
 	struct program_nature nature;
-	struct span changed[CHANGED_MAX]; /* NAME=VALUE of the table that differ from the session's
-					     start */
+	/* NAME=VALUE of the table that differ from the session's start. */
+	struct span changed[CHANGED_MAX];
 	size_t changed_n;
 	bool env_unknown;        /* more than that, or not all of the environment could be seen */
 	const struct rule *rule; /* the one that approves, or that came nearest */
@@ -144,8 +144,8 @@ static uint32_t rule_reasons(const struct trial *trial, const struct rule *rule)
 		return reasons;
 	reasons |= user_reasons(trial, step);
 	/* a directory that only has the name, or that others can change, is not that one */
-	if (step->cwd && (!span_is(trial->exec->cwd, step->cwd) ||
-			  (trial->exec->exec_flags & LS_EXEC_FOREIGN)))
+	if (step->cwd &&
+	    (!span_is(trial->exec->cwd, step->cwd) || (trial->exec->exec_flags & LS_EXEC_FOREIGN)))
 		reasons |= REASON_BIT(argument_differs);
 	return reasons | count_reasons(trial, rule);
 }
@@ -155,7 +155,8 @@ static bool parent_has_step(const struct trial *trial)
 	return trial->parent->verdict == VERDICT_APPROVED && trial->parent->step != IMAGE_NO_STEP;
 }
 
-/* Own matches first, whatever the order that they come in: a child's rule is the parent's business.
+/*
+ * Own matches first, whatever the order that they come in: a child's rule is the parent's business.
  */
 static void trial_rules(struct trial *trial, bool child, const uint32_t *rules, size_t n)
 {
@@ -225,14 +226,15 @@ static bool look_at_rule(void *ctx, const struct rule *rule)
 	const struct program *program = &plan->programs[rule->program];
 	struct span name = path_base(span_of(program->name));
 
-	look->same_path = look->same_path ||
-			  program_has_path(program, &plan->path, look->trial->action.path);
+	look->same_path =
+		look->same_path || program_has_path(program, &plan->path, look->trial->action.path);
 	look->same_name =
 		look->same_name || span_eq(look->base, name) || span_eq(look->argv0, name);
 	return true;
 }
 
-/* No rule matched: the same program with other arguments, another one under its name, or neither.
+/*
+ * No rule matched: the same program with other arguments, another one under its name, or neither.
  */
 static uint32_t unmatched_reason(const struct trial *trial)
 {

@@ -161,9 +161,8 @@ uint32_t judge_session_reasons(const struct judge *judge, uint64_t ts_ns)
 
 	if (judge->ended && ts_ns >= judge->end_ns)
 		reasons |= UINT32_C(1) << judge->end_reason;
-	if (judge->plan &&
-	    !(in_window(judge->plan->ticket, ts_ns, judge->opts.boot_to_wall_ns) &&
-	      in_window(judge->plan->ticket, ts_ns, judge->clock_ns)))
+	if (judge->plan && !(in_window(judge->plan->ticket, ts_ns, judge->opts.boot_to_wall_ns) &&
+			     in_window(judge->plan->ticket, ts_ns, judge->clock_ns)))
 		reasons |= REASON_BIT(outside_window);
 	return reasons;
 }
@@ -308,8 +307,7 @@ const struct step *judge__step(const struct judge *judge, struct span id)
 	return NULL;
 }
 
-void judge__restore(struct judge *judge, const struct event *event,
-		    const struct judgement *judged)
+void judge__restore(struct judge *judge, const struct event *event, const struct judgement *judged)
 {
 	if (event->kind == RECORD_EXEC)
 		judge_exec_restore(judge, event, judged);

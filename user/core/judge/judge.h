@@ -34,14 +34,15 @@ void judge__free(struct judge *judge);
 /* The variables of the start that were taken for granted, NUL-ended; valid as long as the judge. */
 struct span judge__start_env(const struct judge *judge);
 /*
- * The wall clock was set. An act is in the window when it is by the clock of the session's start and
- * by that of now: who is root in a session can set the clock, and would choose the window by it.
+ * The wall clock was set. An act is in the window when it is by the clock of the session's start
+ * and by that of now: who is root in a session can set the clock, and would choose the window by
+ * it.
  */
 void judge__set_clock(struct judge *judge, int64_t boot_to_wall_ns);
 int64_t judge__clock(const struct judge *judge); /* the offset that it goes by */
 /*
- * The session was ended (by command, window, revocation) at that moment of the boot clock: what was done
- * then or later is unapproved for that reason (after_end, revoked), whenever it comes.
+ * The session was ended (by command, window, revocation) at that moment of the boot clock: what was
+ * done then or later is unapproved for that reason (after_end, revoked), whenever it comes.
  */
 void judge__end(struct judge *judge, uint64_t ts_ns, enum reason reason);
 /* Something was lost: step_missing can't be claimed, the outcome is at best indeterminate. */
@@ -73,25 +74,24 @@ struct judgement {
 bool judge__elsewhere(const struct judge *judge, const struct event *event);
 
 /*
- * Never fails: what can't be judged is VERDICT_INDETERMINATE. A script that was looked for and could
- * not be seen is binary_changed, also one that deleted itself: its bytes may have been any.
+ * Never fails: what can't be judged is VERDICT_INDETERMINATE. A script that was looked for and
+ * could not be seen is binary_changed, also one that deleted itself: its bytes may have been any.
  */
 void judge__event(struct judge *judge, const struct event *event, struct judgement *out);
 
 /*
- * The act that was judged last was found unapproved by what is not known for sure: it is indeterminate, and so
- * is what its image does, as far as nothing else approves that.
+ * The act that was judged last was found unapproved by what is not known for sure: it is
+ * indeterminate, and so is what its image does, as far as nothing else approves that.
  */
 void judge__doubt(struct judge *judge, const struct event *event);
 
 /*
  * A session that was interrupted goes on in a new judge: it is given, in their order, the acts that
  * were judged before, as they were judged, and afterwards is what the old one was. Of the judgement
- * verdict, how, reasons, step and secrets are read. What is not in a record, whether other processes
- * run an image too, is not restored: images are dropped later than they would have been.
+ * verdict, how, reasons, step and secrets are read. What is not in a record, whether other
+ * processes run an image too, is not restored: images are dropped later than they would have been.
  */
-void judge__restore(struct judge *judge, const struct event *event,
-		    const struct judgement *judged);
+void judge__restore(struct judge *judge, const struct event *event, const struct judgement *judged);
 int judge__restore_env(struct judge *judge, struct span env); /* as judge_opts.env; 0 or -ENOMEM */
 const struct step *judge__step(const struct judge *judge, struct span id); /* NULL: no such step */
 
@@ -128,7 +128,8 @@ struct reconciliation {
 	const struct step_facts *steps; /* own first, as in the plan; borrowed from the judge */
 	size_t steps_n, own_steps_n;
 	uint64_t approved, unapproved, indeterminate; /* acts */
-	const struct unexplained_act *unexplained; /* the first UNEXPLAINED_ACTS_MAX of the latter two; borrowed */
+	/* The first UNEXPLAINED_ACTS_MAX of the latter two; borrowed. */
+	const struct unexplained_act *unexplained;
 	size_t unexplained_n;
 	const char *unseen[UNSEEN_MAX]; /* what can't be seen of such a session, for a person */
 	size_t unseen_n;

@@ -25,8 +25,8 @@ struct loss_book {
 	struct intervals holes;
 	struct interval blur;
 	uint64_t blur_missing;
-	uint64_t top; /* every number up to here came, is in a hole or the blur, or was reported
-			 lost */
+	/* Every number up to here came, is in a hole or the blur, or was reported lost. */
+	uint64_t top;
 	struct loss_range refused[REFUSED_MAX]; /* not reported yet */
 	size_t refused_n;
 	struct loss_range not_stored; /* likewise; count 0: nothing */

@@ -18,13 +18,17 @@ struct loss_counts {
 	uint64_t stored;  /* events that became records */
 	uint64_t lost[LS_LOST_REASONS];
 	uint64_t missed[LS_MISSED_REASONS];
-	uint64_t refused; /* came, but could not become records */
+	uint64_t refused;    /* came, but could not become records */
 	uint64_t not_stored; /* became records that the disk did not take */
-	uint64_t dropped; /* duplicates and impossible numbers: of no account in the books */
+	uint64_t dropped;    /* duplicates and impossible numbers: of no account in the books */
 	uint64_t recursion_misses; /* programs that the kernel skipped since the session's open */
-	/* Stored, but not whole: execs whose arguments, or one of whose paths, could not all be read. */
+	/*
+	 * Stored, but not whole: execs whose arguments, or one of whose paths, could not all be
+	 * read.
+	 */
 	uint64_t argv_unreadable, path_unreadable;
-	uint64_t unexplained; /* emitted - stored - refused - not_stored - sum(lost), when positive */
+	/* emitted - stored - refused - not_stored - sum(lost), when positive. */
+	uint64_t unexplained;
 };
 
 struct loss_range {
@@ -63,8 +67,8 @@ bool loss_book__settle(struct loss_book *book, const struct ls_session *kernel,
 		       uint64_t recursion_misses, bool final,
 		       void (*report)(void *ctx, const struct loss_range *range), void *ctx);
 /*
- * A loss that was reported before a restart: `count` of its numbers are no holes any more. After the
- * numbers that came before it were given to loss_book__came().
+ * A loss that was reported before a restart: `count` of its numbers are no holes any more. After
+ * the numbers that came before it were given to loss_book__came().
  */
 void loss_book__lost(struct loss_book *book, const struct loss_range *range);
 /*

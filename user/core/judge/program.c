@@ -85,9 +85,9 @@ static uint32_t script_reasons(const struct judge *judge, const struct event *ev
 	 * looks depends on the machine's load. Only a step that is at work now, and that may put
 	 * programs at this path, explains a script that nobody can examine any more. */
 	if (exec->script_looked && !seen)
-		return installed(judge, action->path, 0) ?
-			       pin_reasons(step, "", REASON_BIT(binary_changed)) :
-			       REASON_BIT(binary_changed);
+		return installed(judge, action->path, 0)
+			       ? pin_reasons(step, "", REASON_BIT(binary_changed))
+			       : REASON_BIT(binary_changed);
 	if (found && same_interpreter(exec, program) && same_script(seen, program))
 		return pin_reasons(step, seen ? seen->sha256 : program->sha256,
 				   REASON_BIT(program_differs));

@@ -5,6 +5,6 @@
 /* What a judge is told of, though not every host shows it. The rest is listed as not seen. */
 #define JUDGE_SEES_WRITES 1u
 #define JUDGE_SEES_FAILED 2u /* execs that failed */
-#define JUDGE_SEES_UNIX 4u /* connects to unix sockets */
+#define JUDGE_SEES_UNIX   4u /* connects to unix sockets */
 
 #endif

@@ -32,10 +32,11 @@ struct judge {
 	struct runs *runs;
 	struct step_facts *facts; /* plan->steps_n of them */
 	struct unexplained_acts unexplained;
-	struct listen_seen listens[LISTENS_MAX]; /* the latest; an older one's connections are not judged */
-	uint64_t listens_n;			 /* that there ever were */
-	struct buf room; /* the action of the exec at hand */
-	int64_t clock_ns; /* wall clock = boot clock + this, now */
+	/* The latest; an older one's connections are not judged. */
+	struct listen_seen listens[LISTENS_MAX];
+	uint64_t listens_n; /* that there ever were */
+	struct buf room;    /* the action of the exec at hand */
+	int64_t clock_ns;   /* wall clock = boot clock + this, now */
 	uint64_t doomed; /* image that nobody runs any more, dropped with the next event; 0: none */
 	uint64_t approved, unapproved, indeterminate;
 	uint32_t reasons;    /* of all acts and losses */

@@ -119,7 +119,7 @@ static struct unexplained_act *unexplained_acts_next(struct unexplained_acts *ac
 }
 
 void unexplained_acts_add(struct unexplained_acts *acts, const struct event *event,
-		    const struct judgement *judgement)
+			  const struct judgement *judgement)
 {
 	struct unexplained_act *act = unexplained_acts_next(acts);
 

@@ -4,7 +4,10 @@
 
 #include "core/judge/judge.h"
 
-/* The acts of a session that no step explains: the first UNEXPLAINED_ACTS_MAX, for its reconciliation. */
+/*
+ * The acts of a session that no step explains: the first UNEXPLAINED_ACTS_MAX, for its
+ * reconciliation.
+ */
 struct unexplained_acts {
 	struct unexplained_act *v;
 	size_t n, cap;
@@ -12,7 +15,7 @@ struct unexplained_acts {
 
 /* Does nothing when full, or without memory: the totals are counted elsewhere. */
 void unexplained_acts_add(struct unexplained_acts *acts, const struct event *event,
-		    const struct judgement *judgement);
+			  const struct judgement *judgement);
 void unexplained_acts_free(struct unexplained_acts *acts);
 
 #endif

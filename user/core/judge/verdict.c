@@ -52,8 +52,8 @@ const char *outcome_name(enum outcome outcome)
 
 const char *how_name(enum how how)
 {
-	static const char *const names[] = { NULL, "step", "child", "profile", "shell", "probe",
-						"service" };
+	static const char *const names[] = { NULL,    "step",  "child",  "profile",
+					     "shell", "probe", "service" };
 
 	return names[how];
 }

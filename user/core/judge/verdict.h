@@ -4,7 +4,9 @@
 
 #include <stdint.h>
 
-/* Of one act. The zero value is not approved; records that are no acts (exit, close) keep it: null. */
+/*
+ * Of one act. The zero value is not approved; records that are no acts (exit, close) keep it: null.
+ */
 enum verdict { VERDICT_NONE, VERDICT_UNAPPROVED, VERDICT_INDETERMINATE, VERDICT_APPROVED };
 
 /* Of a closed session. The zero value is not compliant. */
@@ -16,9 +18,9 @@ enum how { HOW_NONE, HOW_STEP, HOW_CHILD, HOW_PROFILE, HOW_SHELL, HOW_PROBE, HOW
 enum severity { SEVERITY_INFO, SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH, SEVERITY_CRITICAL };
 
 /*
- * The closed list of reasons: name, severity, one line for a person. A set of reasons is a bit mask.
- * The order is the order of print and of importance within one record: what names the cause best
- * comes first.
+ * The closed list of reasons: name, severity, one line for a person. A set of reasons is a bit
+ * mask. The order is the order of print and of importance within one record: what names the cause
+ * best comes first.
  */
 #define REASONS(X)                                                                                 \
 	X(monitor_tampering, CRITICAL, "an act against the monitor itself")                        \
@@ -50,20 +52,24 @@ enum severity { SEVERITY_INFO, SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH, SEV
 	X(events_lost, HIGH, "events were lost")                                                   \
 	X(untracked_process, HIGH, "a process escaped the session's tracking")
 
+/* clang-format takes REASONS(X) for the beginning of the next line. */
+/* clang-format off */
 enum reason {
 #define X(name, severity, text) REASON_##name,
 	REASONS(X)
 #undef X
 	REASON_COUNT
 };
+/* clang-format on */
 _Static_assert(REASON_COUNT <= 32, "a set of reasons is a 32-bit mask");
 
 #define REASON_BIT(name) (1u << REASON_##name)
 
 const char *reason_name(enum reason reason);
 const char *reason_text(enum reason reason);
-enum severity reasons_severity(uint32_t reasons); /* the highest in the set; INFO for the empty one */
-const char *verdict_name(enum verdict verdict);   /* NULL for VERDICT_NONE */
+/* The highest in the set; INFO for the empty one. */
+enum severity reasons_severity(uint32_t reasons);
+const char *verdict_name(enum verdict verdict); /* NULL for VERDICT_NONE */
 const char *outcome_name(enum outcome outcome);
 const char *how_name(enum how how); /* NULL for HOW_NONE */
 const char *severity_name(enum severity severity);

@@ -6,10 +6,10 @@
 #include "core/plan/policy.h"
 
 /*
- * Whose writes are judged. What an approved program writes is what it was approved for, and what another
- * one writes follows from an exec that was refused: those are recorded and have no verdict. But nobody
- * reads from the command line what a shell, an interpreter, a script, tee or dd will write; and a step
- * that says where it writes is held to it, whatever program does.
+ * Whose writes are judged. What an approved program writes is what it was approved for, and what
+ * another one writes follows from an exec that was refused: those are recorded and have no verdict.
+ * But nobody reads from the command line what a shell, an interpreter, a script, tee or dd will
+ * write; and a step that says where it writes is held to it, whatever program does.
  */
 static bool is_judged(const struct judge *judge, const struct actor *actor)
 {
@@ -18,14 +18,16 @@ static bool is_judged(const struct judge *judge, const struct actor *actor)
 	return actor->step != IMAGE_NO_STEP && judge->plan->steps[actor->step]->write.n > 0;
 }
 
-/* The name that a rename or link takes from counts too: through another name a file is still itself. */
+/*
+ * The name that a rename or link takes from counts too: through another name a file is still
+ * itself.
+ */
 static bool is_covered(const struct judge *judge, const struct step *step,
 		       const struct event *event)
 {
 	const struct event_write *write = &event->write;
 
-	if (write->write_flags &
-	    (LS_WRITE_FOREIGN | LS_WRITE_DELETED | LS_WRITE_PATH_TRUNCATED))
+	if (write->write_flags & (LS_WRITE_FOREIGN | LS_WRITE_DELETED | LS_WRITE_PATH_TRUNCATED))
 		return false;
 	if (judge->opts.mntns && event->mntns != judge->opts.mntns)
 		return false;
@@ -65,14 +67,16 @@ void judge_write(const struct judge *judge, const struct event *event, const str
 	out->step = step;
 }
 
-/* A search along PATH tries names that are none of the ticket's, with the arguments of one that is. */
+/*
+ * A search along PATH tries names that are none of the ticket's, with the arguments of one that is.
+ */
 static void hide(const struct command *command, const struct event_failed *failed,
 		 struct judgement *out)
 {
 	if (!secrets_any(command) || !policy_is_named(command, failed->filename, failed->argv))
 		return;
-	if (!secrets_add(command, failed->argv, out->secrets,
-			 ARRAY_SIZE(out->secrets), &out->secrets_n) ||
+	if (!secrets_add(command, failed->argv, out->secrets, ARRAY_SIZE(out->secrets),
+			 &out->secrets_n) ||
 	    (failed->failed_flags & (LS_FAILED_ARGV_TRUNCATED | LS_FAILED_UNREADABLE)))
 		out->secrets_more = true;
 }

@@ -79,7 +79,8 @@ int audit__hold(struct audit *audit, const char *name, struct span note)
 	return checkpoint_parse(buf_span(&held->note), &held->checkpoint);
 }
 
-/* Whether the note is signed by the key that counts: else what is wrong, as the end of a sentence.
+/*
+ * Whether the note is signed by the key that counts: else what is wrong, as the end of a sentence.
  */
 const char *audit_unsigned_by(const struct audit *audit, struct span note,
 			      const struct checkpoint *checkpoint)
@@ -293,7 +294,8 @@ int audit_check_session(struct audit *audit, const struct audit_row *row,
 	return ret;
 }
 
-/* Files before the first are deleted with their last checkpoint kept: it is where that one begins.
+/*
+ * Files before the first are deleted with their last checkpoint kept: it is where that one begins.
  */
 static void miss_begin(struct audit *audit)
 {

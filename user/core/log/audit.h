@@ -25,9 +25,9 @@ struct audit_ops {
 
 struct audit_opts {
 	struct audit_ops ops;
-	const struct note_key
-		*key; /* whose signatures count; NULL: the one that the first file names */
-	bool tail;    /* only a part is read: sessions' sequences can't be told */
+	/* Whose signatures count; NULL: the one that the first file names. */
+	const struct note_key *key;
+	bool tail; /* only a part is read: sessions' sequences can't be told */
 };
 
 enum { AUDIT_FINDINGS = 20, AUDIT_TEXT = 320 };
@@ -45,9 +45,9 @@ struct audit_totals {
 	uint64_t findings;      /* all, not only those kept */
 	/* The last checkpoint that all records up to it agree with; 0, 0: none. */
 	uint64_t good_size, good_seq;
-	uint64_t begins;  /* the log that is here begins behind so many records */
-	uint64_t deleted; /* checkpoints from elsewhere of which the records were deleted: they say
-			     nothing */
+	uint64_t begins; /* the log that is here begins behind so many records */
+	/* Checkpoints from elsewhere of which the records were deleted: they say nothing. */
+	uint64_t deleted;
 };
 
 struct audit_row {

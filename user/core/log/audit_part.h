@@ -34,12 +34,13 @@ struct audit {
 	bool have_key, started;
 	struct merkle tree, good; /* good: at the last checkpoint that agreed */
 	uint64_t last_seq;
-	struct merkle best;  /* at the last that agreed before anything was found */
-	uint64_t begin_seq;  /* of this file: its records have higher numbers */
-	uint64_t begin_size; /* the first file begins behind so many records, with this root; 0:
-				that is proved */
+	struct merkle best; /* at the last that agreed before anything was found */
+	uint64_t begin_seq; /* of this file: its records have higher numbers */
+	/* The first file begins behind so many records, with this root; 0: that is proved. */
+	uint64_t begin_size;
 	struct digest begin_root;
-	/* Since that checkpoint: the records, and what may explain why the next one does not agree.
+	/*
+	 * Since that checkpoint: the records, and what may explain why the next one does not agree.
 	 */
 	struct place *range;
 	size_t range_n, range_cap;
@@ -61,7 +62,8 @@ struct audit {
 
 void audit_find(struct audit *audit, uint64_t seq, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
-/* Whether the note is signed by the key that counts: else what is wrong, as the end of a sentence.
+/*
+ * Whether the note is signed by the key that counts: else what is wrong, as the end of a sentence.
  */
 const char *audit_unsigned_by(const struct audit *audit, struct span note,
 			      const struct checkpoint *checkpoint);

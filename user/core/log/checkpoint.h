@@ -52,7 +52,8 @@ void checkpoint_body(const char *origin, uint64_t size, const struct digest *roo
 void checkpoint_sign(const struct note_key *key,
 		     const unsigned char signature[ED25519_SIGNATURE_BYTES], struct buf *out);
 
-/* Takes off what a tool that prints lines (jq -r) put behind a note: newlines after the last one.
+/*
+ * Takes off what a tool that prints lines (jq -r) put behind a note: newlines after the last one.
  */
 void checkpoint_trim(struct buf *note);
 /* 0 and *out, which borrows; -EBADMSG. */

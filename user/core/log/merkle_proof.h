@@ -16,7 +16,8 @@ struct merkle_range {
 	uint64_t from, to; /* leaves [from, to) */
 };
 
-/* The nodes of a proof, in its order. Returns how many; 0 also where index >= size, or old > size.
+/*
+ * The nodes of a proof, in its order. Returns how many; 0 also where index >= size, or old > size.
  */
 size_t merkle_inclusion(uint64_t index, uint64_t size, struct merkle_range out[MERKLE_PROOF_MAX]);
 size_t merkle_consistency(uint64_t old, uint64_t size, struct merkle_range out[MERKLE_PROOF_MAX]);

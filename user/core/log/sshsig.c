@@ -16,7 +16,7 @@
 
 static int refuse(struct err *err, const char *what)
 {
-	return err_set(err, -EINVAL, 0, 0, "expected an SSH signature, came %s", what);
+	return err_set(err, -EINVAL, 0, 0, "expected an SSH signature, got %s", what);
 }
 
 /* Takes `n` bytes off the front; false: there are fewer. */

@@ -178,7 +178,8 @@ static uint32_t commonest(const struct build *b, const uint32_t *targets, uint32
 {
 	uint32_t best = 0, votes = 0;
 
-	/* Boyer and Moore's vote finds a majority in one pass; without one there is little to save.
+	/*
+	 * Boyer and Moore's vote finds a majority in one pass; without one there is little to save.
 	 */
 	for (uint32_t c = 0; c < b->classes.n; c++) {
 		if (votes == 0)

@@ -449,7 +449,7 @@ int pattern_parse(struct span text, struct word *out, struct err *err)
 
 	*out = (struct word){ 0 };
 	if (text.n == 0)
-		return word_parse__refuse(&parse, 0, "expected a pattern, came nothing");
+		return word_parse__refuse(&parse, 0, "expected a pattern, got nothing");
 	if (text.n > COMMAND_BYTES_MAX)
 		return word_parse__refuse(&parse, COMMAND_BYTES_MAX, "expected at most 4096 bytes");
 	ret = word_parse__next(&parse, out);

@@ -41,8 +41,8 @@ struct word {
 };
 
 struct command {
-	struct word
-		*words; /* words[0] names the program: literal, an absolute path or a bare name */
+	/* words[0] names the program: literal, an absolute path or a bare name. */
+	struct word *words;
 	size_t words_n;
 	char *text; /* as written */
 };

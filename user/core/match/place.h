@@ -28,7 +28,7 @@ enum place {
 	PLACE_DOT_WILD,
 	PLACE_DOTS, /* the component is ".." so far */
 	PLACE_DOTS_WILD,
-	PLACE_TEXT,      /* anything else, and a value may begin: the last byte is literal and no dot */
+	PLACE_TEXT, /* anything else, and a value may begin: the last byte is literal and no dot */
 	PLACE_TEXT_WILD, /* anything else */
 	PLACE_TEXT_DOT,  /* the value is a literal "." so far */
 	PLACE_TEXT_DOTS, /* the value is a literal ".." so far */

@@ -32,8 +32,8 @@ struct subset {
 	struct state *states;
 	size_t states_n, states_cap;
 	struct table table; /* states by their sets */
-	struct items
-		todo; /* states to visit, a stack: depth first keeps a chain of states together */
+	/* States to visit, a stack: depth first keeps a chain of states together. */
+	struct items todo;
 	struct items set, stack, touched; /* of the set in hand */
 	uint16_t *marked; /* per instruction: places that the set in hand has seen */
 	uint64_t work;    /* steps taken */

@@ -22,8 +22,8 @@ static uint16_t enter_all(uint16_t places)
 }
 
 /*
- * Follows what needs no byte. Forks and jumps lead forward, so one pass does it. Returns whether any
- * place is left: where none is, no byte that comes brings one back.
+ * Follows what needs no byte. Forks and jumps lead forward, so one pass does it. Returns whether
+ * any place is left: where none is, no byte that comes brings one back.
  */
 static bool live_settle(struct live *live, const struct word *word)
 {

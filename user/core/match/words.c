@@ -119,8 +119,7 @@ static int check_path(const struct word_parse *parse, size_t at, const char *pat
 		return 0;
 	if (path[0] != '/')
 		return word_parse__refuse(
-			parse, at,
-			"expected an absolute path or a bare name, came a relative path");
+			parse, at, "expected an absolute path or a bare name, got a relative path");
 	if (has_component(path, "") || has_component(path, ".") || has_component(path, ".."))
 		return word_parse__refuse(
 			parse, at, "expected a program's path without //, /./, /../ and a final /");
@@ -137,10 +136,10 @@ static int check_program(const struct word_parse *parse, size_t at, const struct
 					  "expected a program: a step's environment is its `env:`");
 	if (!word->literal || word->repeat != WORD_ONCE)
 		return word_parse__refuse(parse, at,
-					  "expected a program's name or path, came a pattern");
+					  "expected a program's name or path, got a pattern");
 	if (!word->value[0])
 		return word_parse__refuse(parse, at,
-					  "expected a program's name or path, came an empty word");
+					  "expected a program's name or path, got an empty word");
 	ret = refuse_builtin(parse, at, word->value);
 	return ret ? ret : check_path(parse, at, word->value);
 }
@@ -194,7 +193,7 @@ int command_parse(struct span text, struct command *out, struct err *err)
 		return word_parse__refuse(&parse, COMMAND_BYTES_MAX, "expected at most 4096 bytes");
 	ret = parse_words(&parse, out);
 	if (!ret && out->words_n == 0)
-		ret = word_parse__refuse(&parse, 0, "expected a command, came nothing");
+		ret = word_parse__refuse(&parse, 0, "expected a command, got nothing");
 	if (!ret) {
 		out->text = strndup(text.p, text.n);
 		ret = out->text ? 0 : -ENOMEM;

@@ -15,8 +15,11 @@
  */
 enum env_class {
 	ENV_NONE,
-	ENV_INJECT, /* loads code into whatever program or shell meets it; never right because it was
-		       there when the session began: whoever opens a session sets that environment */
+	/*
+	 * Loads code into whatever program or shell meets it; never right because it was there when
+	 * the session began: whoever opens a session sets that environment.
+	 */
+	ENV_INJECT,
 	ENV_CODE, /* its value is, names or loads code that runs inside the program itself */
 	ENV_RUNS, /* names another program or changes what the program does */
 	ENV_NOTE, /* recorded, never judged: what it leads to is an exec of its own */
@@ -28,9 +31,10 @@ bool env_carries_code(struct span name);
 extern const struct sorted_table env_names; /* that have a class */
 
 /*
- * Whether the value makes no difference. IFS as it is where nobody set it: perl scripts export it so
- * (adduser does), and no ticket could say it, for it has a line's end. And what the eval of lesspipe in
- * a login shell's start-up sets, for all that comes behind it: what less runs then is an exec of its own.
+ * Whether the value makes no difference. IFS as it is where nobody set it: perl scripts export it
+ * so (adduser does), and no ticket could say it, for it has a line's end. And what the eval of
+ * lesspipe in a login shell's start-up sets, for all that comes behind it: what less runs then is
+ * an exec of its own.
  */
 bool env_is_usual(struct span name, struct span value);
 

@@ -5,8 +5,8 @@
 #include "core/plan/plan.h"
 
 /*
- * The rules of a plan by the last components of what their programs are called, so that an exec that
- * no rule approves is explained without a look at all of them. Immutable.
+ * The rules of a plan by the last components of what their programs are called, so that an exec
+ * that no rule approves is explained without a look at all of them. Immutable.
  */
 struct plan_index;
 
@@ -15,9 +15,10 @@ int plan_index_build(const struct plan *plan, struct plan_index **out);
 void plan_index_free(struct plan_index *index);
 
 /*
- * Calls `each` with the rules for a step's own run whose program has that last component in its name,
- * its path or one of its texts, program by program, and of a program in the order of the plan's steps. Where
- * `each` returns true the program's other rules are left out. Without an index: none.
+ * Calls `each` with the rules for a step's own run whose program has that last component in its
+ * name, its path or one of its texts, program by program, and of a program in the order of the
+ * plan's steps. Where `each` returns true the program's other rules are left out. Without an index:
+ * none.
  */
 void plan_index_each(const struct plan *plan, struct span base,
 		     bool (*each)(void *ctx, const struct rule *rule), void *ctx);

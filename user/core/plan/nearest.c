@@ -75,7 +75,8 @@ static int program_nearness(const struct plan *plan, const struct program *progr
  */
 enum { LOOKED_AT_MAX = 1 << 16 };
 
-/* Rules of a program that are looked at before the automaton is asked which could be the nearest.
+/*
+ * Rules of a program that are looked at before the automaton is asked which could be the nearest.
  */
 enum { TRIED_MAX = 16 };
 

@@ -185,7 +185,7 @@ int plan_new(struct ticket *ticket, struct ticket **profiles, size_t n, struct p
 	if (!plan)
 		return -ENOMEM;
 	if (plan->owned_n > PLAN_SOURCES_MAX)
-		ret = err_set(err, -EINVAL, 0, 0, "expected at most %d profiles, came %zu",
+		ret = err_set(err, -EINVAL, 0, 0, "expected at most %d profiles, got %zu",
 			      TICKET_PROFILES_MAX, n);
 	else
 		ret = make_path(plan);

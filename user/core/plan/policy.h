@@ -12,7 +12,8 @@
  * what drafts, compares, checks and rejudges tickets, which must not have other answers.
  */
 
-/* How far a file's change time may lag: it is the last timer tick's (current_time(), fs/inode.c).
+/*
+ * How far a file's change time may lag: it is the last timer tick's (current_time(), fs/inode.c).
  */
 #define POLICY_TICK_NS 10000000ll
 

@@ -10,8 +10,8 @@
 /*
  * Programs whose nature changes how their exec is judged: interpreters, which may take their
  * commands from somewhere else than their arguments, those that hand work to a process outside the
- * session, and those that only pour what they are given into a file. Told by the loaded file's name, and by argv[0] where that names one and the file
- * does not.
+ * session, and those that only pour what they are given into a file. Told by the loaded file's
+ * name, and by argv[0] where that names one and the file does not.
  */
 enum interpreter_input {
 	INPUT_NONE,  /* no interpreter of the table */
@@ -23,7 +23,8 @@ struct program_nature {
 	enum interpreter_input input;
 	bool shell; /* a shell that a person may log in with */
 	bool delegation;
-	bool pours; /* no interpreter, but what it writes, and where, comes from elsewhere than its name */
+	/* No interpreter, but what it writes, and where, comes from elsewhere than its name. */
+	bool pours;
 };
 
 /* exe: the loaded file's path; argv: as in struct event_exec. */

@@ -7,7 +7,8 @@
 /* What is known of a tidy path or abstract name (unix_path.h): who listens there. */
 enum unix_nature {
 	UNIX_OTHER,
-	UNIX_SERVICE,    /* logs, or answers questions about names and users; does nothing for who asks */
+	/* Logs, or answers questions about names and users; does nothing for who asks. */
+	UNIX_SERVICE,
 	UNIX_DELEGATION, /* does work for who asks, outside the session */
 };
 

@@ -25,8 +25,8 @@ enum {
 struct member {
 	const char *key;
 	unsigned int shape;
-	const struct member
-		*members; /* of an object, or of those in an array; ended by a NULL key */
+	/* Of an object, or of those in an array; ended by a NULL key. */
+	const struct member *members;
 	const struct number_names *numbered;
 	const char *(*word)(unsigned int i); /* closed list: the names of 1 to last */
 	unsigned int last;

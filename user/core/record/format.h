@@ -53,7 +53,8 @@
 	M(WORD, "how", judgement->how, how_name)                                                   \
 	M(CALL, "severity", STRING, severity)
 
-/* Null in what no process did, but for the opener's pid in session_start. `whole`: not KIND_LATE.
+/*
+ * Null in what no process did, but for the opener's pid in session_start. `whole`: not KIND_LATE.
  */
 #define PROCESS_MEMBERS(M)                                                                         \
 	M(NUM, "pid", event->tgid)                                                                 \

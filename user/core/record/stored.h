@@ -10,8 +10,8 @@
  * hash, of the end's steps and acts what stood in the line (record.lists).
  */
 struct stored {
-	struct record
-		record; /* .ts_ns is 0, so that .boot_to_wall_ns is its time by the wall clock */
+	/* .ts_ns is 0, so that .boot_to_wall_ns is its time by the wall clock. */
+	struct record record;
 	struct session_info session; /* .operator_uid as far as the line says it, else LS_NO_ID */
 	struct event event;          /* .kind is RECORD_NONE for a record of no event */
 	struct judgement judgement;  /* secrets are marks; .step is `step` or NULL */

@@ -152,7 +152,8 @@ int word_read_dev(struct span word, uint32_t *dev)
 	return 0;
 }
 
-/* Majors 136 to 143 are pseudo-terminals; 4 has the virtual consoles, and from 64 on serial lines.
+/*
+ * Majors 136 to 143 are pseudo-terminals; 4 has the virtual consoles, and from 64 on serial lines.
  */
 enum { TTY_PTS = 136, TTY_PTS_LAST = 143, TTY_LINE = 4, TTY_SERIAL = 64 };
 

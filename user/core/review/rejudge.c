@@ -290,7 +290,9 @@ static bool host_unknown(const struct plan *plan, const struct judgement *now)
 	return false;
 }
 
-/* Its path is none that the ticket's name has, but the link by which it was called may have been. */
+/*
+ * Its path is none that the ticket's name has, but the link by which it was called may have been.
+ */
 static bool link_unknown(const struct rejudge *rejudge, const struct judgement *now)
 {
 	const struct event_exec *exec = &rejudge->stored.event.exec;
@@ -312,7 +314,8 @@ static uint32_t unknown_of(const struct rejudge *rejudge, const struct judgement
 	if (rejudge->stored.record.kind == RECORD_EXEC && link_unknown(rejudge, now))
 		unknown |= REJUDGE_LINK;
 	/* in the session itself it was known whose act it is */
-	if (now->verdict == VERDICT_INDETERMINATE && now->reasons == REASON_BIT(untracked_process) &&
+	if (now->verdict == VERDICT_INDETERMINATE &&
+	    now->reasons == REASON_BIT(untracked_process) &&
 	    !(rejudge->stored.judgement.reasons & REASON_BIT(untracked_process)))
 		unknown |= REJUDGE_PARENT;
 	if (user_unknown(rejudge->plan, now))

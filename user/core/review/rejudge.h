@@ -14,14 +14,15 @@
  * now:
  *
  *     a program    the first file that ran under the name, if it was not changed since the session
- *                  began; a name that never ran is of no consequence. That a program changed, or was
- *                  another one, is a fact of the record, and stands. A link to a program counts where
- *                  /bin is one to /usr/bin, where the first ticket itself went by it, and where
- *                  `leads` vouches for it
+ *                  began; a name that never ran is of no consequence. That a program changed, or
+ *                  was another one, is a fact of the record, and stands. A link to a program counts
+ *                  where /bin is one to /usr/bin, where the first ticket itself went by it, and
+ *                  where `leads` vouches for it
  *     a host       its addresses, where the first ticket named it too; else it is not known
  *     root, the operator
  *                  their uids; other users are the caller's to look up
- *     the rest     the session's end, its mount namespace, that its first program was its login shell
+ *     the rest     the session's end, its mount namespace, that its first program was its login
+ *                  shell
  *
  * What the record does not hold is not guessed: see REJUDGE_*. Such an act is indeterminate where
  * it might be approved, and nothing that follows from it is approved.
@@ -34,7 +35,8 @@ struct rejudge;
 #define REJUDGE_PIN    4u  /* the step wants a SHA-256, and the program's was not recorded */
 #define REJUDGE_HOST   8u  /* a host name of the ticket was not looked up then */
 #define REJUDGE_USER   16u /* a user of the step is not known */
-#define REJUDGE_LINK   32u /* called by a link; where that led when the session began is not known */
+/* Called by a link; where that led when the session began is not known. */
+#define REJUDGE_LINK   32u
 #define REJUDGE_PARENT 64u /* what ran it, or whose act it is, is such an act */
 enum { REJUDGE_UNKNOWNS = 7 };
 const char *rejudge_unknown_name(unsigned int i);
@@ -56,9 +58,9 @@ struct rejudge_session {
 void rejudge__session(const struct rejudge *rejudge, struct rejudge_session *out);
 
 /*
- * Fills in programs, hosts, root and the operator, between plan_new() and plan_compile(). leads: whether a
- * path led to another one (the path of a program) when the session began, where somebody can tell; NULL:
- * nobody can. 0 or -ENOMEM.
+ * Fills in programs, hosts, root and the operator, between plan_new() and plan_compile(). leads:
+ * whether a path led to another one (the path of a program) when the session began, where somebody
+ * can tell; NULL: nobody can. 0 or -ENOMEM.
  */
 int rejudge__answer(const struct rejudge *rejudge,
 		    bool (*leads)(void *ctx, const char *path, const char *to), void *ctx,

@@ -12,8 +12,8 @@ enum { REJUDGE_FILES_MAX = 4096 };
 
 /* How much an exec says of the file under its path. */
 enum file_trust {
-	FILE_OTHER, /* another program under an approved name: its path is none to look that name up
-		       at */
+	/* Another program under an approved name: its path is none to look that name up at. */
+	FILE_OTHER,
 	FILE_CHANGED, /* the name's, changed since the session's start: what it was is not known */
 	FILE_KNOWN,
 };

@@ -117,8 +117,8 @@ static int read_ring(struct reader *reader, const struct node *node, void *field
 }
 
 /* 0 for the word `all`. */
-static int read_keep(struct reader *reader, const struct node *node, void *field, uint64_t min, uint64_t max,
-		     const char *expected)
+static int read_keep(struct reader *reader, const struct node *node, void *field, uint64_t min,
+		     uint64_t max, const char *expected)
 {
 	uint64_t value = 0;
 
@@ -208,8 +208,8 @@ static void free_ignore(struct config_unticketed *unticketed)
 
 static int add_ignore(struct config_unticketed *unticketed, char *path)
 {
-	char **room = schema_room(unticketed->ignore, unticketed->ignore_n,
-				  sizeof(*unticketed->ignore));
+	char **room =
+		schema_room(unticketed->ignore, unticketed->ignore_n, sizeof(*unticketed->ignore));
 
 	if (!room || !path) {
 		if (room)
@@ -234,7 +234,8 @@ static int ignore_item(struct reader *reader, const struct node *node, void *obj
 /* The default that stands there is replaced. */
 static int read_ignore(struct reader *reader, const struct node *node, void *field)
 {
-	static const struct list list = { "a list of paths", ignore_item, .min = 0, .max = IGNORE_MAX };
+	static const struct list list = { "a list of paths", ignore_item, .min = 0,
+					  .max = IGNORE_MAX };
 	struct config_unticketed *unticketed = field;
 
 	free_ignore(unticketed);
@@ -281,8 +282,8 @@ static const struct schema config_schema = { "the configuration", config_keys,
 /* What sets an audit session for work that nobody logged in for. */
 static int ignore_defaults(struct config_unticketed *unticketed)
 {
-	static const char *const programs[] = { "/usr/sbin/cron", "/usr/sbin/crond", "/usr/sbin/atd",
-						"/usr/lib/systemd/systemd" };
+	static const char *const programs[] = { "/usr/sbin/cron", "/usr/sbin/crond",
+						"/usr/sbin/atd", "/usr/lib/systemd/systemd" };
 	int ret = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(programs) && !ret; i++)
@@ -312,8 +313,8 @@ int config_defaults(struct config *out)
 			.env_kib = LS_ENV_MAX_DEFAULT >> 10,
 		},
 	};
-	if (out->store && out->run_dir && out->tickets && out->profiles && out->pins && out->signers &&
-	    out->revoked && !ignore_defaults(&out->unticketed))
+	if (out->store && out->run_dir && out->tickets && out->profiles && out->pins &&
+	    out->signers && out->revoked && !ignore_defaults(&out->unticketed))
 		return 0;
 	config_free(out);
 	return -ENOMEM;
@@ -344,7 +345,7 @@ int config_parse(const char *text, size_t n, struct config *out, struct errs *er
 	errs_reset(errs);
 	*out = (struct config){ 0 };
 	if (n > CONFIG_BYTES_MAX)
-		return errs_add(errs, -E2BIG, 0, 0, "expected at most %d bytes, came %zu",
+		return errs_add(errs, -E2BIG, 0, 0, "expected at most %d bytes, got %zu",
 				CONFIG_BYTES_MAX, n);
 	ret = config_defaults(out);
 	if (ret)

@@ -15,8 +15,8 @@
 enum { FILTER_NAME_MAX = 128, FILTER_TEXT_MAX = 256 };
 
 struct buf;
-struct word; /* pattern.h */
-struct dest; /* dest.h */
+struct word;       /* pattern.h */
+struct dest;       /* dest.h */
 struct record_row; /* row.h */
 
 struct record_filter {
@@ -72,7 +72,8 @@ bool filter_is_set(const struct record_filter *filter);
  */
 void filter_show(const struct record_filter *filter, struct buf *out);
 
-/* Whether the name is one that records have, so that a mistyped one is an error and not a silence.
+/*
+ * Whether the name is one that records have, so that a mistyped one is an error and not a silence.
  */
 bool filter_verdict_known(struct span verdict);
 bool filter_reason_known(struct span reason);

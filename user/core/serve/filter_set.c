@@ -19,7 +19,7 @@ static int refuse(struct err *err, const char *want, struct span text)
 	struct buf shown = { 0 };
 
 	text_show(&shown, text, 100);
-	err_set(err, -EINVAL, 0, 0, "expected %s, came \"%.*s\"", want, (int)shown.n,
+	err_set(err, -EINVAL, 0, 0, "expected %s, got \"%.*s\"", want, (int)shown.n,
 		shown.n ? shown.p : "");
 	buf_free(&shown);
 	return -EINVAL;

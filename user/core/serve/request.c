@@ -27,7 +27,8 @@ enum {
 
 /*
  * What there is to ask for, and who may. What is not here is refused. WHO_OPERATOR is the session's
- * own operator, or root; WHO_RESPONDER root, or who has the group that may read every session. Whether a ticket lets somebody start a session is the ticket's business.
+ * own operator, or root; WHO_RESPONDER root, or who has the group that may read every session.
+ * Whether a ticket lets somebody start a session is the ticket's business.
  */
 static const struct op {
 	enum request_op op;
@@ -314,7 +315,9 @@ static int read_filter_member(struct span line, const struct json_member *member
 			       ? wrong(err, line, member, "true or false")
 			       : 0;
 	if (span_is(member->key, "open"))
-		return json_read_bool(member->value, &out->open) ? wrong(err, line, member, "true or false") : 0;
+		return json_read_bool(member->value, &out->open)
+			       ? wrong(err, line, member, "true or false")
+			       : 0;
 	ret = json_read_text(member->value, &text);
 	if (ret == -EINVAL)
 		buf_reset(&text); /* then it is no value that any filter takes */
@@ -323,7 +326,7 @@ static int read_filter_member(struct span line, const struct json_member *member
 	buf_free(&text);
 	if (ret == -ENOENT)
 		return err_set(err, -EINVAL, 1, column_of(line, member->key),
-			       "expected alerts, open or the name of a filter, came another member");
+			       "expected alerts, open or the name of a filter, got another member");
 	if (ret == -EINVAL)
 		return err_set(err, -EINVAL, 1, column_of(line, member->value), "\"%.*s\": %s",
 			       (int)member->key.n, member->key.p, why.message);
@@ -378,7 +381,7 @@ static int read_subscribe_member(struct span line, const struct json_member *mem
 			       ? wrong(err, line, member, "nanoseconds of the epoch")
 			       : 0;
 	return err_set(err, -EINVAL, 1, column_of(line, member->key),
-		       "expected v, after, since, until or filter, came another member");
+		       "expected v, after, since, until or filter, got another member");
 }
 
 int subscribe_parse(struct span line, struct subscribe *out, struct err *err)

@@ -29,8 +29,8 @@
  *     {"op":"alert_ack","of":SEQ,"note":"TEXT"}
  *
  * The answer to a start has "session":"ID" and "after":SEQ, from where the stream has all of it.
- * That to session_self has "session":"ID" of the session that the peer is in, or null; with "operator",
- * where that session is another operator's, it is an error that has it too. That to
+ * That to session_self has "session":"ID" of the session that the peer is in, or null; with
+ * "operator", where that session is another operator's, it is an error that has it too. That to
  * ticket_list has "tickets":["ID",...]: those on which the operator could open a session here and
  * now, but for their signatures, which are not looked at.
  *
@@ -64,7 +64,7 @@ enum request_op {
 
 struct request {
 	enum request_op op;
-	char ticket[ID_ROOM]; /* session_start, ticket_revoke: passed id_valid() */
+	char ticket[ID_ROOM];  /* session_start, ticket_revoke: passed id_valid() */
 	char session[ID_ROOM]; /* session_show, session_end */
 	bool shell;            /* session_start: the process will become the user's login shell */
 	bool kill;             /* session_end */

@@ -37,7 +37,8 @@ static size_t queue_len(const struct queue *queue)
 	return queue->buf.n - queue->at;
 }
 
-/* Moves what is left to the front once at least as much was taken: linear in the bytes that pass.
+/*
+ * Moves what is left to the front once at least as much was taken: linear in the bytes that pass.
  */
 static void queue_compact(struct queue *queue)
 {
@@ -201,7 +202,8 @@ bool subscriber__row(struct subscriber *sub, uint64_t seq, const struct span *li
 	return true;
 }
 
-/* What was emitted before the hold, and the store does not have: the disk refuses, or gave it up.
+/*
+ * What was emitted before the hold, and the store does not have: the disk refuses, or gave it up.
  */
 static void miss_to_seam(struct subscriber *sub)
 {
@@ -213,7 +215,8 @@ static void miss_to_seam(struct subscriber *sub)
 	tell_missed(sub);
 }
 
-/* The held lines fit: the queue may go over its bound by them once, and live lines wait for room.
+/*
+ * The held lines fit: the queue may go over its bound by them once, and live lines wait for room.
  */
 static void go_live(struct subscriber *sub)
 {

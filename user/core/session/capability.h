@@ -23,15 +23,15 @@ const char *capability_state_name(enum capability_state state);
 
 struct capability {
 	const char *name;
-	const char *what;  /* for people */
-	uint64_t hooks;    /* HOOK_BIT() of those that serve it; 0: no program of this version does */
+	const char *what; /* for people */
+	uint64_t hooks; /* HOOK_BIT() of those that serve it; 0: no program of this version does */
 	uint64_t otherwise; /* likewise, where not all of `hooks` can run; 0: nothing does then */
-	const char *needs; /* of the kernel */
-	const char *cost;  /* of not seeing it, to the verdict */
-	bool wants_fentry; /* where no program serves it: one would be fentry or LSM */
-	bool io_uring;     /* nothing to see where no ring can be made */
-	uint32_t sees;     /* JUDGE_SEES_* that it stands for; 0: none */
-	bool audit;        /* nothing sees it where the kernel has no audit session ids */
+	const char *needs;  /* of the kernel */
+	const char *cost;   /* of not seeing it, to the verdict */
+	bool wants_fentry;  /* where no program serves it: one would be fentry or LSM */
+	bool io_uring;      /* nothing to see where no ring can be made */
+	uint32_t sees;      /* JUDGE_SEES_* that it stands for; 0: none */
+	bool audit;         /* nothing sees it where the kernel has no audit session ids */
 };
 
 size_t capability_n(void);

@@ -15,10 +15,9 @@
 enum { LINE_KEEP_MAX = 1 << 20 };
 
 /* Books that neither close nor move for so long have nothing in flight. */
-#define STALL_NS 2000000000ull
-#define LINGER_NS                                                                                  \
-	2000000000ull /* what the connections of a session get to close when its last process is   \
-			 gone */
+#define STALL_NS  2000000000ull
+/* What the connections of a session get to close when its last process is gone. */
+#define LINGER_NS 2000000000ull
 
 struct collector {
 	struct collector_ops ops;
@@ -392,6 +391,7 @@ static void end_session(struct collector *collector, struct session *session,
 	struct reconciliation facts;
 	struct loss_counts counts;
 	uint32_t number = session->number;
+	uint64_t alive = kernel->members;
 	struct record record = {
 		.kind = RECORD_SESSION_END,
 		.ts_ns = now_ns,
@@ -400,13 +400,12 @@ static void end_session(struct collector *collector, struct session *session,
 			.facts = &facts,
 			.counts = &counts,
 			.why = session->why[0] ? session->why : why ? why : "last_exit",
-			.alive = kernel->members < UINT32_MAX ? (uint32_t)kernel->members : UINT32_MAX,
+			.alive = alive < UINT32_MAX ? (uint32_t)alive : UINT32_MAX,
 			.unclosed = kernel->sockets,
 		},
 	};
 
-	/* What lives on can do anything, and nobody looks any more: no one may call that compliant.
-	 */
+	/* What lives on can do anything, and nobody looks any more: not to be called compliant. */
 	if (kernel->members)
 		judge__lost(session->judge, REASON_BIT(untracked_process));
 	judge__reconcile(session->judge, &facts);

@@ -52,8 +52,9 @@ struct open_opts {
 };
 
 /*
- * Whether the session's ticket has a window that will close, and when, on the boot clock by the wall
- * clock's present offset. False also of one that was ended already, or opened when it was closed.
+ * Whether the session's ticket has a window that will close, and when, on the boot clock by the
+ * wall clock's present offset. False also of one that was ended already, or opened when it was
+ * closed.
  */
 bool collector__window(struct collector *collector, uint32_t session, uint64_t *until_ns);
 /* Whether it is open and was not ended. */
@@ -63,9 +64,9 @@ int collector__open(struct collector *collector, const struct open_opts *opts, u
 
 /*
  * A session that was open before a restart: as collector__open() without its record, then every
- * line that is stored of it (collector__restore()), in order, then collector__restored(). It is from
- * there on what it was when the last of the lines was made, and drops what comes a second time.
- * opts->judge.env is not read: the lines have it.
+ * line that is stored of it (collector__restore()), in order, then collector__restored(). It is
+ * from there on what it was when the last of the lines was made, and drops what comes a second
+ * time. opts->judge.env is not read: the lines have it.
  */
 int collector__reopen(struct collector *collector, const struct open_opts *opts);
 /*
@@ -87,16 +88,17 @@ bool collector__owes(const struct collector *collector);
 
 /*
  * For a sink that stores: every record up to `seq` is stored, or was given up and is told by
- * collector__not_stored() before. A session does not end by itself before all its events are so far,
- * since its end says how many are stored; UINT64_MAX, as before the first call: it waits for nothing.
+ * collector__not_stored() before. A session does not end by itself before all its events are so
+ * far, since its end says how many are stored; UINT64_MAX, as before the first call: it waits for
+ * nothing.
  */
 void collector__settled(struct collector *collector, uint64_t seq);
 /*
- * Of a session's events with sseq first..last, `count` were given up. False: it is not open, so that
- * nobody can correct its books any more.
+ * Of a session's events with sseq first..last, `count` were given up. False: it is not open, so
+ * that nobody can correct its books any more.
  */
-bool collector__not_stored(struct collector *collector, const char *id, uint64_t first, uint64_t last,
-			   uint64_t count);
+bool collector__not_stored(struct collector *collector, const char *id, uint64_t first,
+			   uint64_t last, uint64_t count);
 
 /*
  * One ring record, hostile bytes included: never fails, always accounts. What can't be decoded, or
@@ -121,17 +123,16 @@ void collector__settle(struct collector *collector, uint32_t session,
 void collector__unseen_exit(struct collector *collector, uint32_t session, uint64_t now_ns);
 
 /*
- * Ended by command or window (then what is done from ts_ns on is after_end), or because its ticket was
- * revoked (why "revoked", and that is the reason). The record comes when it settles.
+ * Ended by command or window (then what is done from ts_ns on is after_end), or because its ticket
+ * was revoked (why "revoked", and that is the reason). The record comes when it settles.
  */
-void collector__end(struct collector *collector, uint32_t session, const char *why,
-		    uint64_t ts_ns);
+void collector__end(struct collector *collector, uint32_t session, const char *why, uint64_t ts_ns);
 /* Sinks a RECORD_HOST or RECORD_HEARTBEAT. */
 void collector__host(struct collector *collector, const char *what, const char *detail,
 		     uint64_t now_ns);
 /*
- * Sinks a RECORD_ACK; `session` is that of the alert (NULL: it has none), open or long over. *seq is the
- * record's number. 0 or -ENOMEM.
+ * Sinks a RECORD_ACK; `session` is that of the alert (NULL: it has none), open or long over. *seq
+ * is the record's number. 0 or -ENOMEM.
  */
 int collector__ack(struct collector *collector, const struct session_info *session,
 		   const struct ack *ack, uint64_t now_ns, uint64_t *seq);

@@ -6,8 +6,8 @@
 #include "core/session/collector.h"
 
 /*
- * What has to be known of an open session, beside its records, for it to go on after a restart: kept
- * in the store from its open to its end. One JSON object.
+ * What has to be known of an open session, beside its records, for it to go on after a restart:
+ * kept in the store from its open to its end. One JSON object.
  */
 struct resume {
 	struct open_opts open; /* without .plan and .judge.env; texts are of `room` */

@@ -23,8 +23,10 @@ static const struct {
 	[SELFTEST_UDP_SEND6] = { "UDP send (IPv6)", ONE(HOOK_SENDMSG6), true },
 	[SELFTEST_BIND4] = { "bind (IPv4)", ONE(HOOK_BIND4), false },
 	[SELFTEST_BIND6] = { "bind (IPv6)", ONE(HOOK_BIND6), true },
-	[SELFTEST_UNIX_STREAM] = { "unix connect (stream)", HOOK_CONNECT_UNIX, HOOK_UNIX_STREAM, false },
-	[SELFTEST_UNIX_DGRAM] = { "unix connect (dgram)", HOOK_CONNECT_UNIX, HOOK_UNIX_DGRAM, false },
+	[SELFTEST_UNIX_STREAM] = { "unix connect (stream)", HOOK_CONNECT_UNIX, HOOK_UNIX_STREAM,
+				   false },
+	[SELFTEST_UNIX_DGRAM] = { "unix connect (dgram)", HOOK_CONNECT_UNIX, HOOK_UNIX_DGRAM,
+				  false },
 	[SELFTEST_UNIX_SEND] = { "unix send", HOOK_SENDMSG_UNIX, HOOK_UNIX_SEND, false },
 	[SELFTEST_RAW_SOCKET] = { "raw socket", ONE(HOOK_SOCK_CREATE), false },
 	[SELFTEST_PACKET_SOCKET] = { "packet socket", ONE(HOOK_SOCKET), false },
@@ -48,12 +50,11 @@ int selftest_act_hook(const struct selftest *test, enum selftest_act act)
 
 const char *selftest_state_name(enum selftest_state state)
 {
-	static const char *const names[] = { [SELFTEST_BLIND] = "blind",
-					     [SELFTEST_SEEN] = "seen",
-					     [SELFTEST_UNTRIED] = "untried",
-					     [SELFTEST_NO_FAMILY] = "no_ipv6",
-					     [SELFTEST_DENIED] = "denied",
-					     [SELFTEST_NO_HOOK] = "no_hook" };
+	static const char *const names[] = {
+		[SELFTEST_BLIND] = "blind",     [SELFTEST_SEEN] = "seen",
+		[SELFTEST_UNTRIED] = "untried", [SELFTEST_NO_FAMILY] = "no_ipv6",
+		[SELFTEST_DENIED] = "denied",   [SELFTEST_NO_HOOK] = "no_hook"
+	};
 
 	return names[state];
 }
@@ -123,7 +124,8 @@ static int proven(const struct selftest *test, const struct event *event)
 	case RECORD_WRITE:
 		return ends_with(event->write.path, "/comm") ? SELFTEST_WRITE : -1;
 	case RECORD_EXEC_FAILED:
-		return span_is(event->failed.filename, SELFTEST_MISSING) ? SELFTEST_FAILED_EXEC : -1;
+		return span_is(event->failed.filename, SELFTEST_MISSING) ? SELFTEST_FAILED_EXEC
+									 : -1;
 	default:
 		return -1;
 	}

@@ -31,7 +31,7 @@ enum selftest_act {
 	SELFTEST_UNIX_SEND,
 	SELFTEST_RAW_SOCKET,
 	SELFTEST_PACKET_SOCKET,
-	SELFTEST_WRITE,	      /* a file opened for writing: SELFTEST_FILE */
+	SELFTEST_WRITE,       /* a file opened for writing: SELFTEST_FILE */
 	SELFTEST_FAILED_EXEC, /* of SELFTEST_MISSING, as nothing else fails */
 	SELFTEST_ACTS,
 };
@@ -39,8 +39,11 @@ enum selftest_act {
 /* In the abstract namespace; it connects and sends there, though nobody listens. */
 #define SELFTEST_UNIX_NAME "lockstep-canary"
 
-/* Its own name, which it may write; and what is no program on any host, since /dev/null is no directory. */
-#define SELFTEST_FILE	 "/proc/self/comm"
+/*
+ * Its own name, which it may write; and what is no program on any host, since /dev/null is no
+ * directory.
+ */
+#define SELFTEST_FILE    "/proc/self/comm"
 #define SELFTEST_MISSING "/dev/null/lockstep-canary"
 
 /* What the canary says of itself. */

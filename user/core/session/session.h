@@ -20,7 +20,7 @@ struct session {
 	uint64_t stalled_ns; /* since when its books neither close nor move, 0: they do */
 	uint64_t stalled_emitted;
 	uint64_t last_seq; /* of its last event's record, 0: none since the start or restart */
-	bool owes; /* it refused a record, and the loss is not recorded yet */
+	bool owes;         /* it refused a record, and the loss is not recorded yet */
 };
 
 /* Takes opts->plan over, whatever it returns. 0 or -ENOMEM. */

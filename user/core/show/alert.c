@@ -109,7 +109,8 @@ static void add_nearest(struct alert *alert, struct view *view)
 	alert__difference(alert, view, &nearest);
 }
 
-/* The variables that are not as at the session's start. A terminal has them if they are the reason.
+/*
+ * The variables that are not as at the session's start. A terminal has them if they are the reason.
  */
 static void add_env(struct alert *alert, struct view *view)
 {

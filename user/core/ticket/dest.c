@@ -23,7 +23,7 @@ struct cursor {
 static int cursor_refuse(const struct cursor *at, const char *expected)
 {
 	return err_set(at->err, -EINVAL, 0, (unsigned int)(at->rest.p - at->start) + 1,
-		       "expected %s%s", expected, at->rest.n == 0 ? ", came the end" : "");
+		       "expected %s%s", expected, at->rest.n == 0 ? ", got the end" : "");
 }
 
 static void cursor_skip(struct cursor *at, size_t n)

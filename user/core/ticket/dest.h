@@ -26,8 +26,8 @@ struct dest {
 	uint16_t family;             /* DEST_PREFIX: LS_AF_* */
 	uint8_t prefix_len;
 	unsigned char ip[16];
-	char *name; /* DEST_HOST: host name; DEST_UNIX: path, or "@name" for the abstract namespace
-		     */
+	/* DEST_HOST: host name; DEST_UNIX: path, or "@name" for the abstract namespace. */
+	char *name;
 	char *text; /* as written */
 };
 

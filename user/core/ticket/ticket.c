@@ -77,7 +77,7 @@ static int ids_add(struct reader *reader, const struct node *node, struct step_l
 
 	if (at < list->ids_n && strcmp(list->ids[at].id, id) == 0)
 		return reader__refuse(reader, node->line, node->column,
-				      "expected another id, came \"%s\" again (first in line %u)",
+				      "expected another id, got \"%s\" again (first in line %u)",
 				      id, list->ids[at].line);
 	ret = schema_grow(reader, &list->ids, list->ids_n, sizeof(*list->ids));
 	if (ret)
@@ -132,7 +132,7 @@ static int read_window(struct reader *reader, const struct node *node, void *fie
 
 	if (!ret && ticket->from_ns >= ticket->until_ns)
 		return reader__refuse(reader, at.line, at.column,
-				      "expected from before until, came it after");
+				      "expected from before until, got from after until");
 	return ret;
 }
 
@@ -175,8 +175,7 @@ static const struct key profile_keys[] = {
 	WHOLE("steps", false, read_steps, STEPS),
 	WHOLE("allow", false, read_allow, ALLOW),
 };
-const struct schema profile_schema = { "the profile", profile_keys,
-					      ARRAY_SIZE(profile_keys) };
+const struct schema profile_schema = { "the profile", profile_keys, ARRAY_SIZE(profile_keys) };
 
 _Static_assert(ARRAY_SIZE(ticket_keys) <= SCHEMA_KEYS_MAX &&
 		       ARRAY_SIZE(step_keys) <= SCHEMA_KEYS_MAX,
@@ -210,7 +209,7 @@ static int parse(const char *text, size_t n, const struct schema *schema, struct
 	*out = NULL;
 	errs_reset(errs);
 	if (n > TICKET_BYTES_MAX)
-		return errs_add(errs, -E2BIG, 0, 0, "expected at most %d bytes, came %zu",
+		return errs_add(errs, -E2BIG, 0, 0, "expected at most %d bytes, got %zu",
 				TICKET_BYTES_MAX, n);
 	ticket = calloc(1, sizeof(*ticket));
 	if (!ticket)
@@ -251,7 +250,8 @@ static bool host_matches(const char *pattern, const char *host)
 		if (*pattern == '*') {
 			star = pattern++;
 			resume = host;
-		} else if (*pattern == '?' || (*pattern && ascii_lower(*pattern) == ascii_lower(*host))) {
+		} else if (*pattern == '?' ||
+			   (*pattern && ascii_lower(*pattern) == ascii_lower(*host))) {
 			pattern++;
 			host++;
 		} else if (star) {

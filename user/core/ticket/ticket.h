@@ -46,17 +46,17 @@ struct dests {
 
 enum children { CHILDREN_NONE, CHILDREN_ANY, CHILDREN_LIST };
 
-#define STDIN_TTY 1u
+#define STDIN_TTY  1u
 #define STDIN_PIPE 2u
 #define STDIN_FILE 4u
-#define STDIN_ANY 7u
+#define STDIN_ANY  7u
 
 /* Sockets that are judged as they are made, since nothing of what passes through them is seen. */
-#define SOCKETS_RAW 1u    /* raw IPv4 and IPv6 */
+#define SOCKETS_RAW    1u /* raw IPv4 and IPv6 */
 #define SOCKETS_PACKET 2u /* AF_PACKET, AF_XDP */
-#define SOCKETS_ICMP 4u   /* ping sockets: ICMP without being raw */
-#define SOCKETS_VSOCK 8u
-#define SOCKETS_OTHER 16u /* SCTP, DCCP, UDP-Lite, and any other family */
+#define SOCKETS_ICMP   4u /* ping sockets: ICMP without being raw */
+#define SOCKETS_VSOCK  8u
+#define SOCKETS_OTHER  16u /* SCTP, DCCP, UDP-Lite, and any other family */
 
 #define TIMES_ANY UINT32_MAX
 
@@ -67,9 +67,10 @@ struct step_env {
 
 struct step {
 	char *id;
-	const char *profile; /* name of the profile that it came from, NULL: the ticket's own; owned by the plan */
-	struct command run;  /* pattern.h */
-	char *as;            /* user name or number, NULL: operator or root */
+	/* Name of the profile that it came from, NULL: the ticket's own; owned by the plan. */
+	const char *profile;
+	struct command run; /* pattern.h */
+	char *as;           /* user name or number, NULL: operator or root */
 	bool times_set;
 	uint32_t times_min, times_max; /* times: n is n..n; absent is 0..TIMES_ANY */
 	enum children children;
@@ -81,24 +82,26 @@ struct step {
 	size_t env_n;
 	unsigned int stdin_mask; /* STDIN_*; 0: none allowed */
 	unsigned int sockets;    /* SOCKETS_*; 0: none allowed */
-	char *cwd;		 /* absolute path, NULL: any */
-	char *sha256;		 /* 64 lower-case hex digits, NULL: no pin */
+	char *cwd;               /* absolute path, NULL: any */
+	char *sha256;            /* 64 lower-case hex digits, NULL: no pin */
 	unsigned int line;
 };
 
 struct ticket {
-	char *id;      /* "ticket", or "profile" where is_profile */
+	char *id; /* "ticket", or "profile" where is_profile */
 	bool is_profile;
 	char *summary;
 	char *requester;
-	struct strings operators; /* user, number or @group; empty: nobody may open it */
-	struct strings hosts;	  /* host name patterns (* and ?) */
+	struct strings operators;  /* user, number or @group; empty: nobody may open it */
+	struct strings hosts;      /* host name patterns (* and ?) */
 	int64_t from_ns, until_ns; /* the window, nanoseconds of the epoch, from <= t < until */
 	unsigned int approvals;
 	enum ticket_order order;
-	enum ticket_mode mode; /* `enforce` is refused until enforcement exists: no promise that is not kept */
-	struct strings profiles;      /* names */
-	struct strings profile_texts; /* of each, its name, and behind it "@sha256:" and its pin where it has one */
+	/* `enforce` is refused until enforcement exists: no promise that is not kept. */
+	enum ticket_mode mode;
+	struct strings profiles; /* names */
+	/* Of each, its name, and behind it "@sha256:" and its pin where it has one. */
+	struct strings profile_texts;
 	char sha256[65]; /* of a profile: of its exact bytes, by whoever read them; "": not known */
 	/* directories for bare program names; ticket_system_path where a ticket has none */
 	struct strings path;
@@ -135,7 +138,10 @@ void ticket_free(struct ticket *ticket); /* NULL is allowed */
 
 /* The SHA-256 that the bytes of profile i have to have, in hex; NULL: whatever they are. */
 const char *ticket_profile_pin(const struct ticket *ticket, size_t i);
-/* Whether the ticket names this host: by one of its patterns, or because it has none. Case is ignored. */
+/*
+ * Whether the ticket names this host: by one of its patterns, or because it has none. Case is
+ * ignored.
+ */
 bool ticket_names_host(const struct ticket *ticket, const char *host);
 
 #endif

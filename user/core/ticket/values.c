@@ -150,7 +150,7 @@ static int times_map(struct reader *reader, const struct node *node, struct step
 
 	if (!ret && step->times_min > step->times_max)
 		return reader__refuse(reader, at.line, at.column,
-				      "expected min up to max, came %u above %u", step->times_min,
+				      "expected min up to max, got %u above %u", step->times_min,
 				      step->times_max);
 	return ret;
 }
@@ -337,7 +337,8 @@ int value_sha256(struct reader *reader, const struct node *node, void *field)
 	return ret;
 }
 
-/* Directory services allow more than useradd(8) does; what could not be an account's name is out.
+/*
+ * Directory services allow more than useradd(8) does; what could not be an account's name is out.
  */
 static bool is_user_char(char c)
 {

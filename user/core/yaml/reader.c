@@ -106,14 +106,14 @@ int reader__expected(struct reader *reader, const struct node *node, const char 
 	char before[200];
 
 	if (node->kind == NODE_SCALAR && node->text.n > 0) {
-		snprintf(before, sizeof(before), "expected %s, came %s", what,
+		snprintf(before, sizeof(before), "expected %s, got %s", what,
 			 node->plain ? "text" : "quoted text");
 		return reader__refuse_text(reader, node, before, node->text);
 	}
 	if (node->kind == NODE_SCALAR)
-		return reader__refuse(reader, node->line, node->column, "expected %s, came %s",
-				      what, node->plain ? "nothing" : "an empty text");
-	return reader__refuse(reader, node->line, node->column, "expected %s, came %s", what,
+		return reader__refuse(reader, node->line, node->column, "expected %s, got %s", what,
+				      node->plain ? "nothing" : "an empty text");
+	return reader__refuse(reader, node->line, node->column, "expected %s, got %s", what,
 			      kinds[node->kind]);
 }
 
@@ -122,8 +122,8 @@ static int refuse_hidden(struct reader *reader, unsigned int line, unsigned int 
 {
 	const struct node at = { .line = line, .column = column };
 
-	return reader__refuse_text(reader, &at,
-				   "expected text that can be seen, came the character", c);
+	return reader__refuse_text(reader, &at, "expected text that can be seen, got the character",
+				   c);
 }
 
 /*
@@ -149,7 +149,7 @@ static int check_bytes(struct reader *reader)
 		n = unitext_decode(rest, &c);
 		if (n == 0)
 			return reader__refuse(reader, line, column,
-					      "expected UTF-8, came the byte 0x%02x",
+					      "expected UTF-8, got the byte 0x%02x",
 					      (unsigned char)*rest.p);
 		if (text_is_hidden(c) && !(rest.n > 1 && rest.p[0] == '\r' && rest.p[1] == '\n'))
 			return refuse_hidden(reader, line, column, (struct span){ rest.p, n });
@@ -174,7 +174,7 @@ static int check_directives(struct reader *reader)
 		char c = *rest.p;
 
 		if (c == '%' && begins)
-			return reader__refuse(reader, line, 1, "expected no directive, came %%");
+			return reader__refuse(reader, line, 1, "expected no directive, got %%");
 		if (!comment && c != '#' && c != ' ' && c != '\t' && c != '\r' && c != '\n')
 			return 0;
 		begins = c == '\n';
@@ -203,7 +203,8 @@ static int feed(void *data, unsigned char *buffer, size_t size, size_t *size_rea
 	return 1;
 }
 
-/* What libyaml says, but for the two mistakes that people make: patterns and groups without quotes.
+/*
+ * What libyaml says, but for the two mistakes that people make: patterns and groups without quotes.
  */
 static int refuse_syntax(struct reader *reader)
 {
@@ -219,12 +220,12 @@ static int refuse_syntax(struct reader *reader)
 		return reader__refuse(
 			reader, (unsigned int)reader->end.line + 1,
 			(unsigned int)reader->end.column + 1,
-			"expected at most %d bytes in one text, came more than %d without an end",
+			"expected at most %d bytes in one text, got more than %d without an end",
 			READER_SCALAR_MAX, READER_GAP_MAX);
 	if (strstr(context, "alias"))
-		return reader__refuse(reader, line, column, "expected a value, came an alias (*)%s",
+		return reader__refuse(reader, line, column, "expected a value, got an alias (*)%s",
 				      quote_hint);
-	return reader__refuse(reader, line, column, "expected YAML, came something else: %s%s%s%s",
+	return reader__refuse(reader, line, column, "expected YAML, got something else: %s%s%s%s",
 			      context, *context ? ", " : "", problem,
 			      strstr(problem, "start any token") ? quote_hint : "");
 }
@@ -251,10 +252,10 @@ static int check_properties(struct reader *reader, const unsigned char *anchor,
 {
 	if (anchor)
 		return refuse_mark(reader, &reader->event.start_mark,
-				   "expected a value, came an anchor (&)");
+				   "expected a value, got an anchor (&)");
 	if (tag)
 		return refuse_mark(reader, &reader->event.start_mark,
-				   "expected a value, came a tag (!)");
+				   "expected a value, got a tag (!)");
 	return 0;
 }
 
@@ -265,14 +266,14 @@ static int check_scalar(struct reader *reader, const struct node *node)
 
 	if (node->text.n > READER_SCALAR_MAX)
 		return reader__refuse(reader, node->line, node->column,
-				      "expected at most %d bytes in one text, came %zu",
+				      "expected at most %d bytes in one text, got %zu",
 				      READER_SCALAR_MAX, node->text.n);
 	while (rest.n > 0) {
 		size_t n = unitext_decode(rest, &c);
 
 		if (n > 0 && c == '\n')
 			return reader__refuse(reader, node->line, node->column,
-					      "expected one line of text, came a line break");
+					      "expected one line of text, got a line break");
 		if (n == 0 || text_is_hidden(c))
 			return refuse_hidden(reader, node->line, node->column,
 					     (struct span){ rest.p, n ? n : 1 });
@@ -304,8 +305,7 @@ static int enter(struct reader *reader, struct node *node, enum node_kind kind,
 		return -EINVAL;
 	if (reader->depth == READER_DEPTH_MAX)
 		return reader__refuse(reader, node->line, node->column,
-				      "expected at most %d levels, came one more",
-				      READER_DEPTH_MAX);
+				      "expected at most %d levels, got one more", READER_DEPTH_MAX);
 	reader->depth++;
 	return 0;
 }
@@ -330,9 +330,9 @@ static int take_event(struct reader *reader, struct node *node)
 	case YAML_ALIAS_EVENT:
 		return refuse_mark(
 			reader, &event->start_mark,
-			"expected a value, came an alias (*); write such a text in quotes");
+			"expected a value, got an alias (*); write such a text in quotes");
 	default: /* the end of the stream: there was no document */
-		return refuse_mark(reader, &event->start_mark, "expected a document, came nothing");
+		return refuse_mark(reader, &event->start_mark, "expected a document, got nothing");
 	}
 }
 
@@ -449,7 +449,7 @@ int reader__finish(struct reader *reader)
 		comment = comment || *rest.p == '#';
 		if (!comment && !strchr(" \t\r", *rest.p))
 			return reader__refuse(reader, line, column,
-					      "expected one document, came more behind its end");
+					      "expected one document, got more after its end");
 		column++;
 	}
 	return 0;

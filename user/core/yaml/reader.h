@@ -26,19 +26,21 @@
 enum {
 	READER_DEPTH_MAX = 16,
 	READER_SCALAR_MAX = 4096,
-	READER_GAP_MAX = 32768, /* input between two events; libyaml collects a scalar whole before
-				   it tells */
-	READER_BEHIND_MAX = 65536, /* characters read on behind the first mistake, so that it is
-				      told as soon in a long file */
+	/* Input between two events; libyaml collects a scalar whole before it tells. */
+	READER_GAP_MAX = 32768,
+	/*
+	 * Characters read on behind the first mistake, so that it is told as soon in a long file.
+	 */
+	READER_BEHIND_MAX = 65536,
 };
 
 enum node_kind { NODE_SCALAR, NODE_SEQUENCE, NODE_MAPPING, NODE_END };
 
 struct node {
 	enum node_kind kind; /* NODE_END closes the innermost sequence or mapping */
-	struct span text;    /* NODE_SCALAR: its bytes, a NUL behind them; borrowed until the next
-				reader__next() */
-	bool plain;          /* NODE_SCALAR: unquoted */
+	/* NODE_SCALAR: its bytes, a NUL behind them; borrowed until the next reader__next(). */
+	struct span text;
+	bool plain;    /* NODE_SCALAR: unquoted */
 	bool one_line; /* plain and on one line: columns inside the text are columns of the file */
 	unsigned int line, column; /* where it begins, from 1; columns count characters */
 };
@@ -78,7 +80,7 @@ const char *reader__key(const struct reader *reader);
 
 /* Notes that memory ran out, which ends the reading; returns -ENOMEM. */
 int reader__no_memory(struct reader *reader);
-/* "KEY: expected WHAT, came ..." at the node; returns -EINVAL. */
+/* "KEY: expected WHAT, got ..." at the node; returns -EINVAL. */
 int reader__expected(struct reader *reader, const struct node *node, const char *what);
 /* "KEY: BEFORE "TEXT"" at the node, the text made safe to show and cut; returns -EINVAL. */
 int reader__refuse_text(struct reader *reader, const struct node *node, const char *before,

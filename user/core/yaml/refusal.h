@@ -16,7 +16,8 @@ void refusal_begin(struct refusal *refusal, const char *path);
 /* One error of the file as a whole; returns `code`, a -errno. */
 int refusal_whole(struct refusal *refusal, const char *path, int code, const char *message);
 
-/* Appends "FILE:LINE:COLUMN: MESSAGE" ("FILE: MESSAGE" for the whole file) and a newline for each.
+/*
+ * Appends "FILE:LINE:COLUMN: MESSAGE" ("FILE: MESSAGE" for the whole file) and a newline for each.
  */
 void refusal_lines(const struct refusal *refusal, struct buf *out);
 /* The first of them without its newline, and how many more there are. `n` is the room in `out`. */

@@ -46,7 +46,7 @@ static int refuse_unknown(struct reader *reader, const struct node *node, struct
 	}
 	for (size_t i = 0; i < schema->n && nearest == schema->n; i++)
 		buf_addf(&before, "%s%s", i ? ", " : "", schema->keys[i].name);
-	buf_add(&before, "), came", sizeof("), came"));
+	buf_add(&before, "), got", sizeof("), got"));
 	reader__refuse_text(reader, node, before.failed ? "unknown key" : before.p, node->text);
 	buf_free(&before);
 	return -EINVAL;
@@ -63,9 +63,10 @@ static int find_key(struct reader *reader, const struct node *node, struct map *
 		if (!span_is(node->text, schema->keys[i].name))
 			continue;
 		if (map->seen[i])
-			return reader__refuse(reader, node->line, node->column,
-					      "expected \"%s\" once, came again (first in line %u)",
-					      schema->keys[i].name, map->seen[i]);
+			return reader__refuse(
+				reader, node->line, node->column,
+				"expected \"%s\" once, got it again (first in line %u)",
+				schema->keys[i].name, map->seen[i]);
 		return (int)i;
 	}
 	return refuse_unknown(reader, node, map);
@@ -114,7 +115,7 @@ static int read_keys(struct reader *reader, const struct node *node, struct map 
 	for (size_t i = 0; i < schema->n && !reader__ended(reader); i++) {
 		if (schema->keys[i].required && !map->seen[i] && !map->meant[i])
 			reader__refuse(reader, node->line, node->column,
-				       "expected the key \"%s\" in %s, came none",
+				       "expected the key \"%s\" in %s, got none",
 				       schema->keys[i].name, schema->what);
 	}
 	return reader__mistakes(reader) > mistakes ? -EINVAL : 0;
@@ -180,14 +181,14 @@ int schema_list(struct reader *reader, const struct node *node, const struct lis
 			break;
 		if (n == max)
 			return reader__refuse(reader, element.line, element.column,
-					      "expected at most %zu elements, came more", max);
+					      "expected at most %zu elements, got more", max);
 		ret = list->item(reader, &element, object);
 		ret = reader__resume(reader, ret, depth);
 		if (ret)
 			return ret;
 	}
 	if (n < list->min)
-		return reader__refuse(reader, at.line, at.column, "expected %s, came an empty one",
+		return reader__refuse(reader, at.line, at.column, "expected %s, got an empty one",
 				      list->what);
 	return reader__mistakes(reader) > mistakes ? -EINVAL : 0;
 }

@@ -22,7 +22,7 @@ struct key {
 	bool required;
 	size_t offset; /* of the field in the struct */
 	field_reader read;
-	int type; /* of the field, for other walks of the table than reading */
+	int type;                    /* of the field, for other walks of the table than reading */
 	const struct choices *words; /* that the value is made of, likewise; NULL: it is not */
 };
 
@@ -73,7 +73,8 @@ struct choices {
 	size_t n;
 };
 
-/* 0 and *value is that of the word; -EINVAL with the mistake noted and the nearest word suggested.
+/*
+ * 0 and *value is that of the word; -EINVAL with the mistake noted and the nearest word suggested.
  */
 int schema_choice(struct reader *reader, const struct node *node, const struct choices *choices,
 		  unsigned int *value);
@@ -89,7 +90,8 @@ int schema_grow(struct reader *reader, void *array, size_t n, size_t size);
 /* Decimal digits without sign or leading zero, unquoted. False when the node is anything else. */
 bool schema_number(const struct node *node, uint64_t max, uint64_t *value);
 
-/* 1-64 characters of A-Z a-z 0-9 . _ - that do not begin with one of . _ -: safe as a file's name.
+/*
+ * 1-64 characters of A-Z a-z 0-9 . _ - that do not begin with one of . _ -: safe as a file's name.
  */
 bool schema_is_id(struct span text);
 /* Begins with / and has no empty, "." or ".." component, but "/" itself. */

@@ -22,7 +22,8 @@ struct out;
  * file that is there is not changed before out__begin().
  */
 int out__open(struct out **out, const char *path, bool resume);
-/* The last whole line of the file, without its newline; n 0: it has none. Valid until out__begin().
+/*
+ * The last whole line of the file, without its newline; n 0: it has none. Valid until out__begin().
  */
 struct span out__last(const struct out *out);
 /* The first bytes of a text that has no whole line; n 0: there is nothing. Valid likewise. */

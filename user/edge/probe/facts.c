@@ -98,8 +98,8 @@ static void probe_btf(struct kernel_facts *out)
 	struct btf *btf = btf__load_vmlinux_btf();
 
 	if (!libbpf_get_error(btf)) {
-		out->fentry = attaches(btf, "bpf_fentry_test1", BPF_PROG_TYPE_TRACING,
-				       BPF_TRACE_FENTRY);
+		out->fentry =
+			attaches(btf, "bpf_fentry_test1", BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY);
 		out->lsm = attaches(btf, "bpf_lsm_settime", BPF_PROG_TYPE_LSM, BPF_LSM_MAC);
 		out->functions = functions(btf);
 		btf__free(btf);

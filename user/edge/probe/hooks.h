@@ -8,9 +8,10 @@
 #include "lockstep.skel.h"
 
 /*
- * The half of probe.c that loads and attaches, by the table of core/session/hook.h: all that this kernel can
- * run. The programs that the table requires are there, or it fails; another one that the kernel refuses,
- * though its facts promised it, is left out and all is loaded anew, so that what stands in for it is.
+ * The half of probe.c that loads and attaches, by the table of core/session/hook.h: all that this
+ * kernel can run. The programs that the table requires are there, or it fails; another one that the
+ * kernel refuses, though its facts promised it, is left out and all is loaded anew, so that what
+ * stands in for it is.
  */
 
 /* Sets what has to be set before a load (settings, sizes of maps). 0 or -errno. */
@@ -18,9 +19,9 @@ typedef int (*hooks_prepare)(struct lockstep_bpf *skel, const void *ctx);
 
 /*
  * 0, *out (lockstep_bpf__destroy()), facts->programs and facts->refused; or -errno and one line in
- * why[]. `cgroup` is a directory of the cgroup v2 tree and stays the caller's; `btf` is a file of the
- * kernel's fields, NULL for its own. *facts are those of probe_facts(). `without` are bits of hooks that
- * are left out as if the kernel refused them.
+ * why[]. `cgroup` is a directory of the cgroup v2 tree and stays the caller's; `btf` is a file of
+ * the kernel's fields, NULL for its own. *facts are those of probe_facts(). `without` are bits of
+ * hooks that are left out as if the kernel refused them.
  */
 int hooks_load(struct lockstep_bpf **out, int cgroup, const char *btf, hooks_prepare prepare,
 	       const void *ctx, uint64_t without, struct kernel_facts *facts, char *why,

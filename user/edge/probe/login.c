@@ -13,7 +13,9 @@
 
 int login_add_spare(int sessions, int spares, uint32_t number)
 {
-	/* Its processes are told by the audit session: what was started before may be one of them. */
+	/*
+	 * Its processes are told by the audit session: what was started before may be one of them.
+	 */
 	const struct ls_session fresh = { .login = 1 };
 	int ret = 0;
 

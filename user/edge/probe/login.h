@@ -14,8 +14,8 @@ struct fs_mounts;
 /* As probe__add_spare(). */
 int login_add_spare(int sessions, int spares, uint32_t number);
 /*
- * As probe__ignore_logins() and probe__ignore_no_logins(). *mounts is NULL at first, then what was read, again
- * where it has changed, for the next call; the caller frees it.
+ * As probe__ignore_logins() and probe__ignore_no_logins(). *mounts is NULL at first, then what was
+ * read, again where it has changed, for the next call; the caller frees it.
  */
 int login_ignore(int ignore, struct fs_mounts **mounts, const char *path);
 void login_ignore_none(int ignore);

@@ -42,7 +42,9 @@ __attribute__((format(printf, 4, 5))) static int fail(int ret, char *why, size_t
 	return ret;
 }
 
-/* Whoever may write to the parent could put a directory of his own there, but can't make it root's. */
+/*
+ * Whoever may write to the parent could put a directory of his own there, but can't make it root's.
+ */
 static int check_parent(const char *dir, char *why, size_t why_n)
 {
 	char copy[PATH_MAX];
@@ -52,8 +54,8 @@ static int check_parent(const char *dir, char *why, size_t why_n)
 		return fail(-ENAMETOOLONG, why, why_n, "pins \"%s\": the path is too long", dir);
 	snprintf(copy, sizeof(copy), "%s", dir);
 	if (statfs(dirname(copy), &fs) || fs.f_type != BPF_FS_MAGIC)
-		return fail(-ENOTSUP, why, why_n, "pins \"%s\": no BPF file system is mounted there",
-			    dir);
+		return fail(-ENOTSUP, why, why_n,
+			    "pins \"%s\": no BPF file system is mounted there", dir);
 	return 0;
 }
 
@@ -159,8 +161,8 @@ static int take_link(const struct pins *pins, const char *program, struct pin_se
 }
 
 /* Calls `each` with every name in the directory. */
-static int walk(const struct pins *pins, int (*each)(const struct pins *pins, const char *name, void *ctx),
-		void *ctx)
+static int walk(const struct pins *pins,
+		int (*each)(const struct pins *pins, const char *name, void *ctx), void *ctx)
 {
 	DIR *dir = opendir(pins->dir);
 	struct dirent *entry;
@@ -188,9 +190,12 @@ struct pin_map {
 	size_t fd; /* offset in struct pin_set */
 };
 
+/* clang-format takes the braces for a block and "#name" for a directive. */
+/* clang-format off */
 #define PIN_MAP(name) { #name, offsetof(struct pin_set, name) }
+/* clang-format on */
 static const struct pin_map pin_maps[] = {
-	PIN_MAP(ring),	 PIN_MAP(members),      PIN_MAP(sessions),     PIN_MAP(reader),
+	PIN_MAP(ring),   PIN_MAP(members),      PIN_MAP(sessions),     PIN_MAP(reader),
 	PIN_MAP(logins), PIN_MAP(login_spares), PIN_MAP(login_ignore), PIN_MAP(login_watch),
 };
 enum { PIN_MAPS = ARRAY_SIZE(pin_maps) };

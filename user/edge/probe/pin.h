@@ -9,17 +9,19 @@
 struct lockstep_bpf;
 
 /*
- * The half of probe.c that keeps the programs in the kernel when their loader goes: links and maps are
- * pinned into a directory of a bpffs (mode 0700, root's) that a later process opens. One process has a
- * directory at a time (flock(2) on it); the lock goes with that process.
+ * The half of probe.c that keeps the programs in the kernel when their loader goes: links and maps
+ * are pinned into a directory of a bpffs (mode 0700, root's) that a later process opens. One
+ * process has a directory at a time (flock(2) on it); the lock goes with that process.
  */
 struct pins;
 
-/* Of what was pinned: a reader knows by it whether it would have loaded the same. In a pinned map. */
+/*
+ * Of what was pinned: a reader knows by it whether it would have loaded the same. In a pinned map.
+ */
 struct pin_identity {
-	uint64_t object;       /* hash of the object's bytes */
-	uint64_t cgroup;       /* inode number of the directory that the network hooks are attached to */
-	uint32_t wire;         /* LS_WIRE_VERSION */
+	uint64_t object; /* hash of the object's bytes */
+	uint64_t cgroup; /* inode number of the directory that the network hooks are attached to */
+	uint32_t wire;   /* LS_WIRE_VERSION */
 	uint32_t session_size; /* of the maps' values */
 	uint32_t member_size;
 	uint32_t ring_bytes;
@@ -41,9 +43,9 @@ struct pin_set {
 };
 
 /*
- * Makes the directory where there is none and locks it. 0; or -errno with one line in why[]: -ENOTSUP
- * its parent is on no bpffs; -EPERM it is not root's, or others may enter it; -EBUSY another process
- * has it.
+ * Makes the directory where there is none and locks it. 0; or -errno with one line in why[]:
+ * -ENOTSUP its parent is on no bpffs; -EPERM it is not root's, or others may enter it; -EBUSY
+ * another process has it.
  */
 int pins__open(struct pins **out, const char *dir, char *why, size_t why_n);
 void pins__close(struct pins *pins); /* removes the directory where it is empty; NULL is allowed */

@@ -29,10 +29,10 @@ struct probe {
 	int ring_fd, reader_fd, members_fd, sessions_fd;
 	int logins_fd, spares_fd, ignore_fd, watch_fd;
 	struct ring *ring;
-	struct ls_reader *reader; /* the mapped entry of the `reader` map */
+	struct ls_reader *reader;     /* the mapped entry of the `reader` map */
 	struct ls_login_watch *watch; /* likewise of `login_watch` */
-	uint64_t ignored_swept; /* watch->ignored at the last sweep */
-	struct fs_mounts *mounts; /* of login_ignore() */
+	uint64_t ignored_swept;       /* watch->ignored at the last sweep */
+	struct fs_mounts *mounts;     /* of login_ignore() */
 	size_t ring_bytes;
 	char *cgroup;
 	struct kernel_facts facts;
@@ -179,8 +179,8 @@ static bool readable(const struct pin_identity *is, const struct pin_identity *w
 }
 
 /*
- * The self-test's session has the highest number, and means nothing once its daemon is gone; a spare means
- * nothing either. Of another version's values nothing is known: each is a session.
+ * The self-test's session has the highest number, and means nothing once its daemon is gone; a
+ * spare means nothing either. Of another version's values nothing is known: each is a session.
  */
 static bool is_session(int fd, uint32_t number, bool readable)
 {
@@ -217,10 +217,11 @@ static int probe_take(struct probe *probe, char *why, size_t why_n)
 	if (probe->set.sessions >= 0 && has_sessions(probe->set.sessions, is)) {
 		if (!ret && readable(is, &probe->wanted))
 			return 0;
-		return fail(-EPROTO, why, why_n,
-			    "sessions are open under kernel programs of another version; go on with "
-			    "that version until they have ended, or give them up with lockstepd "
-			    "--unload");
+		return fail(
+			-EPROTO, why, why_n,
+			"sessions are open under kernel programs of another version; go on with "
+			"that version until they have ended, or give them up with lockstepd "
+			"--unload");
 	}
 	pin_set_free(&probe->set);
 	pins__remove(probe->pins);
@@ -302,8 +303,7 @@ static int probe_open_ring(struct probe *probe, char *why, size_t why_n)
 	if (!probe->watch)
 		return fail(-errno, why, why_n, "cannot map the reader's word: %s",
 			    strerror(errno));
-	ret = ring__open(&probe->ring, probe->ring_fd, probe->ring_bytes,
-			 &probe->reader->waiting);
+	ret = ring__open(&probe->ring, probe->ring_fd, probe->ring_bytes, &probe->reader->waiting);
 	return ret ? fail(ret, why, why_n, "cannot map the ring: %s", strerror(-ret)) : 0;
 }
 
@@ -378,8 +378,9 @@ int probe_unload(const char *dir, char *why, size_t why_n)
 
 	why[0] = 0;
 	if (lstat(dir, &st))
-		return errno == ENOENT ? 0 : fail(-errno, why, why_n, "pins \"%s\": %s", dir,
-						  strerror(errno));
+		return errno == ENOENT
+			       ? 0
+			       : fail(-errno, why, why_n, "pins \"%s\": %s", dir, strerror(errno));
 	ret = pins__open(&pins, dir, why, why_n);
 	if (ret)
 		return ret;
@@ -426,9 +427,9 @@ static int tag_undo(struct probe *probe, uint32_t session, uint32_t tgid)
 }
 
 /*
- * Out of the session of a login without a ticket, which goes on counting it. The exit hook takes the entry
- * out whichever session it names, so there is nothing to undo; but one that is ending may have been taken
- * for the login's still, and then this session would never hear of its end.
+ * Out of the session of a login without a ticket, which goes on counting it. The exit hook takes
+ * the entry out whichever session it names, so there is nothing to undo; but one that is ending may
+ * have been taken for the login's still, and then this session would never hear of its end.
  */
 static int tag_move(struct probe *probe, uint32_t session, int pidfd, uint32_t tgid)
 {
@@ -439,7 +440,10 @@ static int tag_move(struct probe *probe, uint32_t session, int pidfd, uint32_t t
 		return -ESRCH;
 	if (bpf_map_lookup_elem(sessions_fd(probe), &member.session, &from) || !from.login)
 		return -EEXIST;
-	/* No start time, as in any entry of ours: also where the one that stood there is of a process before. */
+	/*
+	 * No start time, as in any entry of ours: also where the one that stood there is of a
+	 * process before.
+	 */
 	member = (struct ls_member){ .session = session, .under = member.session };
 	if (bpf_map_update_elem(members_fd(probe), &tgid, &member, BPF_EXIST))
 		return -ESRCH;
@@ -634,8 +638,8 @@ int probe__forget(struct probe *probe, uint32_t session)
 }
 
 /*
- * The value is copied while it changes. Whoever leaves takes a number first, so where nobody is left
- * what was emitted is read after the members: then no number is missing.
+ * The value is copied while it changes. Whoever leaves takes a number first, so where nobody is
+ * left what was emitted is read after the members: then no number is missing.
  */
 int probe__counters(struct probe *probe, uint32_t session, struct ls_session *out)
 {
@@ -683,7 +687,8 @@ static int search_link(const struct probe *probe)
 	return -1;
 }
 
-int probe__search(struct probe *probe, void (*each)(void *ctx, const struct ls_found *found), void *ctx)
+int probe__search(struct probe *probe, void (*each)(void *ctx, const struct ls_found *found),
+		  void *ctx)
 {
 	int link = search_link(probe);
 

@@ -11,10 +11,10 @@
 
 #define RETRY_NS 1000000 /* how long a record that is being written may keep a sleeping reader */
 /*
- * How long a reader that found something leaves the ring alone before it looks again: whoever runs a program
- * runs another one soon, and a wake-up with each costs more than the record does.
+ * How long a reader that found something leaves the ring alone before it looks again: whoever runs
+ * a program runs another one soon, and a wake-up with each costs more than the record does.
  */
-#define NAP_NS 2000000
+#define NAP_NS   2000000
 
 struct ring {
 	uint64_t *consumer;        /* page of its own, the only one that we may write */

@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 /*
- * The kernel gathers the findings in a buffer of 8 pages and shows a task again whose finding did not
- * fit. By then it would be tagged, and not found: so no read asks for more than half of that
+ * The kernel gathers the findings in a buffer of 8 pages and shows a task again whose finding did
+ * not fit. By then it would be tagged, and not found: so no read asks for more than half of that
  * (bpf_seq_read() in kernel/bpf/bpf_iter.c stops when it has what was asked for).
  */
 enum { PIECE = 4096 / sizeof(struct ls_found) };

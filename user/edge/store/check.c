@@ -232,7 +232,8 @@ static int check_tail(struct store *store, struct span key)
 	ret = read_tail(store, &from, key, &totals, &store->log.tree, because);
 	if (ret)
 		goto out;
-	/* The log goes on from the last place that agrees: a checkpoint, or where the tail began.
+	/*
+	 * The log goes on from the last place that agrees: a checkpoint, or where the tail began.
 	 */
 	good = from;
 	if (totals.good_size > from.size)
@@ -368,7 +369,8 @@ static int heed_mark(struct store *store)
 	return ret;
 }
 
-/* A writer that was killed before it wrote into the file that it had made: there is nothing in it.
+/*
+ * A writer that was killed before it wrote into the file that it had made: there is nothing in it.
  */
 static void drop_unused(struct store_files *files)
 {

@@ -18,7 +18,8 @@ struct store_files {
 	size_t n, cap;
 };
 
-/* Reads the directory. 0, also where there are none; -errno; -ENOMEM. *out is to be freed always.
+/*
+ * Reads the directory. 0, also where there are none; -errno; -ENOMEM. *out is to be freed always.
  */
 int store_files__list(struct store_files *out, const char *path);
 void store_files__free(struct store_files *files); /* and empties it */

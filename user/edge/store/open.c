@@ -15,7 +15,8 @@
 #include "core/base/array.h"
 #include "edge/store/part.h"
 
-/* The path with every symbolic link of its directory resolved, so that sqlite can refuse the rest.
+/*
+ * The path with every symbolic link of its directory resolved, so that sqlite can refuse the rest.
  */
 static int resolve(const char *path, char out[PATH_MAX])
 {

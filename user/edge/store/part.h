@@ -29,9 +29,9 @@ struct store {
 	bool thread_runs;
 	pthread_t thread;
 
-	pthread_mutex_t mutex; /* everything below */
-	pthread_cond_t work;   /* for the thread */
-	pthread_cond_t done;   /* for store__flush() */
+	pthread_mutex_t mutex;        /* everything below */
+	pthread_cond_t work;          /* for the thread */
+	pthread_cond_t done;          /* for store__flush() */
 	struct store_backlog backlog; /* before `filling` */
 	struct store_queue filling;
 	struct store_queue batch; /* the thread's while `busy` */

@@ -83,7 +83,8 @@ void store_queue__reset(struct store_queue *queue)
 {
 	struct buf bytes = queue->bytes;
 
-	/* Not in the middle of a burst: its pages would be cleared and mapped anew for each batch.
+	/*
+	 * Not in the middle of a burst: its pages would be cleared and mapped anew for each batch.
 	 */
 	if (bytes.cap > KEEP_BYTES && bytes.n <= KEEP_BYTES)
 		buf_free(&bytes);

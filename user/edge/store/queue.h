@@ -45,8 +45,8 @@ struct store_backlog {
 };
 
 /*
- * put: *queue, which is empty then. 0 or -ENOMEM, with nothing changed. take: the oldest into *out, whose
- * memory of before is given back; false: there is none.
+ * put: *queue, which is empty then. 0 or -ENOMEM, with nothing changed. take: the oldest into *out,
+ * whose memory of before is given back; false: there is none.
  */
 int store_backlog__put(struct store_backlog *backlog, struct store_queue *queue);
 bool store_backlog__take(struct store_backlog *backlog, struct store_queue *out);

@@ -179,17 +179,20 @@ static int check_schema(struct store_sql *sql, bool write, const char *path, cha
 }
 
 /*
- * Rows in one statement cost less than each by itself: its tables are opened once. OR ROLLBACK: a batch is
- * written whole or not at all, and a statement that could be undone by itself would copy each page that it
- * changes into a file of its own before (sqlite.org/tempfiles.html, "Statement Journal Files").
+ * Rows in one statement cost less than each by itself: its tables are opened once. OR ROLLBACK: a
+ * batch is written whole or not at all, and a statement that could be undone by itself would copy
+ * each page that it changes into a file of its own before (sqlite.org/tempfiles.html, "Statement
+ * Journal Files").
  */
 static int prepare_some(struct store_sql *sql)
 {
-	char text[48 + SQL_SOME * sizeof(",(?,?,?,?,?,?,?,?)")] = "INSERT OR ROLLBACK INTO events VALUES";
+	char text[48 + SQL_SOME * sizeof(",(?,?,?,?,?,?,?,?)")] =
+		"INSERT OR ROLLBACK INTO events VALUES";
 	size_t n = strlen(text);
 
 	for (int i = 0; i < SQL_SOME; i++)
-		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s(?,?,?,?,?,?,?,?)", i ? "," : "");
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s(?,?,?,?,?,?,?,?)",
+				      i ? "," : "");
 	return sqlite3_prepare_v3(sql->db, text, -1, SQLITE_PREPARE_PERSISTENT, &sql->insert_some,
 				  NULL);
 }
@@ -246,8 +249,9 @@ int store_sql__open(struct store_sql **out, const char *path, bool write, char *
 	ret = check_schema(sql, write, path, why, why_n);
 	if (!ret)
 		ret = sql_add_walk(sql);
-	/* Only now that the size of a page is known: what is set before, as the default is, is taken for so
-	 * many pages of 4 KiB, and of ours four times as much (pcache.c, sqlite3PcacheSetPageSize()). */
+	/* Only now that the size of a page is known: what is set before, as the default is, is
+	 * taken for so many pages of 4 KiB, and of ours four times as much (pcache.c,
+	 * sqlite3PcacheSetPageSize()). */
 	if (!ret)
 		ret = sql_run(sql, "PRAGMA cache_size=-1024");
 	if (ret || !write)
@@ -437,8 +441,12 @@ static int write_resume(struct store_sql *sql, const struct queue_item *item)
 	return sql_step_once(stmt);
 }
 
-/* The events by as many as a statement takes; what is left of them, and the other items, one by one. */
-static int write_items(struct store_sql *sql, const struct store_queue *queue, struct store_log *log)
+/*
+ * The events by as many as a statement takes; what is left of them, and the other items, one by
+ * one.
+ */
+static int write_items(struct store_sql *sql, const struct store_queue *queue,
+		       struct store_log *log)
 {
 	struct store_row rows[SQL_SOME];
 	struct queue_item item;

@@ -48,8 +48,8 @@ int store_sql__needs(struct store_sql *sql, const char *path);
 int64_t store_sql__last_ns(struct store_sql *sql);
 
 /*
- * See store__walk(). walk: from behind the place on, without tickets. walk_all: the whole file, and whether
- * what its rows are found by leads to all of them. Both return as that.
+ * See store__walk(). walk: from behind the place on, without tickets. walk_all: the whole file, and
+ * whether what its rows are found by leads to all of them. Both return as that.
  */
 int store_sql__walk_all(struct store_sql *sql, const struct store_place *begin,
 			const struct store_walk_ops *ops, void *ctx);

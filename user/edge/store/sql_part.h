@@ -19,8 +19,8 @@ struct walking;
 
 struct store_sql {
 	sqlite3 *db;
-	sqlite3_stmt *insert, *insert_some, *session_add, *session_get, *ticket_add, *resume_add, *resume_end,
-		*checkpoint_add, *checkpoint_drop;
+	sqlite3_stmt *insert, *insert_some, *session_add, *session_get, *ticket_add, *resume_add,
+		*resume_end, *checkpoint_add, *checkpoint_drop;
 	struct sql_name names[SQL_NAMES];
 	struct walking *walking; /* of the functions of sql_add_walk(), while one runs */
 };

@@ -10,7 +10,8 @@ enum { PAGE_BYTES = 1 << 20, PAGE_ROWS = 4096 };
 
 static void page_text(const struct store_filter *filter, char *text, size_t n)
 {
-	/* The unary + keeps the planner on one index: that of the session where one is asked for.
+	/*
+	 * The unary + keeps the planner on one index: that of the session where one is asked for.
 	 */
 	snprintf(text, n,
 		 "SELECT seq, line FROM events WHERE seq>?1%s%s%s%s%s%s ORDER BY seq LIMIT ?2",

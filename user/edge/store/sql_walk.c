@@ -66,8 +66,8 @@ static int give_checkpoints(struct walking *walking, uint64_t seq)
 }
 
 /*
- * Of a function's argument, or of a statement's column: that is an "unprotected" value, which makes a
- * difference only where a connection has a mutex (sqlite3_value(3)), and ours have none.
+ * Of a function's argument, or of a statement's column: that is an "unprotected" value, which makes
+ * a difference only where a connection has a mutex (sqlite3_value(3)), and ours have none.
  */
 static const char *text_of(sqlite3_value *value)
 {
@@ -76,7 +76,8 @@ static const char *text_of(sqlite3_value *value)
 	return text ? text : "";
 }
 
-/* What readers would look for in it, and the text that they would find, has to be one and the same.
+/*
+ * What readers would look for in it, and the text that they would find, has to be one and the same.
  */
 static bool plain_text(sqlite3_value *value)
 {

@@ -16,15 +16,16 @@
  * the thread and its bounds, store_sql*.c the only users of sqlite.
  *
  * A commit costs a signature and a sync of the disk, however many rows share them. So under load
- * rows gather: a batch is taken STORE_BETWEEN_MS (milliseconds of CLOCK_MONOTONIC) after the one before,
- * or sooner when it is full, or when somebody waits: store__flush(), store__sync(), store__hurry(),
- * store__close(). After that long without a batch, what comes is taken within STORE_GATHER_MS, which is
- * about what a short program takes from its exec to its exit; but more than STORE_FEW rows by then are load.
- * A power cut takes what gathers; what ends the process only does not, where the ring is pinned: without
- * that, ask for less (store_opts.between_ms).
+ * rows gather: a batch is taken STORE_BETWEEN_MS (milliseconds of CLOCK_MONOTONIC) after the one
+ * before, or sooner when it is full, or when somebody waits: store__flush(), store__sync(),
+ * store__hurry(), store__close(). After that long without a batch, what comes is taken within
+ * STORE_GATHER_MS, which is about what a short program takes from its exec to its exit; but more
+ * than STORE_FEW rows by then are load. A power cut takes what gathers; what ends the process only
+ * does not, where the ring is pinned: without that, ask for less (store_opts.between_ms).
  *
  * The lines are the leaves of one Merkle tree (core/log/merkle.h), and every commit has a signed
- * checkpoint of it (core/log/checkpoint.h); those that no second of activity needs are dropped again.
+ * checkpoint of it (core/log/checkpoint.h); those that no second of activity needs are dropped
+ * again.
  *
  * A store is one file or more: PATH, and PATH.N for those that follow, N the first seq of each in
  * twenty digits. Beside them stand PATH-lock, PATH.new (while a file is made), PATH-log (the last
@@ -65,10 +66,10 @@ struct store_opts {
 	const char *path;
 	struct store_seal seal;
 	uint64_t file_bytes; /* of one file, see store__full(); 0: no bound */
-	unsigned int
-		keep_files; /* older files are deleted whole, their checkpoints kept; 0: none is */
+	/* Older files are deleted whole, their checkpoints kept; 0: none is. */
+	unsigned int keep_files;
 	unsigned int between_ms; /* see STORE_BETWEEN_MS, for which 0 stands */
-	unsigned int keep_days; /* likewise those whose last record is older; 0: none is */
+	unsigned int keep_days;  /* likewise those whose last record is older; 0: none is */
 };
 
 /*
@@ -83,7 +84,8 @@ int store__open(struct store **out, const struct store_opts *opts, char *why, si
 const char *store__cut(const struct store *store);
 /* For store__read() only: never waits for the writer. 0 or -errno as above, -ENOENT. */
 int store__open_readonly(struct store **out, const char *path, char *why, size_t why_n);
-/* Commits what is queued (as store__flush()), stops the thread. 0 or the error that dropped rows.
+/*
+ * Commits what is queued (as store__flush()), stops the thread. 0 or the error that dropped rows.
  */
 int store__close(struct store *store);
 
@@ -171,15 +173,16 @@ int store__resumes(struct store *store,
 		   int (*each)(void *ctx, const char *session, const char *what, const void *bytes,
 			       size_t n),
 		   void *ctx);
-/* How many records of the session's kernel events (those with an sseq) are committed. 0 or -errno.
+/*
+ * How many records of the session's kernel events (those with an sseq) are committed. 0 or -errno.
  */
 int store__events(struct store *store, const char *session, uint64_t *n);
 /*
- * The whole log, for core/log/audit.h: file by file, in each its rows in order, a checkpoint behind the
- * last row that it covers, the checkpoints of files that were deleted (`kept`), and the tickets.
- * Returns what a function returned other than 0; 0; -errno. A part that can't be read is given to
- * `unreadable`, and the next file follows. Only of a store that was opened to read. Functions other
- * than `file` and `row` may be NULL: then nobody asks.
+ * The whole log, for core/log/audit.h: file by file, in each its rows in order, a checkpoint behind
+ * the last row that it covers, the checkpoints of files that were deleted (`kept`), and the
+ * tickets. Returns what a function returned other than 0; 0; -errno. A part that can't be read is
+ * given to `unreadable`, and the next file follows. Only of a store that was opened to read.
+ * Functions other than `file` and `row` may be NULL: then nobody asks.
  */
 struct store_walk_ops {
 	int (*file)(void *ctx, const char *path, struct span key, uint64_t size, uint64_t seq,
@@ -209,7 +212,8 @@ static inline struct audit_row store_audit_row(const struct store_row *row, stru
 }
 
 int store__walk(struct store *store, const struct store_walk_ops *ops, void *ctx);
-/* Whose log it is, as note_key_text(); of a reader what its newest file says. 0, -errno, -ENOMEM.
+/*
+ * Whose log it is, as note_key_text(); of a reader what its newest file says. 0, -errno, -ENOMEM.
  */
 int store__key(struct store *store, struct buf *out);
 /* What is in PATH-log: the last checkpoint that a writer of this store made. 0; -ENOENT. */

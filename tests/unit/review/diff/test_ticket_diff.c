@@ -51,11 +51,11 @@ static void add_line(void *ctx, const struct ticket_difference *difference)
 	ticket_difference_line(difference, ctx);
 }
 
-#define HASH      "a1b2c3d4a1b2c3d4a1b2c3d4a1b2c3d4a1b2c3d4a1b2c3d4a1b2c3d4a1b2c3d4"
-#define HEX_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-#define HEX_B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+#define HASH           "a1b2c3d4a1b2c3d4a1b2c3d4a1b2c3d4a1b2c3d4a1b2c3d4a1b2c3d4a1b2c3d4"
+#define HEX_A          "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define HEX_B          "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
 #define PROFILES(list) "\nprofiles: [" list "]\nsteps: [{id: a, run: x}]"
-#define ONE(step) "[{id: a, run: " step "}]"
+#define ONE(step)      "[{id: a, run: " step "}]"
 
 static const struct row {
 	const char *name, *was, *is, *want;
@@ -99,13 +99,14 @@ static const struct row {
 	  "\nhosts: ['web-1*', 'web-?', web-x, db1]\nsteps: [{id: a, run: x}]", "" },
 
 	{ "a profile's pin", PROFILES("p"), PROFILES("p@sha256:" HEX_A), "" },
-	{ "a profile's pin as it was", PROFILES("p@sha256:" HEX_A), PROFILES("p@sha256:" HEX_A), "" },
+	{ "a profile's pin as it was", PROFILES("p@sha256:" HEX_A), PROFILES("p@sha256:" HEX_A),
+	  "" },
 
 	/* profiles */
 	{ "a profile's pin less", PROFILES("p@sha256:" HEX_A), PROFILES("p"),
 	  "profiles: p (was: p@sha256:" HEX_A ")\n" },
-	{ "a profile pinned to other bytes", PROFILES("p@sha256:" HEX_A), PROFILES("p@sha256:" HEX_B),
-	  "profiles: p@sha256:" HEX_B " (was: p@sha256:" HEX_A ")\n" },
+	{ "a profile pinned to other bytes", PROFILES("p@sha256:" HEX_A),
+	  PROFILES("p@sha256:" HEX_B), "profiles: p@sha256:" HEX_B " (was: p@sha256:" HEX_A ")\n" },
 
 	/* commands */
 	{ "one more step", ONE("x"), "[{id: a, run: x}, {id: b, run: y -t}]",

@@ -7,28 +7,35 @@
 #include "lib/samples.h"
 
 #define START "\"41\",\"2026-11-23T20:00:02.000000001Z\",\"web-1\",\"s-1\","
-#define WHO "\"li.wei@contractor.example\",\"jdoe\","
+#define WHO   "\"li.wei@contractor.example\",\"jdoe\","
 
 static void test_golden(void **state)
 {
 	static const struct {
 		const char *name, *want;
 	} rows[] = {
-		{ "exec", START "\"7\",\"CHG-1\",\"exec\",\"unapproved\",\"environment, argument_differs\",\"high\",,,"
-		  WHO "\"100\",\"99\",\"3\",\"1000\",\"0\",\"jdoe\",\"/usr/bin/install\","
-		  "\"install -m '' $'a b\\n\\x1b[2J' /etc/\",\"/root\",,\"install\","
-		  "\"argument 4: approved /etc/nginx/tls/, ran /etc/\",,,,,,,,,,,,\r\n" },
-		{ "exec, hostile", START "\"7\",\"CHG-1\",\"exec\",\"indeterminate\",\"argv_truncated\",\"high\",,,"
-		  WHO "\"100\",\"99\",\"3\",\"1000\",\"0\",\"jdoe\",\"/tmp/\\xff/nginx\","
-		  "\"nginx $'\\xff\\xc0\\xaf' x ...(cut when it was recorded)\",\"/\\u202e\",,,,,,,,,,,,,,,\r\n" },
-		{ "connect", START "\"7\",\"CHG-1\",\"connect\",\"unapproved\",\"connect_not_allowed\",\"high\",,,"
-		  WHO "\"100\",\"99\",\"3\",\"1000\",\"0\",\"jdoe\",\"/usr/bin/curl\",,,"
-		  "\"tcp 127.0.0.1:443\",,,,,,,,,,,,,,\r\n" },
-		{ "loss", START ",\"CHG-1\",\"loss\",,\"events_lost\",\"high\",,,"
-		  WHO ",,,,,,,,,,,,,,,,,,\"3\",,,,,\r\n" },
-		{ "session_end", START ",\"CHG-1\",\"session_end\",,"
-		  "\"argument_differs, step_missing, connect_not_allowed\",\"high\",,,"
-		  WHO ",,,,,,,,,,,,,,,,,\"violation\",,,,,,\r\n" },
+		{ "exec",
+		  START "\"7\",\"CHG-1\",\"exec\",\"unapproved\",\"environment, argument_differs\","
+			"\"high\",,," WHO
+			"\"100\",\"99\",\"3\",\"1000\",\"0\",\"jdoe\",\"/usr/bin/install\","
+			"\"install -m '' $'a b\\n\\x1b[2J' /etc/\",\"/root\",,\"install\","
+			"\"argument 4: approved /etc/nginx/tls/, ran /etc/\",,,,,,,,,,,,\r\n" },
+		{ "exec, hostile", START
+		  "\"7\",\"CHG-1\",\"exec\",\"indeterminate\",\"argv_truncated\",\"high\",,," WHO
+		  "\"100\",\"99\",\"3\",\"1000\",\"0\",\"jdoe\",\"/tmp/\\xff/nginx\","
+		  "\"nginx $'\\xff\\xc0\\xaf' x ...(cut when it was recorded)\","
+		  "\"/\\u202e\",,,,,,,,,,,,,,,\r\n" },
+		{ "connect",
+		  START "\"7\",\"CHG-1\",\"connect\",\"unapproved\","
+			"\"connect_not_allowed\",\"high\",,," WHO
+			"\"100\",\"99\",\"3\",\"1000\",\"0\",\"jdoe\",\"/usr/bin/curl\",,,"
+			"\"tcp 127.0.0.1:443\",,,,,,,,,,,,,,\r\n" },
+		{ "loss", START ",\"CHG-1\",\"loss\",,\"events_lost\",\"high\",,," WHO
+				",,,,,,,,,,,,,,,,,,\"3\",,,,,\r\n" },
+		{ "session_end",
+		  START ",\"CHG-1\",\"session_end\",,"
+			"\"argument_differs, step_missing, connect_not_allowed\",\"high\",,," WHO
+			",,,,,,,,,,,,,,,,,\"violation\",,,,,,\r\n" },
 	};
 	struct buf line = { 0 }, out = { 0 };
 	size_t found = 0;
@@ -102,13 +109,15 @@ static void test_cells(void **state)
 		struct span text;
 		const char *want;
 	} rows[] = {
-		{ "formula", SAMPLE_SPAN("=HYPERLINK(\"http://x\")"), ",\"'=HYPERLINK(\"\"http://x\"\")\"," },
+		{ "formula", SAMPLE_SPAN("=HYPERLINK(\"http://x\")"),
+		  ",\"'=HYPERLINK(\"\"http://x\"\")\"," },
 		{ "plus", SAMPLE_SPAN("+1"), ",\"'+1\"," },
 		{ "minus", SAMPLE_SPAN("-1+cmd|' /C calc'!A0"), ",\"'-1+cmd|' /C calc'!A0\"," },
 		{ "at", SAMPLE_SPAN("@SUM(1)"), ",\"'@SUM(1)\"," },
 		{ "tab", SAMPLE_SPAN("\t=1"), ",\"\\t=1\"," },
 		{ "return", SAMPLE_SPAN("\r=1"), ",\"\\r=1\"," },
-		{ "quotes, commas and lines", SAMPLE_SPAN("a\",\"b\r\nc;=1"), ",\"a\"\",\"\"b\\r\\nc;=1\"," },
+		{ "quotes, commas and lines", SAMPLE_SPAN("a\",\"b\r\nc;=1"),
+		  ",\"a\"\",\"\"b\\r\\nc;=1\"," },
 		{ "terminal", SAMPLE_SPAN("\033[2J\xc2\x9b"), ",\"\\x1b[2J\\u009b\"," },
 		{ "harmless", SAMPLE_SPAN("/a=b"), ",\"/a=b\"," },
 	};

@@ -52,8 +52,9 @@ static bool check_list(struct span type, struct span value)
 	bool good = value.n && value.p[0] == '[';
 
 	while (good && json_next(&items, &item))
-		good = type.p[0] == 'S' ? json_is_string(item)
-					: check_object((struct span){ type.p + 1, type.n - 2 }, item);
+		good = type.p[0] == 'S'
+			       ? json_is_string(item)
+			       : check_object((struct span){ type.p + 1, type.n - 2 }, item);
 	return good;
 }
 
@@ -89,7 +90,8 @@ static bool check_members(const char *object, const char *fields, const struct j
 		while (!known && next_field(&at, &mark, &name, &type))
 			known = span_eq(name, json->members[i].key);
 		if (!known)
-			return complain(object, json->members[i].key, "is not of the specification");
+			return complain(object, json->members[i].key,
+					"is not of the specification");
 		if (!check_value(type, json->members[i].value))
 			return complain(object, name, "is of another type");
 	}
@@ -115,7 +117,8 @@ static bool check_required(const char *object, const char *fields, const struct 
 			found = found || has;
 		}
 	}
-	return !alternative.n || found || complain(object, alternative, "or another of these is required");
+	return !alternative.n || found ||
+	       complain(object, alternative, "or another of these is required");
 }
 
 static bool check_object(struct span name, struct span value)
@@ -204,7 +207,8 @@ static void test_check_refuses(void **state)
 		{ "\"disposition_id\":26", "\"disposition_id\":28" },
 		{ "\"status_id\":1", "\"status_id\":7" },
 		{ "\"version\":\"1.8.0\",", "" },
-		{ "\"process\":{\"pid\":100,\"uid\":\"b007:100:1900\",\"name\"", "\"process\":{\"name\"" },
+		{ "\"process\":{\"pid\":100,\"uid\":\"b007:100:1900\",\"name\"",
+		  "\"process\":{\"name\"" },
 		{ "\"working_directory\"", "\"cwd\"" },
 		{ "\"value\":\"/usr/bin\"", "\"value\":1" },
 		{ "\"type_id\":1,\"size\"", "\"size\"" },
@@ -245,9 +249,12 @@ static const struct row {
 	{ "ack", "", NULL },
 	{ "ack, of no session", "", NULL },
 	{ "write, not judged", "", NULL },
-	{ "exec", "1007 2004 ", "\"disposition_id\":26,\"disposition\":\"Unauthorized\",\"is_alert\":true" },
-	{ "exec, hostile", "1007 2004 ", "\"disposition_id\":99,\"disposition\":\"Indeterminate\"" },
-	{ "exec, secret", "1007 ", "\"disposition_id\":8,\"disposition\":\"Approved\",\"is_alert\":false" },
+	{ "exec", "1007 2004 ",
+	  "\"disposition_id\":26,\"disposition\":\"Unauthorized\",\"is_alert\":true" },
+	{ "exec, hostile", "1007 2004 ",
+	  "\"disposition_id\":99,\"disposition\":\"Indeterminate\"" },
+	{ "exec, secret", "1007 ",
+	  "\"disposition_id\":8,\"disposition\":\"Approved\",\"is_alert\":false" },
 	{ "exit", "1007 ", "\"activity_id\":2,\"activity_name\":\"Terminate\"" },
 	{ "exit by signal", "1007 ", "\"signal\":" },
 	{ "exec_failed", "1007 ", "\"status_id\":2,\"status\":\"Failure\",\"status_code\":\"" },
@@ -322,20 +329,26 @@ static void test_by_hand(void **state)
 	} by_hand[] = {
 		{ "a kind of tomorrow", LINE("tomorrow", ""), 0, NULL },
 		{ "a start", LINE("session_start", ""), 0, NULL },
-		{ "a start by breaking the glass", LINE("session_start", ",\"break_glass\":true"), 1,
-		  "\"severity_id\":4" },
-		{ "the glass kept whole", LINE("session_start", ",\"break_glass\":false"), 0, NULL },
+		{ "a start by breaking the glass", LINE("session_start", ",\"break_glass\":true"),
+		  1, "\"severity_id\":4" },
+		{ "the glass kept whole", LINE("session_start", ",\"break_glass\":false"), 0,
+		  NULL },
 		{ "reload", LINE("host", ",\"what\":\"reload\",\"detail\":null"), 0, NULL },
 		{ "a gap", LINE("host", ",\"what\":\"store_gap\",\"detail\":\"3 rows\""), 1,
 		  "\"desc\":\"3 rows\"" },
-		{ "a log that was cut", LINE("host", ",\"what\":\"log_cut\",\"detail\":\"3 records\""), 1,
+		{ "a log that was cut",
+		  LINE("host", ",\"what\":\"log_cut\",\"detail\":\"3 records\""), 1,
 		  "\"severity_id\":5" },
-		{ "v6", LINE("connect", ",\"proto\":\"tcp\",\"local\":null,\"remote\":\"[2001:db8::1]:53\""), 1,
-		  "\"dst_endpoint\":{\"ip\":\"2001:db8::1\",\"port\":53}" },
+		{ "v6",
+		  LINE("connect",
+		       ",\"proto\":\"tcp\",\"local\":null,\"remote\":\"[2001:db8::1]:53\""),
+		  1, "\"dst_endpoint\":{\"ip\":\"2001:db8::1\",\"port\":53}" },
 		{ "version of IP", LINE("connect", ",\"proto\":\"udp\",\"remote\":\"[::1]:53\""), 1,
 		  "\"protocol_num\":17,\"protocol_ver_id\":6" },
-		{ "a variable without a value", LINE("exec", ",\"pid\":1,\"argv\":[\"a\"],\"env\":[\"A\",\"B=\",\"C=d=e\"]"),
-		  1, "[{\"name\":\"A\",\"value\":\"\"},{\"name\":\"B\",\"value\":\"\"},{\"name\":\"C\",\"value\":\"d=e\"}]" },
+		{ "a variable without a value",
+		  LINE("exec", ",\"pid\":1,\"argv\":[\"a\"],\"env\":[\"A\",\"B=\",\"C=d=e\"]"), 1,
+		  "[{\"name\":\"A\",\"value\":\"\"},{\"name\":\"B\","
+		  "\"value\":\"\"},{\"name\":\"C\",\"value\":\"d=e\"}]" },
 	};
 	struct buf out = { 0 };
 
@@ -355,8 +368,12 @@ static void test_by_hand(void **state)
 
 static void test_refused(void **state)
 {
-	static const char *const refused[] = { "", "{}", "[]", "{\"kind\":1,\"seq\":1}", "{\"kind\":\"exec\"}",
-		"{\"seq\":1,\"kind\":\"exit\",\"reasons\":[\n]}" };
+	static const char *const refused[] = { "",
+					       "{}",
+					       "[]",
+					       "{\"kind\":1,\"seq\":1}",
+					       "{\"kind\":\"exec\"}",
+					       "{\"seq\":1,\"kind\":\"exit\",\"reasons\":[\n]}" };
 	struct buf out = { 0 };
 	uint64_t seq;
 	bool more;

@@ -21,9 +21,9 @@ struct rules {
 struct meets {
 	const struct plan *was, *is;
 	struct product product;
-	uint32_t *starts; /* step s, its run (0) or its children (1): [starts[2 * s + child] ..
-			     next) of */
-	uint32_t *of;     /* numbers of product.meets, ascending */
+	/* Step s, its run (0) or its children (1): [starts[2 * s + child] .. next) of. */
+	uint32_t *starts;
+	uint32_t *of; /* numbers of product.meets, ascending */
 	uint64_t work;
 };
 

@@ -20,13 +20,16 @@ struct placed_step {
 	const struct step *step;
 };
 
-/* *keys: the STEP_KEY_BIT()s of what `has` allows and `had` did not. 0, -E2BIG (patterns), -ENOMEM. */
+/*
+ * *keys: the STEP_KEY_BIT()s of what `has` allows and `had` did not. 0, -E2BIG (patterns), -ENOMEM.
+ */
 int step_compare(struct placed_step had, struct placed_step has, unsigned int *keys);
 /* The first destination that `has` has and none of the n lists covers; NULL: no such one. */
-const struct dest *step_compare_dest(const struct dests *const *lists, size_t n, const struct dests *has);
+const struct dest *step_compare_dest(const struct dests *const *lists, size_t n,
+				     const struct dests *has);
 /* The first pattern with a path that none of the n lists has. 0, -E2BIG, -ENOMEM. */
 int step_compare_pattern(const struct patterns *const *lists, size_t n, const struct patterns *has,
-		  const struct word **out);
+			 const struct word **out);
 /* Appends what a step says of a key. */
 void step_key_value(const struct step *step, enum step_key key, struct buf *out);
 

@@ -19,7 +19,8 @@ enum {
 };
 _Static_assert(STEP_KEYS_N < 16, "a pair's keys are kept in 16 bits");
 
-/* A step of `is` that allows what the step `was` does not; NONE: a command that no step approves.
+/*
+ * A step of `is` that allows what the step `was` does not; NONE: a command that no step approves.
  */
 struct found {
 	uint32_t is, was, node;
@@ -42,8 +43,8 @@ struct diff {
 	void *ctx;
 	bool same_path; /* bare names are looked for in the same places */
 	struct meets meets;
-	uint16_t *pairs; /* of steps, by `is` and then by `was`: step_compare(), as they are asked for
-			  */
+	/* Of steps, by `is` and then by `was`: step_compare(), as they are asked for. */
+	uint16_t *pairs;
 	struct fate *fates;
 	struct spent *spent;
 	struct pair_set given, listed;
@@ -65,11 +66,10 @@ static int pair_make(struct diff *diff, uint32_t was, uint32_t is, unsigned int 
 
 	/* these are compared by automata of their own, of which there is time for some thousands */
 	if (patterns)
-		ret = meets__work(&diff->meets,
-				  (patterns + had->installs.n + had->write.n) << 12);
+		ret = meets__work(&diff->meets, (patterns + had->installs.n + had->write.n) << 12);
 	if (!ret)
 		ret = step_compare((struct placed_step){ diff->was, had },
-				 (struct placed_step){ diff->is, has }, keys);
+				   (struct placed_step){ diff->is, has }, keys);
 	if (!ret && both_list(had, has))
 		ret = meets__beyond(&diff->meets, was, is, true, &node);
 	if (node != MEETS_NO_NODE)
@@ -352,7 +352,8 @@ static void tell_times(const struct diff *diff)
 	}
 }
 
-/* With order: strict in both: whether what comes later was before, or one step is where two were.
+/*
+ * With order: strict in both: whether what comes later was before, or one step is where two were.
  */
 static void tell_order(const struct diff *diff)
 {

@@ -12,20 +12,23 @@
  *
  * Judged on the automata: every action that a step of `is` approves is held against the steps of
  * `was` that approve the same action. One of them alone has to give all that the step gives
- * (step_compare.h); what two of them give together counts as more. So it can be said of a step that it
- * allows more when it does not, and never the other way round, with one exception: where several
+ * (step_compare.h); what two of them give together counts as more. So it can be said of a step that
+ * it allows more when it does not, and never the other way round, with one exception: where several
  * steps of `was` approve the same command, which of them a run is counted for hangs on the runs
  * before, and so do `times` and `order: strict`; here it is one that gives enough.
  */
 
 /* One difference. What it points to lives until the call returns. */
 struct ticket_difference {
-	const struct step *step;  /* of `is`; NULL: of the ticket as a whole */
-	const char *key;          /* "window", "connect", …; NULL: the command itself */
-	const struct step *other; /* with a step and a key: the one of `was` that comes nearest;
-				     with neither: one of `was` that had to be done more often */
-	struct span has, had;     /* the key's values, as a person reads them */
-	struct span action;       /* of a step: a command that shows it, as automaton.h has it */
+	const struct step *step; /* of `is`; NULL: of the ticket as a whole */
+	const char *key;         /* "window", "connect", …; NULL: the command itself */
+	/*
+	 * With a step and a key: the one of `was` that comes nearest; with neither: one of `was`
+	 * that had to be done more often.
+	 */
+	const struct step *other;
+	struct span has, had; /* the key's values, as a person reads them */
+	struct span action;   /* of a step: a command that shows it, as automaton.h has it */
 	bool bare; /* its program is named without a directory, and means the same in both */
 };
 

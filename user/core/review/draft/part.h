@@ -73,7 +73,7 @@ struct draft_step {
 	unsigned int marks;
 	bool judged_write;
 	struct counted_set lists[STEP_KEYS_N]; /* of the keys that have one: its elements */
-	struct step so_far;      /* what else is known: connect's addresses, stdin_mask, sockets */
+	struct step so_far; /* what else is known: connect's addresses, stdin_mask, sockets */
 	struct counted_set delegation; /* sockets, as `connect` has them */
 	struct counted_set notes;
 	char id[DRAFT_ID_SIZE];
@@ -99,7 +99,7 @@ struct draft {
 	struct counted_set keys;  /* of steps, in their order */
 	struct counted_set allow; /* connect of what has no step */
 	struct counted_set allow_write;
-	struct step so_far; /* as a step's, of what has none */
+	struct step so_far;          /* as a step's, of what has none */
 	struct counted_set profiles; /* names of those that explain something */
 	struct counted_set notes;    /* what belongs to no step */
 };

@@ -13,15 +13,14 @@
  * that a ticket needs there. Guesses, for a person to check: what is not told apart from a name
  * stays text.
  */
-#define PLACEHOLDER_TEMP 1u /* the random part of a temporary name */
-#define PLACEHOLDER_PID  2u /* the number of a process of the recorded session */
-#define PLACEHOLDER_TIME 4u /* a date or a time near the session's */
-#define PLACEHOLDER_UUID 8u
-#define PLACEHOLDER_HEX  16u
-#define PLACEHOLDER_HIDDEN                                                                         \
-	32u /* a byte that no ticket can show; not found here, see word_text.h                     \
-	     */
-#define PLACEHOLDER_KINDS 6
+#define PLACEHOLDER_TEMP   1u /* the random part of a temporary name */
+#define PLACEHOLDER_PID    2u /* the number of a process of the recorded session */
+#define PLACEHOLDER_TIME   4u /* a date or a time near the session's */
+#define PLACEHOLDER_UUID   8u
+#define PLACEHOLDER_HEX    16u
+/* A byte that no ticket can show; not found here, see word_text.h. */
+#define PLACEHOLDER_HIDDEN 32u
+#define PLACEHOLDER_KINDS  6
 
 /* What is known of the session. */
 struct placeholder_context {

@@ -23,7 +23,8 @@ struct writer {
 	bool too_long;   /* a list */
 };
 
-/* One line; `text` is what it says, and may be hostile; what was made safe already stays as it is.
+/*
+ * One line; `text` is what it says, and may be hostile; what was made safe already stays as it is.
  */
 static void comment(struct writer *writer, unsigned int indent, struct span text)
 {

@@ -12,7 +12,8 @@
  * a full stop; what it quotes is a ticket's text, which has no control characters. It may go when
  * the call returns.
  */
-typedef void (*ticket_lint_warn)(void *ctx, const char *step, unsigned int line, const char *warning);
+typedef void (*ticket_lint_warn)(void *ctx, const char *step, unsigned int line,
+				 const char *warning);
 
 /* Of the ticket's own steps; a profile has its own reviewers. plan: looked up, compiled or not. */
 void ticket_lint(const struct plan *plan, ticket_lint_warn warn, void *ctx);

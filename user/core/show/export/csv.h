@@ -5,10 +5,10 @@
 #include "core/base/buf.h"
 
 /*
- * Records as a table (RFC 4180: CRLF, every text in quotes), one row a canonical line, with the columns
- * that people filter by. Not the record itself: commands are quoted as for a shell, what a terminal
- * would act on is escaped (text.h), long commands are cut with a mark. A cell that a spreadsheet would
- * take for a formula (= + - @ in front) gets a ' in front.
+ * Records as a table (RFC 4180: CRLF, every text in quotes), one row a canonical line, with the
+ * columns that people filter by. Not the record itself: commands are quoted as for a shell, what a
+ * terminal would act on is escaped (text.h), long commands are cut with a mark. A cell that a
+ * spreadsheet would take for a formula (= + - @ in front) gets a ' in front.
  */
 void csv_header(struct buf *out);
 

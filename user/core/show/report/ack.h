@@ -27,8 +27,8 @@ struct report_alert {
 	uint64_t seq;
 	uint32_t session; /* index */
 	bool acked;
-	bool aside; /* a session's end or start: may be acknowledged, and is not open if it is not
-		     */
+	/* A session's end or start: may be acknowledged, and is not open if it is not. */
+	bool aside;
 };
 
 struct report_acks {

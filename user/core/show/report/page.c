@@ -147,7 +147,8 @@ static const struct buf *start_of(const struct gathered *now)
 	return now->start.n ? &now->start : &now->head;
 }
 
-/* A line of the ticket's text. What was parsed holds no hidden character, so it is shown as it is.
+/*
+ * A line of the ticket's text. What was parsed holds no hidden character, so it is shown as it is.
  */
 
 static void put_ticket_line(struct value *v, struct span line)

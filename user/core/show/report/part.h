@@ -197,7 +197,7 @@ int report_each(struct report *report, const struct report_session *session, uin
  * Models (template.h): which names a fragment may use, in what. The value's ctx is the report; what
  * is called the line is the one in report->view, and the item the object in report->item.
  */
-#define REPORT(v) ((struct report *)(v)->ctx)
+#define REPORT(v)             ((struct report *)(v)->ctx)
 /* A member as text, "-" and false if there is none. */
 #define V_MEMBER(v, name, of) V_PUT(v, name, report_put_member(v, name, of))
 #define V_LINE(v, name)       V_MEMBER(v, name, &REPORT(v)->view.line)

@@ -97,7 +97,7 @@ static inline bool value_is(struct value *v, const char *name, enum value_kind k
 #define V_FLAG(v, name, flag)          V_SET(v, name, VALUE_FLAG, NULL, number, flag)
 #define V_OBJECT(v, name, of, pointer) V_SET(v, name, VALUE_OBJECT, of, is, pointer)
 /* `call` gives each item to walk_item(), and returns what that returns but 0, or an -errno. */
-#define V_LIST(v, name, of, call) V_SET(v, name, VALUE_LIST, of, ret, call)
+#define V_LIST(v, name, of, call)      V_SET(v, name, VALUE_LIST, of, ret, call)
 #define V_ARRAY(v, title, of, array, n)                                                            \
 	do {                                                                                       \
 		if (value_is(v, title, VALUE_ARRAY, of)) {                                         \
