@@ -230,11 +230,17 @@ static void mode_fork_threads(int n)
 		pthread_join(threads[i], NULL);
 }
 
-static void mode_many(int n)
+/* A child for each byte that comes, if somebody sends them; else one after the other. */
+static void mode_many(int n, bool paced)
 {
-	while (n-- > 0) {
-		pid_t pid = spawn_self("connect");
+	char byte;
 
+	while (n-- > 0) {
+		pid_t pid;
+
+		if (paced && read(STDIN_FILENO, &byte, 1) != 1)
+			_exit(98);
+		pid = spawn_self("connect");
 		say("child", pid);
 		wait_for(pid);
 	}
@@ -301,7 +307,9 @@ int main(int argc, char **argv)
 	else if (!strcmp(mode, "fork-threads"))
 		mode_fork_threads(n);
 	else if (!strcmp(mode, "many"))
-		mode_many(n);
+		mode_many(n, false);
+	else if (!strcmp(mode, "many-paced"))
+		mode_many(n, true);
 	else if (!strcmp(mode, "paced"))
 		mode_paced(n);
 	else if (!strcmp(mode, "spawners") && argc > 3)

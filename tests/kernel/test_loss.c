@@ -115,17 +115,30 @@ static void test_release(void **state)
 {
 	struct world world;
 	struct run run;
-	size_t used, size;
+	size_t used, size, bytes = 0;
+	int gate[2];
 
 	(void)state;
+	assert_int_equal(pipe2(gate, O_CLOEXEC), 0);
+	assert_int_equal(dup2(gate[0], STDIN_FILENO), STDIN_FILENO); /* that the actor reads */
 	world__open(&world, (struct probe_opts){ .ring_bytes = 5000 });
+	/* Each child starts once what the one before it left is read: unpaced, whether there is
+	 * room would depend on how soon the reader gets the processor. */
+	world.pace_exits = gate[1];
+	assert_int_equal(write(gate[1], "g", 1), 1);
 	probe__fill(world.probe, &used, &size);
 	assert_int_equal(size, 8192);
 	assert_int_equal(used, 0);
-	run__session(&run, &world, act, "many", 0);
+	run__session(&run, &world, act, "many-paced", 0);
 	assert_int_equal(run.counters.lost[LS_LOST_RING_FULL], 0);
+	for (size_t i = 0; i < run.seen_n; i++)
+		bytes += run.seen[i].n;
+	print_message("  %zu bytes of records through a ring of %zu\n", bytes, size);
+	assert_true(bytes > size);
 	probe__fill(world.probe, &used, &size);
 	assert_int_equal(used, 0);
+	close(gate[0]);
+	close(gate[1]);
 	run__free(&run);
 	world__close(&world);
 }

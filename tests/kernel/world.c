@@ -231,8 +231,12 @@ static void run_collect(struct run *run, const struct world *world, size_t close
 	bool naps = false;
 
 	for (;;) {
+		size_t exits = run__count(run, RECORD_EXIT);
+
 		if (!world->hold || run_over(run, probe))
 			run_pace(run, world, &naps, run_read_ring(run, probe, world->keep));
+		for (; world->pace_exits && exits < run__count(run, RECORD_EXIT); exits++)
+			assert_int_equal(write(world->pace_exits, "g", 1), 1);
 		if (run_done(run, world, closes))
 			break;
 		if (wait_now_ms() > deadline_ms)

@@ -26,6 +26,7 @@ struct world {
 	bool keep;         /* give nothing of the ring back before the end */
 	bool count_only;   /* keep no records, only how many came */
 	int pace;          /* gets a byte each time that the reader sleeps; 0: does not */
+	int pace_exits;    /* gets a byte for each exit that was read; 0: does not */
 };
 
 /*
